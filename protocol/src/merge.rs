@@ -1,0 +1,186 @@
+//! Which of two facts wins. The proxy's feed is the only user; a screen takes the proxy's order.
+//!
+//! * The newer vendor date wins. At equal dates the same value changes nothing; another value is
+//!   taken from an event, from a read only when a second read agrees.
+//! * Facts without a vendor date are stamped: arrival for events, start of the request for reads.
+//! * A read that contradicts an event which arrived less than [`FRESH_EVENT_MS`] before the read began
+//!   counts only when a second read agrees; reads at start and after a gap count at once.
+//! * A confirmed repair replaces whatever the dates say, unless the fact accepted anything since the
+//!   first of the two reads began.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::{
+    fact::{Fact, Part, Value},
+    slot::Slot,
+    time::Timestamp,
+};
+
+/// REST may lag behind events for some seconds; a contradiction inside this time needs a second read.
+pub const FRESH_EVENT_MS: i64 = 10_000;
+
+/// Where a fact comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It was pushed.
+    Event,
+    /// It was asked for.
+    Read {
+        /// When the request was sent.
+        began: Timestamp,
+        /// Whether it is the first read at start or after a gap.
+        after_gap: bool,
+    },
+}
+
+/// What became of a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It stands now, with this date.
+    Accepted(Timestamp),
+    /// It stood already.
+    Unchanged,
+    /// Something newer stands.
+    Refused,
+    /// A second read decides.
+    NeedsSecondRead,
+}
+
+/// A fact that stands.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// What is so.
+    pub value: Value,
+    /// The vendor's date, else the stamp.
+    pub date: Timestamp,
+    accepted: Timestamp,
+    by_event: bool,
+    suspect: Option<Suspect>,
+}
+
+/// What a first read said against a fact.
+#[derive(Clone, Debug)]
+struct Suspect {
+    value: Value,
+    date: Option<Timestamp>,
+    began: Timestamp,
+}
+
+/// All facts that stand, by slot.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    slots: HashMap<Slot, BTreeMap<Part, Held>>,
+}
+
+impl Ledger {
+    /// Weighs one fact at `now` and, when it wins, lets it stand.
+    pub fn weigh(&mut self, fact: &Fact, origin: Origin, now: Timestamp) -> Verdict {
+        let stamp = match origin {
+            Origin::Event => now,
+            Origin::Read { began, .. } => began,
+        };
+        let date = fact.date.unwrap_or(stamp);
+        let parts = match self.slots.get_mut(&fact.slot) {
+            Some(parts) => parts,
+            None if fact.value.is_zero() => return Verdict::Unchanged,
+            None => self.slots.entry(fact.slot.clone()).or_default(),
+        };
+        let Some(held) = parts.get_mut(&fact.part) else {
+            if fact.value.is_zero() {
+                return Verdict::Unchanged;
+            }
+            let by_event = origin == Origin::Event;
+            let held = Held { value: fact.value.clone(), date, accepted: now, by_event, suspect: None };
+            parts.insert(fact.part.clone(), held);
+            return Verdict::Accepted(date);
+        };
+        match origin {
+            Origin::Event => held.weigh_event(fact, date, now),
+            Origin::Read { began, after_gap } => held.weigh_read(fact, date, began, after_gap, now),
+        }
+    }
+
+    /// What stands in a slot.
+    pub fn parts(&self, slot: &Slot) -> impl Iterator<Item = (&Part, &Held)> {
+        self.slots.get(slot).into_iter().flatten()
+    }
+
+    /// Forgets a slot whose subject is gone.
+    pub fn forget(&mut self, slot: &Slot) {
+        self.slots.remove(slot);
+    }
+
+    /// How many facts stand.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.slots.values().map(BTreeMap::len).sum()
+    }
+
+    /// Whether nothing stands.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+}
+
+impl Held {
+    fn weigh_event(&mut self, fact: &Fact, date: Timestamp, now: Timestamp) -> Verdict {
+        if date < self.date {
+            return Verdict::Refused;
+        }
+        let same = self.value == fact.value;
+        if same && (date == self.date || fact.date.is_none()) {
+            // An event that repeats what stands also settles a read that contradicted it.
+            self.by_event = true;
+            self.accepted = now;
+            self.suspect = None;
+            return Verdict::Unchanged;
+        }
+        self.stand(fact, date, now, true)
+    }
+
+    fn weigh_read(
+        &mut self,
+        fact: &Fact,
+        date: Timestamp,
+        began: Timestamp,
+        after_gap: bool,
+        now: Timestamp,
+    ) -> Verdict {
+        let dated = fact.date.is_some();
+        let same_date = !dated || date == self.date;
+        if same_date && self.value.agrees(&fact.value) {
+            self.suspect = None;
+            return Verdict::Unchanged;
+        }
+        if self.by_event && self.accepted > began && (!dated || date <= self.date) {
+            return Verdict::Refused;
+        }
+        if dated && date > self.date {
+            return self.stand(fact, date, now, false);
+        }
+        if let Some(suspect) = &self.suspect
+            && began > suspect.began
+            && suspect.date == fact.date
+            && suspect.value.agrees(&fact.value)
+        {
+            if self.accepted <= suspect.began {
+                return self.stand(fact, date, now, false);
+            }
+            self.suspect = None;
+            return Verdict::Refused;
+        }
+        let fresh_event = self.by_event && began.ms_since(self.accepted) < FRESH_EVENT_MS;
+        let at_once = if dated { date == self.date && after_gap } else { after_gap || !fresh_event };
+        if at_once {
+            return self.stand(fact, date, now, false);
+        }
+        self.suspect = Some(Suspect { value: fact.value.clone(), date: fact.date, began });
+        Verdict::NeedsSecondRead
+    }
+
+    fn stand(&mut self, fact: &Fact, date: Timestamp, now: Timestamp, by_event: bool) -> Verdict {
+        *self = Self { value: fact.value.clone(), date, accepted: now, by_event, suspect: None };
+        Verdict::Accepted(date)
+    }
+}

@@ -1,0 +1,59 @@
+//! What a wall asks of the proxy and is answered: a snapshot and a channel in one.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::{frame::ShardAge, id::WallId, time::Timestamp};
+
+/// What a wall shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WallDefinition {
+    /// The name in the wall's address.
+    pub id: WallId,
+    /// The heading.
+    pub title: String,
+}
+
+/// Body of `POST /rollcall/walls/{id}/channel`; empty on the first visit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WallRequest {
+    /// The run whose frames were applied last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<String>,
+    /// The last frame applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+}
+
+/// Answer of the same: everything known at `seq`, and where to hear what comes after.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WallChannel<'a> {
+    /// What the wall shows.
+    pub wall: WallDefinition,
+    /// The proxy's run.
+    pub epoch: String,
+    /// The snapshot holds every change up to and with this one.
+    pub seq: u64,
+    /// True when `frames` holds all slots, false when only those changed since the request's `seq`.
+    pub complete: bool,
+    /// The socket's address, already subscribed to the wall.
+    pub connect_uri: String,
+    /// The proxy's time.
+    pub server_time: Timestamp,
+    /// The app's build that the proxy serves.
+    pub build: String,
+    /// The upstream channels and how far each is known to be true.
+    pub live_as_of: Vec<ShardAge>,
+    /// One frame a slot, as the socket would send it, in ascending order.
+    #[serde(borrow)]
+    pub frames: Vec<&'a RawValue>,
+}
+
+/// `GET /rollcall/walls`: the walls that this caller may open.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WallList {
+    /// The walls.
+    pub walls: Vec<WallDefinition>,
+}

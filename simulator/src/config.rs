@@ -1,0 +1,92 @@
+//! What a simulator is started with: its size, its pace, and the answers it gives where Genesys'
+//! own behaviour is not known for certain.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+use anyhow::ensure;
+
+/// The largest organisation that can be asked for; beyond it the ids would no longer be checked.
+const AGENTS_MAX: usize = 100_000;
+/// Genesys' own ceiling is said to be 5,000 queues an organisation.
+const QUEUES_MAX: usize = 5_000;
+/// Faster than this the events of one agent would fall into the same millisecond.
+const EVENTS_PER_SECOND_MAX: f64 = 100_000.0;
+
+/// Everything that a simulator can be told before it starts.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen; port 0 takes a free one. Default `127.0.0.1:8081`.
+    pub listen: SocketAddr,
+    /// How many agents there are. Default 300.
+    pub agents: usize,
+    /// How many queues there are. Default 20.
+    pub queues: usize,
+    /// How many events come a second, by moving time in the world faster or slower; 0 lets the
+    /// world stand still, `None` is the natural pace of the scenario. Default `None`.
+    pub events_per_second: Option<f64>,
+    /// Same seed, same world. Default 7.
+    pub seed: u64,
+    /// OAuth clients: id and secret. Default `simulator` / `simulator`.
+    pub clients: Vec<(String, String)>,
+    /// How long a token is valid, in seconds. Default 86,400, as with Genesys.
+    pub token_seconds: u32,
+    /// How often a socket hears a heartbeat. Default 30 s, as with Genesys.
+    pub heartbeat_every: Duration,
+    /// Whether calls above the limit of a token are refused with 429. Default false.
+    pub enforce_call_limits: bool,
+    /// Whether an observation event leaves out the metrics that did not change. Default false.
+    pub partial_observations: bool,
+    /// Whether an event leaves out a metric that has fallen to zero, as reads do. Default false.
+    pub omit_zero_in_events: bool,
+    /// Whether faults and limits strike every token, not only those that opened a channel.
+    /// Default false, so that a test's own token can look on.
+    pub faults_strike_all: bool,
+    /// Whether `/simulator/...` answers others than loopback. Default false.
+    pub control_from_anywhere: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8081)),
+            agents: 300,
+            queues: 20,
+            events_per_second: None,
+            seed: 7,
+            clients: vec![("simulator".to_owned(), "simulator".to_owned())],
+            token_seconds: 86_400,
+            heartbeat_every: Duration::from_secs(30),
+            enforce_call_limits: false,
+            partial_observations: false,
+            omit_zero_in_events: false,
+            faults_strike_all: false,
+            control_from_anywhere: false,
+        }
+    }
+}
+
+impl Config {
+    /// Refuses what could not be simulated, with the bound in the message.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        ensure!(self.agents <= AGENTS_MAX, "agents: {} is more than {AGENTS_MAX}", self.agents);
+        ensure!(self.queues <= QUEUES_MAX, "queues: {} is more than {QUEUES_MAX}", self.queues);
+        ensure!(
+            self.agents == 0 || self.queues > 0,
+            "queues: agents need at least one queue to be members of"
+        );
+        ensure!(
+            self.events_per_second.is_none_or(is_rate),
+            "events per second: expected 0 to {EVENTS_PER_SECOND_MAX}"
+        );
+        ensure!(self.heartbeat_every > Duration::ZERO, "heartbeat: expected more than 0 s");
+        Ok(())
+    }
+}
+
+/// Whether the number can serve as events a second.
+pub(crate) fn is_rate(rate: f64) -> bool {
+    (0.0..=EVENTS_PER_SECOND_MAX).contains(&rate)
+}

@@ -1,0 +1,215 @@
+//! `cargo xtask bundle`: the app as a browser downloads it, in dist/.
+//!
+//! Reads the same index.html and Trunk.toml as Trunk, so that `trunk serve` stays possible, but needs nothing that
+//! cargo does not bring: wasm-bindgen is linked in. There is no wasm-opt step: it saves 2 % of the download and would
+//! be one more tool to install. Every file but index.html carries a hash of its content in its name and may be cached
+//! for ever; each has a `.br` and a `.gz` beside it; build.json lists them. Equal inputs give equal bytes.
+
+mod dist;
+mod glue;
+mod page;
+mod trunk;
+
+use crate::process::root;
+use crate::{Command, build, machine, only_flags};
+use anyhow::{Context as _, Result, ensure};
+use dist::{Dist, File, content_hash};
+use page::{Asset, Page};
+use std::path::Path;
+use trunk::Trunk;
+
+pub use dist::compressed_sizes;
+
+/// The command.
+pub const COMMAND: Command = Command {
+    name: "bundle",
+    summary: "the app for the browser, in dist/",
+    help: "\
+Usage: cargo xtask bundle
+
+Compiles the app to wasm, runs wasm-bindgen, and writes dist/: index.html, the files it names with a hash of their
+content in the name, each also compressed (.br, .gz), and build.json, which lists them. A debug server reads dist/
+when it starts; a release server embeds it. Does nothing when nothing has changed.
+",
+    run,
+};
+
+/// What the bundler itself adds to the outcome: a changed bundler bundles again.
+const BUNDLER: &[&str] = &[
+    include_str!("bundle.rs"),
+    include_str!("bundle/boot.js"),
+    include_str!("bundle/dist.rs"),
+    include_str!("bundle/glue.rs"),
+    include_str!("bundle/page.rs"),
+    include_str!("bundle/page/tag.rs"),
+];
+
+fn run(args: &[String]) -> Result<()> {
+    only_flags(args, &[])?;
+    machine::wasm_target()?;
+    println!("{}", bundle(root())?);
+    Ok(())
+}
+
+/// Brings dist/ up to date and says in a line what there is.
+pub fn bundle(root: &Path) -> Result<String> {
+    let trunk = Trunk::read(root)?;
+    let page = Page::read(root, &trunk.build.target)?;
+    let program = program(&page)?;
+    let sources = Sources::read(root, &page)?;
+    let dist = Dist::new(&root.join(&trunk.build.dist));
+    // Beside the program, not in dist/: what a build started from is no part of what it gives.
+    let stamp = program.with_extension("bundled");
+
+    let wasm = std::fs::read(&program).with_context(|| format!("cannot read {}", program.display()))?;
+    let inputs = inputs(&page, &wasm, &sources);
+    let fresh = std::fs::read_to_string(&stamp).is_ok_and(|old| old == inputs) && dist.is_whole();
+    if !fresh {
+        dist.write(&files(&page, wasm, &sources)?)?;
+        std::fs::write(&stamp, &inputs).with_context(|| format!("cannot write {}", stamp.display()))?;
+    }
+    Ok(format!("{}/, build {}{}", trunk.build.dist, dist.build()?, if fresh { ", unchanged" } else { "" }))
+}
+
+fn program(page: &Page) -> Result<std::path::PathBuf> {
+    let rust = page.assets().find_map(|asset| match asset {
+        Asset::Rust { manifest, bin, profile } => Some((manifest, bin, profile)),
+        Asset::Css { .. } | Asset::Icon { .. } | Asset::Script { .. } => None,
+    });
+    let (manifest, bin, profile) = rust.context("the page has no program")?;
+    build::cargo_build(bin, &["--manifest-path", manifest, "--profile", profile, "--target", machine::WASM])
+}
+
+/// The files of the page that no compiler makes.
+struct Sources {
+    css: String,
+    others: Vec<(String, Vec<u8>)>,
+}
+
+impl Sources {
+    fn read(root: &Path, page: &Page) -> Result<Self> {
+        let mut css = String::new();
+        let mut others = Vec::new();
+        for asset in page.assets() {
+            let read = || std::fs::read(root.join(asset.file())).with_context(|| format!("cannot read {}", asset.file()));
+            match asset {
+                Asset::Rust { .. } => {}
+                Asset::Css { href } => {
+                    let text = String::from_utf8(read()?).with_context(|| format!("{href} is not UTF-8"))?;
+                    self_contained(&text).with_context(|| href.clone())?;
+                    css.push_str(&text);
+                }
+                Asset::Icon { .. } | Asset::Script { .. } => others.push((asset.file().to_owned(), read()?)),
+            }
+        }
+        Ok(Self { css, others })
+    }
+
+    fn bytes(&self, file: &str) -> Result<Vec<u8>> {
+        let found = self.others.iter().find(|(name, _)| name == file);
+        found.map(|(_, bytes)| bytes.clone()).with_context(|| format!("{file} has not been read"))
+    }
+}
+
+/// The stylesheets become one file in another place, so that a reference to a neighbour would break.
+fn self_contained(css: &str) -> Result<()> {
+    ensure!(!css.contains("@import"), "@import does not survive bundling; list the file in index.html");
+    for (at, _) in css.match_indices("url(") {
+        let target = css[at + 4..].trim_start_matches(['"', '\'', ' ']);
+        let stays = ["data:", "#", "/"].iter().any(|prefix| target.starts_with(prefix));
+        ensure!(stays, "a relative url(...) does not survive bundling; use data: or a path from the root");
+    }
+    Ok(())
+}
+
+fn inputs(page: &Page, wasm: &[u8], sources: &Sources) -> String {
+    let mut parts: Vec<&[u8]> = vec![wasm, sources.css.as_bytes()];
+    let html = page.render(|asset| format!("{asset:?}"));
+    parts.push(html.as_bytes());
+    for (name, bytes) in &sources.others {
+        parts.extend([name.as_bytes(), bytes]);
+    }
+    parts.extend(BUNDLER.iter().map(|text| text.as_bytes()));
+    content_hash(&parts)
+}
+
+/// Everything of dist/ but its index: names are settled from the leaves up, as each file names those it loads.
+fn files(page: &Page, program: Vec<u8>, sources: &Sources) -> Result<Vec<File>> {
+    let mut files = Vec::new();
+    let mut program = Some(program);
+    let mut style = Some(File::hashed("style", ".css", sources.css.clone().into_bytes()));
+    let mut tags = Vec::new();
+    for asset in page.assets() {
+        tags.push(match asset {
+            Asset::Rust { bin, .. } => {
+                let program = program.take().context("the page has two programs")?;
+                start_tags(bin, program, &mut files)?
+            }
+            Asset::Css { .. } => {
+                // The first of them stands for all.
+                let tag = style.as_ref().map(|file| format!("<link rel=\"stylesheet\" href=\"/{}\">", file.name));
+                files.extend(style.take());
+                tag.unwrap_or_default()
+            }
+            Asset::Icon { href } => {
+                let icon = hashed_source(href, sources)?;
+                let kind = if href.ends_with(".svg") { " type=\"image/svg+xml\"" } else { "" };
+                let tag = format!("<link rel=\"icon\"{kind} href=\"/{}\">", icon.name);
+                files.push(icon);
+                tag
+            }
+            Asset::Script { src } => {
+                let script = hashed_source(src, sources)?;
+                let tag = format!("<script src=\"/{}\"></script>", script.name);
+                files.push(script);
+                tag
+            }
+        });
+    }
+    let mut tags = tags.into_iter();
+    let html = page.render(|_| tags.next().unwrap_or_default());
+    files.push(File { name: "index.html".to_owned(), bytes: html.into_bytes() });
+    Ok(files)
+}
+
+/// Glue, wasm and the small file that starts them. The preloads let the browser fetch all three at once.
+fn start_tags(bin: &str, program: Vec<u8>, files: &mut Vec<File>) -> Result<String> {
+    let glue = glue::generate(bin, program).context("wasm-bindgen")?;
+    let js = File::hashed(bin, ".js", glue.js.into_bytes());
+    let wasm = File::hashed(bin, "_bg.wasm", glue.wasm);
+    let boot = include_str!("bundle/boot.js").replace("{{glue}}", &js.name).replace("{{wasm}}", &wasm.name);
+    let boot = File::hashed("boot", ".js", boot.into_bytes());
+    let tags = format!(
+        "<link rel=\"modulepreload\" href=\"/{}\">\n    \
+         <link rel=\"preload\" href=\"/{}\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n    \
+         <script type=\"module\" src=\"/{}\"></script>",
+        js.name, wasm.name, boot.name
+    );
+    files.extend([js, wasm, boot]);
+    Ok(tags)
+}
+
+fn hashed_source(path: &str, sources: &Sources) -> Result<File> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let (stem, extension) = name.rsplit_once('.').with_context(|| format!("{path} has no extension"))?;
+    Ok(File::hashed(stem, &format!(".{extension}"), sources.bytes(path)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stylesheet_that_would_break_when_moved_is_refused() {
+        self_contained("a { background: url(data:image/png;base64,AA) } b { mask: url( '#m') }").unwrap();
+        assert!(self_contained("@import \"other.css\";").is_err());
+        assert!(self_contained("a { background: url(\"picture.png\") }").is_err());
+    }
+
+    #[test]
+    fn a_source_keeps_its_name_beside_the_hash() {
+        let sources = Sources { css: String::new(), others: vec![("app/icon.svg".to_owned(), b"<svg/>".to_vec())] };
+        let file = hashed_source("app/icon.svg", &sources).unwrap();
+        assert_eq!(file.name, format!("icon-{}.svg", content_hash(&[b"<svg/>"])));
+    }
+}

@@ -1,0 +1,77 @@
+//! `cargo xtask test`: everything that gates.
+
+mod outcome;
+
+use crate::process::{cannot_start, cargo, root, run as run_command, shown};
+use crate::sizes::Sizes;
+use crate::steps::Steps;
+use crate::{Command, bundle, check, machine, only_flags};
+use anyhow::{Context as _, Result, ensure};
+use outcome::Outcome;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::Stdio;
+
+/// The command.
+pub const COMMAND: Command = Command {
+    name: "test",
+    summary: "everything that gates, headless Chromium included",
+    help: "\
+Usage: cargo xtask test
+
+Runs all that must pass: what the machine needs, format, tidy, clippy (native and wasm32), the documentation, the
+bundle and its sizes, and all tests. Needs Node 20; on Debian, root gets Chromium installed if it is missing. With
+CI=true a test that is ignored is a failure.
+",
+    run,
+};
+
+fn run(args: &[String]) -> Result<()> {
+    only_flags(args, &[])?;
+    let mut steps = Steps::new(check::STEPS + 7);
+    steps.step("wasm32 target", machine::wasm_target)?;
+    steps.step("Node", machine::node)?;
+    steps.step("Chromium", machine::browser)?;
+    check::steps(&mut steps)?;
+    steps.step("documentation", documentation)?;
+    let bundled = steps.step("app for the browser", || bundle::bundle(root()))?;
+    let sizes = steps.step("sizes", || {
+        let sizes = Sizes::measure()?;
+        sizes.check()?;
+        Ok(sizes)
+    })?;
+    let outcome = steps.step("tests", tests)?;
+    println!("\n{bundled}\n{}\n{}\n{outcome}", sizes.table(), steps.summary());
+    Ok(())
+}
+
+fn documentation() -> Result<()> {
+    let doc = || {
+        let mut command = cargo();
+        command.args(["doc", "--locked", "--no-deps", "--document-private-items"]);
+        command.env("RUSTDOCFLAGS", "-D warnings");
+        command
+    };
+    run_command(doc().args(["--workspace", "--exclude", "app"]))?;
+    run_command(doc().args(["-p", "app", "--target", machine::WASM]))
+}
+
+/// Runs cargo's tests with their output in cargo's own form, and counts what it reports.
+fn tests() -> Result<Outcome> {
+    let mut command = cargo();
+    command.args(["test", "--locked", "--workspace", "--exclude", "app", "--no-fail-fast"]);
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().with_context(|| cannot_start(&command))?;
+    let printed = BufReader::new(child.stdout.take().context("the pipe from cargo test is missing")?);
+    let mut outcome = Outcome::default();
+    for line in printed.split(b'\n') {
+        let line = line.context("reading from cargo test")?;
+        let mut stdout = std::io::stdout().lock();
+        stdout.write_all(&line)?;
+        stdout.write_all(b"\n")?;
+        outcome.read(&String::from_utf8_lossy(&line))?;
+    }
+    let status = child.wait().with_context(|| cannot_start(&command))?;
+    ensure!(status.success(), "`{}` failed ({status}): {outcome}", shown(&command));
+    outcome.check(std::env::var_os("CI").is_some_and(|ci| ci == "true"))?;
+    Ok(outcome)
+}
