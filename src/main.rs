@@ -1,2 +1,10 @@
-//! The `rollcall` binary.
-fn main() {}
+//! The `rollcall` binary: puts proxy and simulator together and decides nothing.
+
+mod cli;
+mod clock;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

@@ -1,2 +1,33 @@
-//! Placeholder of the first commit.
-fn main() {}
+//! The wallboard in the browser.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`app`] | which wall is shown, and what runs for it |
+//! | [`link`], [`inbox`], [`net`] | the channel at the proxy: asked for, opened, heard, lost and asked for again |
+//! | [`store`] | the one writer: frames become the board, its changes become signals |
+//! | [`age`], [`clock`] | how old the picture is, and what time it is for the proxy |
+//! | [`view`] | what is seen; reads signals, writes nothing back |
+//! | [`events`], [`crash`], [`options`], [`format`] | words for scripts outside, the last resort, the address's options, numbers as text |
+//!
+//! A notification takes this way, each step a call or one bounded queue: `net::socket`, `link`, `inbox`, `store`
+//! (decoding, `board::apply`), a signal, `view`. Nothing calls back up the line.
+
+mod age;
+mod app;
+mod clock;
+mod crash;
+mod events;
+mod format;
+mod inbox;
+mod link;
+mod net;
+mod options;
+mod store;
+#[cfg(test)]
+mod style;
+mod view;
+
+fn main() {
+    crash::install();
+    app::mount();
+}

@@ -47,12 +47,13 @@ impl Agent {
     /// Conversations from queues that are active now.
     #[must_use]
     pub fn active_from_queues(&self) -> u32 {
-        self.conversations.values().map(|c| c.contact_center.active).sum()
+        self.conversations.values().fold(0, |sum, c| sum.saturating_add(c.contact_center.active))
     }
 
     /// Conversations in after-call work.
     #[must_use]
     pub fn in_after_call_work(&self) -> u32 {
-        self.conversations.values().map(|c| c.contact_center.acw + c.enterprise.acw).sum()
+        let acw = self.conversations.values().flat_map(|c| [c.contact_center.acw, c.enterprise.acw]);
+        acw.fold(0, u32::saturating_add)
     }
 }

@@ -96,19 +96,25 @@ impl Board {
     /// The words for an agent's state: the organisation's own label for a presence, else ours.
     #[must_use]
     pub fn label(&self, agent: &Agent) -> String {
+        self.label_of(agent, &agent.readable().state).to_owned()
+    }
+
+    /// The same for whoever has the agent's readable state at hand, without a copy.
+    #[must_use]
+    pub fn label_of<'a>(&'a self, agent: &Agent, state: &'a AgentState) -> &'a str {
         let own = || {
             let (presence, _) = agent.presence.as_ref()?;
-            self.presence(&presence.definition).map(|label| label.label.clone())
+            self.presence(&presence.definition).map(|label| label.label.as_str())
         };
-        match agent.readable().state {
-            AgentState::Offline => "Offline".to_owned(),
-            AgentState::NotResponding => "Not responding".to_owned(),
-            AgentState::AfterCallWork => "After-call work".to_owned(),
-            AgentState::Interacting => "Interacting".to_owned(),
-            AgentState::Communicating => "Communicating".to_owned(),
-            AgentState::OnQueue => "On Queue".to_owned(),
-            AgentState::Presence(system) => own().unwrap_or_else(|| system.in_user().to_owned()),
-            AgentState::Unknown => "Unknown".to_owned(),
+        match state {
+            AgentState::Offline => "Offline",
+            AgentState::NotResponding => "Not responding",
+            AgentState::AfterCallWork => "After-call work",
+            AgentState::Interacting => "Interacting",
+            AgentState::Communicating => "Communicating",
+            AgentState::OnQueue => "On Queue",
+            AgentState::Presence(system) => own().unwrap_or_else(|| system.in_user()),
+            AgentState::Unknown => "Unknown",
         }
     }
 }

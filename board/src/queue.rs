@@ -43,7 +43,7 @@ impl Queue {
     /// a figure of all media is then not added once more.
     #[must_use]
     pub fn count(&self, metric: &Metric, qualifier: Option<&str>) -> u32 {
-        let (mut by_medium, mut of_all, mut any_medium) = (0, 0, false);
+        let (mut by_medium, mut of_all, mut any_medium) = (0_u32, 0_u32, false);
         for ((m, media, q), figure) in self.of(metric) {
             if m != metric || q.as_deref() != qualifier {
                 continue;
@@ -51,9 +51,9 @@ impl Queue {
             let Figure::Count(count) = figure else { continue };
             if media.is_some() {
                 any_medium = true;
-                by_medium += count;
+                by_medium = by_medium.saturating_add(*count);
             } else {
-                of_all += count;
+                of_all = of_all.saturating_add(*count);
             }
         }
         if any_medium { by_medium } else { of_all }
@@ -73,10 +73,11 @@ impl Queue {
     /// A count by qualifier, summed over media.
     #[must_use]
     pub fn by_qualifier(&self, metric: &Metric) -> BTreeMap<Arc<str>, u32> {
-        let mut sums = BTreeMap::new();
+        let mut sums = BTreeMap::<Arc<str>, u32>::new();
         for ((_, _, qualifier), figure) in self.of(metric) {
             if let (Some(qualifier), Figure::Count(count)) = (qualifier, figure) {
-                *sums.entry(qualifier.clone()).or_insert(0) += count;
+                let sum = sums.entry(qualifier.clone()).or_default();
+                *sum = sum.saturating_add(*count);
             }
         }
         sums

@@ -178,7 +178,7 @@ pub fn of_event(topic: &Topic, body: &RawValue, at: Timestamp) -> Result<Vec<Fac
             let status = event.routing_status.and_then(|status| of_routing_status(user, status));
             presence.into_iter().chain(status).collect()
         }
-        Topic::QueueObservations(queue) => of_observations_event(queue, read(body)?, at),
+        Topic::QueueObservations(queue) => of_observations_event(queue, &read(body)?, at),
         Topic::RollcallUser(_) => {
             vec![whole(topic.clone(), Value::User(read(body)?))]
         }
@@ -213,9 +213,12 @@ pub fn of_observations(response: &ObservationsResponse, began: Timestamp) -> Vec
     for result in &response.results {
         let Some(queue) = result.group.get("queueId") else { continue };
         let slot = observations_slot(&QueueId::new(queue), result.group.get("mediaType"));
-        for data in &result.data {
-            facts.extend(figure(&slot, &data.metric, data.qualifier.as_ref(), data.stats, began));
-        }
+        let data = result.data.iter();
+        let mut figures: Vec<_> = data
+            .filter_map(|data| figure(&slot, &data.metric, data.qualifier.as_ref(), data.stats, began))
+            .collect();
+        begin_now(&mut figures, began);
+        facts.extend(figures);
     }
     facts
 }
@@ -272,18 +275,33 @@ fn of_summary(user: &UserId, summary: &ConversationSummary, absent_is_zero: bool
         .collect()
 }
 
-fn of_observations_event(queue: &QueueId, event: ObservationsEvent, at: Timestamp) -> Vec<Fact> {
+fn of_observations_event(queue: &QueueId, event: &ObservationsEvent, at: Timestamp) -> Vec<Fact> {
     let slot = observations_slot(queue, event.group.get("mediaType"));
-    event
-        .data
-        .iter()
-        .flat_map(|data| &data.metrics)
+    let data = event.data.iter().flat_map(|data| &data.metrics);
+    let mut figures: Vec<_> = data
         .filter_map(|data| figure(&slot, &data.metric, data.qualifier.as_ref(), data.stats, at))
-        .collect()
+        .collect();
+    begin_now(&mut figures, at);
+    figures
 }
 
-/// One figure. Where a duration stands in the statistics is not promised by the vendor, so both
-/// places that occur are read.
+/// Where some are counted, a longest of zero has just begun and grows from now on: there need be no
+/// other event before it ends.
+fn begin_now(figures: &mut [Fact], at: Timestamp) {
+    let of =
+        |fact: &Fact, wanted: &Metric| matches!(&fact.part, Part::Figure { metric, .. } if metric == wanted);
+    for (longest, counted) in
+        [(Metric::LongestWaiting, Metric::Waiting), (Metric::LongestInteracting, Metric::Interacting)]
+    {
+        if figures.iter().any(|fact| of(fact, &counted) && !fact.value.is_zero()) {
+            let zeros = figures.iter_mut().filter(|fact| of(fact, &longest) && fact.value.is_zero());
+            zeros.for_each(|fact| fact.value = Value::Since(Some(at)));
+        }
+    }
+}
+
+/// One figure, if its number is there. Where a duration stands in the statistics is not promised by
+/// the vendor, so both places that occur are read.
 fn figure(
     slot: &Slot,
     metric: &Metric,
@@ -291,13 +309,13 @@ fn figure(
     stats: Stats,
     at: Timestamp,
 ) -> Option<Fact> {
-    let value = match metric {
-        Metric::Other(_) => return None,
-        metric if metric.is_longest() => {
-            let ms = stats.calculated_metric_value.or(stats.max)?;
-            Value::Since((ms > 0.0).then(|| at.plus_ms(-(ms as i64))))
-        }
-        _ => Value::Count(stats.count.unwrap_or(0.0).max(0.0) as u32),
+    let value = if matches!(metric, Metric::Other(_)) {
+        return None;
+    } else if metric.is_longest() {
+        let ms = stats.calculated_metric_value.or(stats.max)?;
+        Value::Since((ms > 0.0).then(|| at.plus_ms(-(ms as i64))))
+    } else {
+        Value::Count(stats.count?.max(0.0) as u32)
     };
     let part = Part::Figure { metric: metric.clone(), qualifier: qualifier.cloned() };
     Some(Fact { slot: slot.clone(), part, value, date: None })

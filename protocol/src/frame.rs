@@ -61,6 +61,9 @@ pub struct Stamp {
     /// When the fact was stamped, on frames for walls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
+    /// Since when the subject is in its present kind of state, where the body has no date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
     /// The upstream channel that covers the subject, on frames for walls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<u16>,

@@ -80,19 +80,20 @@ impl Ledger {
             Origin::Read { began, .. } => began,
         };
         let date = fact.date.unwrap_or(stamp);
+        let by_event = origin == Origin::Event;
+        let changes_nothing = fact.value.is_zero();
         let parts = match self.slots.get_mut(&fact.slot) {
             Some(parts) => parts,
-            None if fact.value.is_zero() => return Verdict::Unchanged,
+            None if changes_nothing && !by_event => return Verdict::Unchanged,
             None => self.slots.entry(fact.slot.clone()).or_default(),
         };
         let Some(held) = parts.get_mut(&fact.part) else {
-            if fact.value.is_zero() {
-                return Verdict::Unchanged;
+            // A zero that was pushed is kept: it stands against a read that was begun before it.
+            if !changes_nothing || by_event {
+                let held = Held { value: fact.value.clone(), date, accepted: now, by_event, suspect: None };
+                parts.insert(fact.part.clone(), held);
             }
-            let by_event = origin == Origin::Event;
-            let held = Held { value: fact.value.clone(), date, accepted: now, by_event, suspect: None };
-            parts.insert(fact.part.clone(), held);
-            return Verdict::Accepted(date);
+            return if changes_nothing { Verdict::Unchanged } else { Verdict::Accepted(date) };
         };
         match origin {
             Origin::Event => held.weigh_event(fact, date, now),
@@ -171,7 +172,8 @@ impl Held {
             return Verdict::Refused;
         }
         let fresh_event = self.by_event && began.ms_since(self.accepted) < FRESH_EVENT_MS;
-        let at_once = if dated { date == self.date && after_gap } else { after_gap || !fresh_event };
+        // What is older by its date or, where it has none, by the beginning of its read, never wins at once.
+        let at_once = date >= self.date && (after_gap || (!dated && !fresh_event));
         if at_once {
             return self.stand(fact, date, now, false);
         }

@@ -76,10 +76,7 @@ impl SystemPresence {
     /// As a user's presence spells it: `On Queue`.
     #[must_use]
     pub fn in_user(&self) -> &str {
-        match self {
-            Self::OnQueue => "On Queue",
-            other => other.in_definition(),
-        }
+        if *self == Self::OnQueue { "On Queue" } else { self.in_definition() }
     }
 
     /// As events and analytics spell it: `ON_QUEUE`.

@@ -1,1 +1,217 @@
-//! Placeholder of the first commit.
+//! The proxy: holds the client secret, listens to Genesys Cloud over a few channels, keeps the board
+//! and relays what changes to any number of screens.
+//!
+//! [`start`] is how the binary and the tests run it alike. One line goes through it, in one
+//! direction: `upstream` hears, `feed` decides and numbers, `relay` writes. Routes ask; they do not
+//! change the board.
+
+pub mod api;
+pub mod assets;
+pub mod cache;
+pub mod caller;
+pub mod config;
+pub mod feed;
+pub mod gate;
+pub mod metrics;
+pub mod problem;
+pub mod random;
+pub mod relay;
+pub mod route;
+pub mod server;
+pub mod upstream;
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, RwLock, RwLockReadGuard},
+};
+
+use protocol::{Clock, Timestamp, entity::Page, wall::WallDefinition};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tracing::warn;
+
+use crate::{
+    assets::Assets,
+    cache::Shared,
+    caller::Callers,
+    config::Config,
+    feed::{Feed, FeedHandle, Surroundings, book::Book},
+    gate::Hosts,
+    metrics::Metrics,
+    problem::Problem,
+    relay::{Audience, Command, Hub, HubHandle, entitle::Topics},
+    upstream::{Rest, UpstreamError, clock::UpstreamClock, directory, read, shard},
+};
+
+/// Bodies above this are refused, as Genesys does (`request.bytes.max`).
+pub const BODY_MAX_BYTES: usize = 512_000;
+
+/// What the routes share.
+pub struct App {
+    walls: Vec<WallDefinition>,
+    epoch: String,
+    public_ws: String,
+    started: Timestamp,
+    local_sessions: bool,
+    hosts: Hosts,
+    callers: Callers,
+    assets: Assets,
+    clock: Arc<dyn Clock>,
+    book: Arc<RwLock<Book>>,
+    feed: FeedHandle,
+    hub: HubHandle,
+    rest: Rest,
+    members: Shared<Page<api::queues::Member>>,
+    metrics: Metrics,
+}
+
+impl App {
+    /// The book once everything was read; before that the caller is asked to come back.
+    fn complete_book(&self) -> Result<RwLockReadGuard<'_, Book>, Problem> {
+        let book = self.book.read().expect("nobody panics while holding the book");
+        if book.complete { Ok(book) } else { Err(Problem::NotReady(book.waits_for.clone())) }
+    }
+}
+
+/// Why the proxy did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Upstream does not know the client.
+    #[error("{0}")]
+    WrongCredentials(UpstreamError),
+    /// The address cannot be had.
+    #[error(
+        "cannot listen on {address}: {reason}; choose another with --listen, e.g. --listen 127.0.0.1:0 for a free port"
+    )]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// In words.
+        reason: std::io::Error,
+    },
+    /// The HTTP client cannot be made.
+    #[error("TLS cannot be set up on this machine: {0}")]
+    Tls(reqwest::Error),
+}
+
+/// A proxy that runs.
+pub struct Running {
+    address: SocketAddr,
+    hub: HubHandle,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<()>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where it listens, as an address for a browser.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Takes no new requests, ends those under way, tells the screens, and ends.
+    pub async fn stop(self) {
+        // Nobody listens any more only when the server has ended already.
+        let _ = self.stop.send(true);
+        let _ = self.hub.ask(|reply| Command::Stop { reply }).await;
+        let _ = self.server.await;
+        for task in self.tasks {
+            task.abort();
+            let _ = task.await;
+        }
+    }
+}
+
+/// Starts a proxy.
+///
+/// # Errors
+/// When the address cannot be had or the credentials are wrong. An upstream that cannot be reached is
+/// no error: the proxy keeps trying and says so.
+pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, StartError> {
+    // Fails only when a provider is installed already, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let listen = config.server.listen;
+    let not_listening = |reason| StartError::Listen { address: listen, reason };
+    let listener = TcpListener::bind(listen).await.map_err(not_listening)?;
+    let address = listener.local_addr().map_err(not_listening)?;
+
+    let clock = Arc::new(UpstreamClock::new(clock));
+    let metrics = Metrics::new();
+    let genesys = Arc::new(config.genesys.clone());
+    let rest =
+        Rest::new(genesys.clone(), clock.clone(), metrics.upstream.clone()).map_err(StartError::Tls)?;
+    match rest.sign_in().await {
+        Ok(()) => {}
+        Err(error @ UpstreamError::WrongCredentials(_)) => return Err(StartError::WrongCredentials(error)),
+        Err(error) => warn!(%error, "Genesys Cloud does not answer yet; trying on"),
+    }
+
+    let public = config.server.public_url.as_ref();
+    let public_ws = public.map_or_else(|| format!("ws://{address}"), config::Origin::socket_origin);
+    let book = Arc::new(RwLock::new(Book { waits_for: "starting".to_owned(), ..Book::default() }));
+    let topics = Arc::new(RwLock::new(Topics::default()));
+    let audience = Audience::default();
+    let assets = Assets::load();
+    let epoch = random::token("");
+    let (hub, hub_handle) = Hub::new(
+        config.walls.len(),
+        topics.clone(),
+        audience.clone(),
+        clock.clone(),
+        public_ws.clone(),
+        metrics.relay.clone(),
+    );
+    let (rereads, asked) = read::reader();
+    let (feed, feed_handle, plans) = Feed::new(Surroundings {
+        clock: clock.clone(),
+        epoch: epoch.clone(),
+        build: assets.build().to_owned(),
+        walls: config.walls.len(),
+        hub: hub_handle.clone(),
+        audience,
+        topics,
+        book: book.clone(),
+        rereads,
+        metrics: metrics.feed.clone(),
+    });
+    let shards = shard::Shards {
+        rest: rest.clone(),
+        feed: feed_handle.clone(),
+        clock: clock.clone(),
+        secure: !genesys.is_loopback,
+    };
+    let tasks = vec![
+        tokio::spawn(directory::run(rest.clone(), feed_handle.clone(), clock.clone())),
+        tokio::spawn(shard::run_all(shards, plans)),
+        tokio::spawn(read::run_reader(rest.clone(), feed_handle.clone(), clock.clone(), asked)),
+        tokio::spawn(feed.run()),
+        tokio::spawn(hub.run()),
+    ];
+    let app = Arc::new(App {
+        hosts: Hosts::new(public, address.port()),
+        callers: Callers::new(&config, clock.clone()),
+        // Without sign-in only this machine can reach us; the configuration sees to that.
+        local_sessions: listen.ip().is_loopback(),
+        started: clock.now(),
+        walls: config.walls,
+        epoch,
+        public_ws,
+        assets,
+        clock,
+        book,
+        feed: feed_handle,
+        hub: hub_handle.clone(),
+        rest,
+        members: Shared::default(),
+        metrics,
+    });
+    let (stop, stopped) = watch::channel(false);
+    let server = tokio::spawn(server::run(listener, route::router(app), stopped));
+    Ok(Running { address, hub: hub_handle, stop, server, tasks })
+}

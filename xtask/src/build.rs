@@ -22,20 +22,20 @@ Builds the app for the browser, bundles it into dist/, and builds the release se
 
 fn run(args: &[String]) -> Result<()> {
     only_flags(args, &[])?;
-    let server = server("build")?;
+    let server = server()?;
     println!("{}", server.strip_prefix(root()).unwrap_or(&server).display());
     Ok(())
 }
 
 /// Builds app and server, one after the other: side by side they only fight for the cores.
-pub fn server(purpose: &str) -> Result<PathBuf> {
-    let mut steps = Steps::new(3);
-    steps.step("wasm32 target", machine::wasm_target)?;
-    let bundled = steps.step("app for the browser", || bundle::bundle(root()))?;
-    eprintln!("      {bundled}");
-    let server = steps.step("server", release_server)?;
-    eprint!("{purpose}: ready\n\n");
-    Ok(server)
+pub fn server() -> Result<PathBuf> {
+    let mut steps = Steps::new(2);
+    steps.step("app for the browser", || {
+        machine::wasm_target()?;
+        eprintln!("      {}", bundle::bundle(root())?);
+        Ok(())
+    })?;
+    steps.step("server", release_server)
 }
 
 fn release_server() -> Result<PathBuf> {

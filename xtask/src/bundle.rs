@@ -8,6 +8,8 @@
 mod dist;
 mod glue;
 mod page;
+#[cfg(test)]
+mod probe;
 mod trunk;
 
 use crate::process::root;
@@ -91,7 +93,10 @@ impl Sources {
         let mut css = String::new();
         let mut others = Vec::new();
         for asset in page.assets() {
-            let read = || std::fs::read(root.join(asset.file())).with_context(|| format!("cannot read {}", asset.file()));
+            let read = || {
+                std::fs::read(root.join(asset.file()))
+                    .with_context(|| format!("cannot read {}", asset.file()))
+            };
             match asset {
                 Asset::Rust { .. } => {}
                 Asset::Css { href } => {
@@ -147,7 +152,8 @@ fn files(page: &Page, program: Vec<u8>, sources: &Sources) -> Result<Vec<File>> 
             }
             Asset::Css { .. } => {
                 // The first of them stands for all.
-                let tag = style.as_ref().map(|file| format!("<link rel=\"stylesheet\" href=\"/{}\">", file.name));
+                let tag =
+                    style.as_ref().map(|file| format!("<link rel=\"stylesheet\" href=\"/{}\">", file.name));
                 files.extend(style.take());
                 tag.unwrap_or_default()
             }
@@ -208,7 +214,8 @@ mod tests {
 
     #[test]
     fn a_source_keeps_its_name_beside_the_hash() {
-        let sources = Sources { css: String::new(), others: vec![("app/icon.svg".to_owned(), b"<svg/>".to_vec())] };
+        let sources =
+            Sources { css: String::new(), others: vec![("app/icon.svg".to_owned(), b"<svg/>".to_vec())] };
         let file = hashed_source("app/icon.svg", &sources).unwrap();
         assert_eq!(file.name, format!("icon-{}.svg", content_hash(&[b"<svg/>"])));
     }

@@ -34,12 +34,21 @@ pub fn steps(steps: &mut Steps) -> Result<()> {
     steps.step("format", || run_command(cargo().args(["fmt", "--all", "--check"])))?;
     steps.step("tidy", tidy::tidy)?;
     steps.step("clippy, native", || {
-        run_command(cargo().args(["clippy", "--locked", "--workspace", "--exclude", "app", "--all-targets"]).args(DENY))
+        run_command(
+            cargo()
+                .args(["clippy", "--locked", "--workspace", "--exclude", "app", "--all-targets"])
+                .args(DENY),
+        )
     })?;
     steps.step("clippy, wasm32", || {
-        // Without `--all-targets`: the tests of these crates run natively and bring crates that a browser lacks.
-        let packages = ["-p", "app", "-p", "protocol", "-p", "board"];
-        run_command(cargo().args(["clippy", "--locked", "--target", machine::WASM]).args(packages).args(DENY))
+        let clippy = |packages: &[&str]| {
+            run_command(
+                cargo().args(["clippy", "--locked", "--target", machine::WASM]).args(packages).args(DENY),
+            )
+        };
+        // The tests of the shared crates run natively and bring crates that a browser lacks.
+        clippy(&["-p", "protocol", "-p", "board"])?;
+        clippy(&["-p", "app", "--all-targets"])
     })
 }
 

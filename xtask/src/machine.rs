@@ -53,8 +53,12 @@ pub fn browser() -> Result<()> {
         command
     };
     run(apt().args(["update", "-q"])).context(mend)?;
-    run(apt().args(["install", "-y", "-q", "--no-install-recommends", "chromium", "chromium-driver"])).context(mend)?;
-    ensure!(browser_present(), "apt-get has installed chromium and chromium-driver, but they are not in PATH");
+    run(apt().args(["install", "-y", "-q", "--no-install-recommends", "chromium", "chromium-driver"]))
+        .context(mend)?;
+    ensure!(
+        browser_present(),
+        "apt-get has installed chromium and chromium-driver, but they are not in PATH"
+    );
     Ok(())
 }
 

@@ -3,10 +3,17 @@
 use anyhow::{Context as _, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 /// The folder of the workspace's Cargo.toml.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies one folder below the workspace")
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        // `cargo run` says where xtask lies now; two clones that share a target folder share the program, too.
+        let xtask = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let xtask = xtask.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        xtask.parent().expect("xtask lies one folder below the workspace").to_owned()
+    });
+    &ROOT
 }
 
 /// The cargo that runs us, called in the workspace as if from a shell.

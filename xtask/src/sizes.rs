@@ -75,7 +75,9 @@ mod tests {
         let small = Sizes { files: vec![file("app_bg.wasm", 100_000), file("index.html", 200_000)] };
         assert_eq!(small.first_visit(), [400_000, 200_000, 100_000]);
         small.check().unwrap();
-        let big = Sizes { files: vec![file("app_bg.wasm", 200_000), file("app.js", 15_000), file("style.css", 5_001)] };
+        let big = Sizes {
+            files: vec![file("app_bg.wasm", 200_000), file("app.js", 15_000), file("style.css", 5_001)],
+        };
         assert!(big.check().unwrap_err().to_string().contains("220.0 KB, more than its bound of 220.0 KB"));
     }
 }

@@ -5,7 +5,7 @@ mod outcome;
 use crate::process::{cannot_start, cargo, root, run as run_command, shown};
 use crate::sizes::Sizes;
 use crate::steps::Steps;
-use crate::{Command, bundle, check, machine, only_flags};
+use crate::{Command, bench, bundle, check, machine, only_flags};
 use anyhow::{Context as _, Result, ensure};
 use outcome::Outcome;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -27,7 +27,7 @@ CI=true a test that is ignored is a failure.
 
 fn run(args: &[String]) -> Result<()> {
     only_flags(args, &[])?;
-    let mut steps = Steps::new(check::STEPS + 7);
+    let mut steps = Steps::new(check::STEPS + 8);
     steps.step("wasm32 target", machine::wasm_target)?;
     steps.step("Node", machine::node)?;
     steps.step("Chromium", machine::browser)?;
@@ -40,6 +40,7 @@ fn run(args: &[String]) -> Result<()> {
         Ok(sizes)
     })?;
     let outcome = steps.step("tests", tests)?;
+    steps.step("bench, quick", bench::quick)?;
     println!("\n{bundled}\n{}\n{}\n{outcome}", sizes.table(), steps.summary());
     Ok(())
 }
@@ -58,9 +59,13 @@ fn documentation() -> Result<()> {
 /// Runs cargo's tests with their output in cargo's own form, and counts what it reports.
 fn tests() -> Result<Outcome> {
     let mut command = cargo();
-    command.args(["test", "--locked", "--workspace", "--exclude", "app", "--no-fail-fast"]);
-    let mut child =
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().with_context(|| cannot_start(&command))?;
+    // The app, too: what it computes is tested natively, what it shows in Chromium by the tests of the root.
+    command.args(["test", "--locked", "--workspace", "--no-fail-fast"]);
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| cannot_start(&command))?;
     let printed = BufReader::new(child.stdout.take().context("the pipe from cargo test is missing")?);
     let mut outcome = Outcome::default();
     for line in printed.split(b'\n') {

@@ -20,7 +20,7 @@ pub(crate) enum Due {
     /// The customer gives up waiting.
     Abandon(ConversationKey),
     /// An alert ends: answered, or not.
-    AlertEnds { conversation: ConversationKey, stage: u32 },
+    AlertEnds { conversation: ConversationKey, stage: u32, answered: bool },
     /// The talk ends and after-call work begins.
     TalkEnds { conversation: ConversationKey, stage: u32 },
     /// After-call work is done.
@@ -32,7 +32,7 @@ pub(crate) enum Due {
     /// Somebody starts a call outside the contact centre.
     Chatter { epoch: u32 },
     /// A call outside the contact centre ends.
-    CallEnds { agent: AgentIx, turn: u32 },
+    CallEnds(AgentIx),
 }
 
 /// The heap. Times are the world's own milliseconds, not the clock's (see [`super::pace`]).

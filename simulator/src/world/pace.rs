@@ -62,8 +62,8 @@ impl Pace {
             Some(rate) if rate <= 0.0 => 0.0,
             Some(rate) => {
                 self.measured = rate;
-                let throttled = (rate / (1.0 + natural.scaling / natural.throttled.max(0.01)))
-                    .min(natural.throttled_max);
+                let throttled =
+                    (rate / (1.0 + natural.scaling / natural.throttled.max(0.01))).min(natural.throttled_max);
                 ((rate - throttled) / natural.scaling.max(0.001)).clamp(SPEED_RANGE.0, SPEED_RANGE.1)
             }
         };

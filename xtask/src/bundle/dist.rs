@@ -81,8 +81,10 @@ impl Dist {
     /// Writes the files, their compressed neighbours and the list, and removes all else. A reader never sees half a
     /// file, and the page changes only when all that it names is there.
     pub fn write(&self, files: &[File]) -> Result<()> {
-        std::fs::create_dir_all(&self.folder).with_context(|| format!("cannot create {}", self.folder.display()))?;
-        let list = Build::of(&files.iter().map(|file| (file.name.clone(), file.bytes.clone())).collect::<Vec<_>>());
+        std::fs::create_dir_all(&self.folder)
+            .with_context(|| format!("cannot create {}", self.folder.display()))?;
+        let list =
+            Build::of(&files.iter().map(|file| (file.name.clone(), file.bytes.clone())).collect::<Vec<_>>());
         for file in files {
             // Neighbours first: whoever finds a file finds them too.
             self.put(&format!("{}.br", file.name), &brotli(&file.bytes)?)?;
@@ -93,7 +95,8 @@ impl Dist {
         let expected = names_on_disk(&list.files);
         for name in self.present()?.difference(&expected) {
             let path = self.folder.join(name);
-            let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+            let removed =
+                if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
             removed.with_context(|| format!("cannot remove {}", path.display()))?;
         }
         Ok(())
@@ -224,7 +227,8 @@ mod tests {
 
     #[test]
     fn the_build_id_follows_content_and_not_order() {
-        let files = |a: &str, b: &str| [(a.to_owned(), a.as_bytes().to_vec()), (b.to_owned(), b.as_bytes().to_vec())];
+        let files =
+            |a: &str, b: &str| [(a.to_owned(), a.as_bytes().to_vec()), (b.to_owned(), b.as_bytes().to_vec())];
         assert_eq!(Build::of(&files("a", "b")).build, Build::of(&files("b", "a")).build);
         assert_ne!(Build::of(&files("a", "b")).build, Build::of(&files("a", "c")).build);
     }

@@ -21,8 +21,9 @@ pub fn generate(name: &str, wasm: Vec<u8>) -> Result<Glue> {
         // The boot file names the wasm by its hash; the glue must not name one without.
         .omit_default_module_path(true);
     let mut output = bindgen.generate_output()?;
-    let snippets: Vec<&str> =
-        output.snippets().keys().chain(output.local_modules().keys()).map(String::as_str).collect();
+    // Every crate that uses wasm-bindgen has an entry, nearly always an empty one.
+    let inline = output.snippets().iter().filter(|(_, scripts)| !scripts.is_empty()).map(|(name, _)| name);
+    let snippets: Vec<&str> = inline.chain(output.local_modules().keys()).map(String::as_str).collect();
     ensure!(
         snippets.is_empty(),
         "the app brings JavaScript snippets, which the bundler does not place in dist/: {}",

@@ -33,7 +33,8 @@ impl Page {
     /// Reads the page and checks that every file it names exists.
     pub fn read(root: &Path, name: &str) -> Result<Self> {
         let path = root.join(name);
-        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let page = Self::parse(text).context(name.to_owned())?;
         for asset in page.assets() {
             let file = asset.file();
@@ -176,7 +177,10 @@ mod tests {
 
     #[test]
     fn what_the_bundler_does_not_know_is_refused_with_its_place() {
-        assert!(refused(&format!("{RUST}\n<link data-trunk rel=\"sass\" href=\"a.scss\">")).starts_with("line 2, <link>"));
+        assert!(
+            refused(&format!("{RUST}\n<link data-trunk rel=\"sass\" href=\"a.scss\">"))
+                .starts_with("line 2, <link>")
+        );
         assert!(refused(&RUST.replace("data-bin", "data-type")).contains("data-type"));
         assert!(refused(&RUST.replace("\"0\"", "\"z\"")).contains("wasm-opt"));
         assert!(refused(&format!("{RUST}{RUST}")).contains("not 2"));

@@ -22,7 +22,8 @@ impl Trunk {
     /// Reads Trunk.toml in the workspace.
     pub fn read(root: &Path) -> Result<Self> {
         let path = root.join("Trunk.toml");
-        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         toml::from_str(&text).context("Trunk.toml")
     }
 }

@@ -26,7 +26,11 @@ impl Outcome {
     /// Fails when nothing ran and, on the gate, when something was skipped.
     pub fn check(&self, gate: bool) -> Result<()> {
         ensure!(self.passed > 0, "no test ran");
-        ensure!(!gate || self.ignored == 0, "{} tests were ignored; with CI=true a skip is a failure", self.ignored);
+        ensure!(
+            !gate || self.ignored == 0,
+            "{} tests were ignored; with CI=true a skip is a failure",
+            self.ignored
+        );
         Ok(())
     }
 }

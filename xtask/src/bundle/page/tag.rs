@@ -14,7 +14,8 @@ pub struct Tag {
 impl Tag {
     /// The value of an attribute that must be there and say something.
     pub fn value(&self, name: &str) -> Result<String> {
-        let value = self.attributes.get(name).with_context(|| format!("the attribute `{name}` is missing"))?;
+        let value =
+            self.attributes.get(name).with_context(|| format!("the attribute `{name}` is missing"))?;
         ensure!(!value.is_empty(), "the attribute `{name}` is empty");
         Ok(value.clone())
     }
@@ -82,7 +83,10 @@ impl Scanner<'_> {
             if self.eat(">") {
                 break;
             }
-            ensure!(spaces, "<{name}>: write attributes with a space between them and without `/` at the end");
+            ensure!(
+                spaces,
+                "<{name}>: write attributes with a space between them and without `/` at the end"
+            );
             let attribute = self.name()?.to_ascii_lowercase();
             let value = if self.eat("=") { self.quoted(&attribute)? } else { String::new() };
             ensure!(!attributes.contains_key(&attribute), "<{name}>: `{attribute}` stands twice");
@@ -108,7 +112,8 @@ impl Scanner<'_> {
 
     fn quoted(&mut self, attribute: &str) -> Result<String> {
         ensure!(self.eat("\""), "the value of `{attribute}` must stand in double quotes");
-        let end = self.rest().find('"').with_context(|| format!("the value of `{attribute}` does not end"))?;
+        let end =
+            self.rest().find('"').with_context(|| format!("the value of `{attribute}` does not end"))?;
         let value = self.rest()[..end].to_owned();
         self.at += end + 1;
         ensure!(!value.contains('&'), "the value of `{attribute}` must not need unescaping");

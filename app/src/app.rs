@@ -1,0 +1,140 @@
+//! Which wall is shown, and what runs for it.
+
+use std::{rc::Rc, time::Duration};
+
+use js_sys::JsString;
+use leptos::{prelude::*, task::spawn_local};
+use protocol::{WallId, wall::WallDefinition};
+
+use crate::{
+    clock::BrowserClock,
+    format,
+    link::WallLink,
+    net::http::{self, Failure},
+    options,
+    store::Store,
+    view::{highlight::Highlights, notice::Notice, ticker::Ticker, wall::Wall, wall_list::WallList},
+};
+
+/// Everything that runs by the clock runs on this one: times in state, age, timeouts. Four times a second, so that
+/// seconds change evenly and a tile is stale within one.
+const TICK: Duration = Duration::from_millis(250);
+
+/// How soon the list of walls is asked for again.
+const LIST_RETRY: Duration = Duration::from_secs(2);
+
+/// Puts the app in the place of the words that were shown while it loaded.
+pub fn mount() {
+    if let Some(boot) = document().get_element_by_id("boot") {
+        boot.remove();
+    }
+    let query = window().location().search().unwrap_or_default();
+    if let (Some(theme), Some(root)) = (options::theme_in(&query), document().document_element()) {
+        // The name of the attribute is valid.
+        let _ = root.set_attribute("data-theme", theme.as_data());
+    }
+    mount_to_body(App);
+}
+
+/// What the page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Page {
+    /// It is not known yet which wall; why, if there is more to say.
+    Looking(Option<String>),
+    /// There is more than one.
+    Choose(Vec<WallDefinition>),
+    /// A wall.
+    Wall(WallId),
+}
+
+#[component]
+fn App() -> impl IntoView {
+    let path = window().location().pathname().unwrap_or_default();
+    let named = options::wall_in(&path)
+        .and_then(|id| js_sys::decode_uri_component(id).ok())
+        .map(|id| WallId::new(&String::from(id)));
+    let page = RwSignal::new(named.map_or(Page::Looking(None), Page::Wall));
+    if page.with_untracked(|page| matches!(page, Page::Looking(_))) {
+        look_for_walls(page);
+    }
+    move || match page.get() {
+        Page::Looking(words) => {
+            let words = words.unwrap_or_else(|| "Looking for walls…".to_owned());
+            view! { <Notice title="Rollcall" words/> }.into_any()
+        }
+        Page::Choose(walls) => view! { <WallList walls/> }.into_any(),
+        Page::Wall(wall) => view! { <WallPage wall/> }.into_any(),
+    }
+}
+
+/// The only wall is shown at once; of several a person chooses.
+fn look_for_walls(page: RwSignal<Page>) {
+    spawn_local(async move {
+        let mut walls = match http::walls().await {
+            Ok(list) => list.walls,
+            Err(failure) => {
+                page.set(Page::Looking(Some(match failure {
+                    Failure::Refused { words, .. } if !words.is_empty() => words,
+                    Failure::Refused { .. } | Failure::Unreachable => {
+                        "The server does not answer. Trying again…".to_owned()
+                    }
+                })));
+                set_timeout(move || look_for_walls(page), LIST_RETRY);
+                return;
+            }
+        };
+        page.set(match walls.pop() {
+            Some(only) if walls.is_empty() => Page::Wall(only.id),
+            last => {
+                walls.extend(last);
+                Page::Choose(walls)
+            }
+        });
+    });
+}
+
+#[component]
+fn WallPage(wall: WallId) -> impl IntoView {
+    let performance = window().performance().expect("every browser of the stated floor has it");
+    let clock = Rc::new(BrowserClock::new(performance));
+    let store = Store::new(sort_key);
+    let signals = store.signals();
+    let link = WallLink::new(wall.clone(), clock.clone(), store, seed());
+    let live = link.live();
+    let ticker = Ticker::new(clock.now().at);
+    let highlights = Highlights::new();
+    provide_context(ticker);
+    provide_context(highlights);
+
+    let tick = {
+        let link = link.clone();
+        move || {
+            link.tick();
+            ticker.tick(clock.now().at);
+            highlights.refill();
+        }
+    };
+    // None of these is ever taken back: a page shows one wall for as long as it lives.
+    for wake in ["visibilitychange", "pageshow", "online"] {
+        let tick = tick.clone();
+        window_event_listener_untyped(wake, move |_| tick());
+    }
+    set_interval(tick, TICK);
+    link.start();
+    view! { <Wall id=wall.as_str() signals live/> }
+}
+
+/// A number that differs from page to page, so that forty walls do not come back in step.
+fn seed() -> u64 {
+    let mut bytes = [0; 8];
+    let filled = window().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
+    match filled {
+        Ok(_) => u64::from_le_bytes(bytes),
+        Err(_) => js_sys::Math::random().to_bits(),
+    }
+}
+
+/// Names are sorted by their letters, whatever stands above or below them.
+fn sort_key(name: &str) -> String {
+    format::sort_key(&String::from(JsString::from(name).normalize("NFD")))
+}

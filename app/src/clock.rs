@@ -1,0 +1,255 @@
+//! What time it is for the proxy: the page's own clock may be wrong by hours, and dates on a wall are the proxy's.
+//!
+//! Three layers. The browser's `performance.now()` is steady but may stand still while the machine sleeps; compared
+//! with the date it shows how long that was. On this steady time stands an offset learned from the proxy.
+
+use std::cell::RefCell;
+
+use protocol::Timestamp;
+use web_sys::Performance;
+
+/// A reading of the browser's two clocks, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// Since the page was opened; steady.
+    pub steady: f64,
+    /// Since 1970, by the machine's own date.
+    pub date: f64,
+}
+
+/// A moment, on both scales.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// Steady time: for timeouts and silence.
+    pub steady: Timestamp,
+    /// The proxy's time: for everything that has a date.
+    pub at: Timestamp,
+}
+
+/// When the date runs ahead of the steady clock by more than this between two readings, the machine slept.
+/// Readings come four times a second; adjustments of a clock by its time service stay far below.
+const SLEPT_MS: f64 = 5_000.0;
+
+/// A correction up to this size is spread out; a larger one is made at once.
+const SPREAD_MS: f64 = 5_000.0;
+
+/// While a correction is spread out the clock runs at most this much faster or slower.
+const SPREAD_RATE: f64 = 0.1;
+
+/// How far the clock may stand still because the proxy's clock was put back. Beyond that the proxy's clock was wrong
+/// and has been put right, and a wall that stands still until then would be of no use.
+const STAND_STILL_MS: f64 = 60_000.0;
+
+/// The proxy's time, as far as it can be known from here.
+#[derive(Debug)]
+pub struct ServerClock {
+    last: Reading,
+    slept: f64,
+    offset: f64,
+    target: Option<f64>,
+    told: f64,
+}
+
+impl ServerClock {
+    /// A clock that believes the machine's date until it hears from the proxy.
+    #[must_use]
+    pub fn new(reading: Reading) -> Self {
+        Self {
+            last: reading,
+            slept: 0.0,
+            offset: reading.date - reading.steady,
+            target: None,
+            told: f64::MIN,
+        }
+    }
+
+    /// The time at this reading. Never earlier than told before, but for the exception of [`STAND_STILL_MS`].
+    pub fn now(&mut self, reading: Reading) -> Now {
+        let steady = self.steady(reading);
+        let told = (steady + self.offset).max(self.told);
+        self.told = told;
+        Now { steady: Timestamp::from_ms(steady as i64), at: Timestamp::from_ms(told as i64) }
+    }
+
+    /// Takes the time that the proxy wrote into a message which has just arrived.
+    ///
+    /// A message is older than it looks by the time it travelled, so the message that makes the proxy's clock look
+    /// fastest is the one to believe; slower ones pull only a little, so that a drift is followed in the end.
+    pub fn learn(&mut self, server: Timestamp, reading: Reading) {
+        let sample = server.as_ms() as f64 - self.steady(reading);
+        let target = match self.target {
+            Some(target) if (sample - target).abs() <= SPREAD_MS && sample < target => {
+                target + (sample - target) * 0.1
+            }
+            Some(_) | None => sample,
+        };
+        let first = self.target.is_none();
+        self.target = Some(target);
+        if first || (target - self.offset).abs() > SPREAD_MS {
+            if self.offset - target > STAND_STILL_MS || first {
+                self.told = f64::MIN;
+            }
+            self.offset = target;
+        }
+    }
+
+    /// Takes the date of something that the proxy has just told: its clock is at least as far.
+    pub fn learn_at_least(&mut self, server: Timestamp, reading: Reading) {
+        let sample = server.as_ms() as f64 - self.steady(reading);
+        if let Some(target) = &mut self.target {
+            *target = target.max(sample.min(*target + SPREAD_MS));
+        }
+    }
+
+    fn steady(&mut self, reading: Reading) -> f64 {
+        let passed = reading.steady - self.last.steady;
+        if passed < 0.0 {
+            // A message that waited: it arrived before the clock was read last.
+            return reading.steady + self.slept;
+        }
+        let slept = (reading.date - self.last.date) - passed;
+        if slept > SLEPT_MS {
+            self.slept += slept;
+        }
+        if let Some(target) = self.target {
+            let room = passed * SPREAD_RATE;
+            self.offset += (target - self.offset).clamp(-room, room);
+        }
+        self.last = reading;
+        reading.steady + self.slept
+    }
+}
+
+/// [`ServerClock`] on the browser's clocks.
+pub struct BrowserClock {
+    clock: RefCell<ServerClock>,
+    performance: Performance,
+}
+
+impl BrowserClock {
+    /// A clock for this page.
+    #[must_use]
+    pub fn new(performance: Performance) -> Self {
+        let reading = Reading { steady: performance.now(), date: js_sys::Date::now() };
+        Self { clock: RefCell::new(ServerClock::new(reading)), performance }
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Now {
+        self.at(self.reading())
+    }
+
+    /// What the browser's clocks say, to be noted when a message arrives.
+    pub fn reading(&self) -> Reading {
+        Reading { steady: self.performance.now(), date: js_sys::Date::now() }
+    }
+
+    /// See [`ServerClock::now`].
+    pub fn at(&self, reading: Reading) -> Now {
+        self.clock.borrow_mut().now(reading)
+    }
+
+    /// See [`ServerClock::learn`].
+    pub fn learn(&self, server: Timestamp, arrived: Reading) {
+        self.clock.borrow_mut().learn(server, arrived);
+    }
+
+    /// See [`ServerClock::learn_at_least`].
+    pub fn learn_at_least(&self, server: Timestamp, arrived: Reading) {
+        self.clock.borrow_mut().learn_at_least(server, arrived);
+    }
+
+    /// Milliseconds since the page was opened: for measuring how long a piece of work takes.
+    pub fn stopwatch(&self) -> f64 {
+        self.performance.now()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DATE: f64 = 1_800_000_000_000.0;
+
+    fn reading(ms: f64) -> Reading {
+        Reading { steady: ms, date: DATE + ms }
+    }
+
+    fn server(ms: f64) -> Timestamp {
+        Timestamp::from_ms((DATE + ms) as i64)
+    }
+
+    fn at(clock: &mut ServerClock, ms: f64) -> f64 {
+        clock.now(reading(ms)).at.as_ms() as f64 - DATE
+    }
+
+    #[test]
+    fn the_first_word_of_the_proxy_counts_at_once_in_both_directions() {
+        for error in [-7_200_000.0, 7_200_000.0] {
+            let mut clock = ServerClock::new(reading(0.0));
+            assert_eq!(at(&mut clock, 1_000.0), 1_000.0);
+            clock.learn(server(2_000.0 + error), reading(2_000.0));
+            assert_eq!(at(&mut clock, 2_000.0), 2_000.0 + error);
+        }
+    }
+
+    #[test]
+    fn a_small_correction_is_spread_and_time_never_runs_back() {
+        let mut clock = ServerClock::new(reading(0.0));
+        clock.learn(server(0.0), reading(0.0));
+        // 400 ms ahead of what was believed, then a slow message.
+        clock.learn(server(10_400.0), reading(10_000.0));
+        assert_eq!(at(&mut clock, 10_000.0), 10_000.0);
+        assert_eq!(at(&mut clock, 11_000.0), 11_100.0);
+        assert_eq!(at(&mut clock, 20_000.0), 20_400.0);
+        clock.learn(server(19_000.0), reading(20_000.0));
+        let mut last = at(&mut clock, 20_000.0);
+        for ms in 20_000..25_000 {
+            let now = at(&mut clock, f64::from(ms));
+            assert!(now >= last, "{now} after {last}");
+            last = now;
+        }
+    }
+
+    #[test]
+    fn a_slow_message_pulls_little() {
+        let mut clock = ServerClock::new(reading(0.0));
+        clock.learn(server(0.0), reading(0.0));
+        clock.learn(server(1_000.0), reading(2_000.0));
+        assert_eq!(at(&mut clock, 60_000.0), 59_900.0);
+    }
+
+    #[test]
+    fn a_date_of_the_proxy_is_a_lower_bound_and_may_be_read_late() {
+        let mut clock = ServerClock::new(reading(0.0));
+        clock.learn(server(-100.0), reading(0.0));
+        assert_eq!(at(&mut clock, 1_000.0), 900.0);
+        clock.learn_at_least(server(850.0), reading(900.0));
+        clock.learn_at_least(server(0.0), reading(990.0));
+        assert_eq!(at(&mut clock, 11_000.0), 10_950.0);
+    }
+
+    #[test]
+    fn when_the_proxy_puts_its_clock_back_a_little_ours_stands_still() {
+        let mut clock = ServerClock::new(reading(0.0));
+        clock.learn(server(0.0), reading(0.0));
+        assert_eq!(at(&mut clock, 20_000.0), 20_000.0);
+        clock.learn(server(10_000.0), reading(20_000.0));
+        assert_eq!(at(&mut clock, 21_000.0), 20_000.0);
+        assert_eq!(at(&mut clock, 31_000.0), 21_000.0);
+        // An hour: the old time was nonsense.
+        clock.learn(server(-3_600_000.0), reading(31_000.0));
+        assert_eq!(at(&mut clock, 31_000.0), -3_600_000.0);
+    }
+
+    #[test]
+    fn sleep_counts_as_time_although_the_steady_clock_stood_still() {
+        let mut clock = ServerClock::new(reading(0.0));
+        clock.learn(server(0.0), reading(0.0));
+        clock.now(reading(1_000.0));
+        let awake = Reading { steady: 1_250.0, date: DATE + 601_250.0 };
+        let now = clock.now(awake);
+        assert_eq!(now.steady.as_ms(), 601_250);
+        assert_eq!(now.at.as_ms() as f64 - DATE, 601_250.0);
+    }
+}

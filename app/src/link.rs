@@ -1,0 +1,321 @@
+//! Drives [`protocol::link`] for one wall: does what it says with the browser's fetch and socket, tells it what
+//! happened and what time it is, and hands every frame to the store.
+
+mod live;
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use js_sys::JsString;
+use leptos::{
+    prelude::{ArcRwSignal, GetUntracked as _, Set as _, document, request_animation_frame, window},
+    task::spawn_local,
+};
+use protocol::{
+    Frame, WallId,
+    link::{Action, Input, Link, Policy},
+    system::SystemKind,
+    wall::WallChannel,
+};
+use web_sys::{AbortController, console};
+
+use crate::{
+    clock::{BrowserClock, Reading},
+    events,
+    inbox::Inbox,
+    net::{
+        http::{self, Failure},
+        socket::{Heard, Socket},
+    },
+    store::Store,
+};
+pub use live::Liveness;
+use live::{Latency, socket_address};
+
+/// Who was refused is told why and asks again, but not often: only a person can change the answer.
+const REFUSED_RETRY_MS: i64 = 30_000;
+
+/// When the proxy is not ready and does not say for how long.
+const NOT_READY_RETRY_MS: i64 = 1_000;
+
+/// The wall's connection to the proxy.
+pub struct WallLink {
+    wall: WallId,
+    clock: Rc<BrowserClock>,
+    link: RefCell<Link>,
+    store: RefCell<Store>,
+    /// What waits, with when it arrived.
+    inbox: RefCell<Inbox<(JsString, Reading)>>,
+    socket: RefCell<Option<Socket>>,
+    connect_uri: RefCell<String>,
+    /// Aborts the request that is on its way, whose answer would come too late.
+    request: RefCell<Option<AbortController>>,
+    attempt: Cell<u32>,
+    /// The proxy's last no.
+    no: RefCell<Option<live::No>>,
+    latency: RefCell<Latency>,
+    live: ArcRwSignal<Liveness>,
+    drain_due: Cell<bool>,
+    was_live: Cell<bool>,
+    was_stale: Cell<bool>,
+    warned: Cell<bool>,
+}
+
+impl WallLink {
+    /// A link that waits for [`Self::start`]. `seed` decides the jitter of its waits.
+    #[must_use]
+    pub fn new(wall: WallId, clock: Rc<BrowserClock>, store: Store, seed: u64) -> Rc<Self> {
+        Rc::new(Self {
+            wall,
+            clock,
+            link: RefCell::new(Link::new(Policy::WALL, seed)),
+            store: RefCell::new(store),
+            inbox: RefCell::default(),
+            socket: RefCell::default(),
+            connect_uri: RefCell::default(),
+            request: RefCell::default(),
+            attempt: Cell::default(),
+            no: RefCell::default(),
+            latency: RefCell::default(),
+            live: ArcRwSignal::new(Liveness::Connecting { words: None }),
+            drain_due: Cell::default(),
+            was_live: Cell::default(),
+            was_stale: Cell::default(),
+            warned: Cell::default(),
+        })
+    }
+
+    /// How live the wall is.
+    #[must_use]
+    pub fn live(&self) -> ArcRwSignal<Liveness> {
+        self.live.clone()
+    }
+
+    /// Begins.
+    pub fn start(self: &Rc<Self>) {
+        self.tell(Input::Start);
+    }
+
+    /// To be called a few times a second, and when the page is seen again: time passed.
+    pub fn tick(self: &Rc<Self>) {
+        let now = self.clock.now();
+        let due = self.link.borrow().next_tick().is_some_and(|tick| tick <= now.steady);
+        if due {
+            self.tell(Input::Tick);
+        }
+        // A browser may hold back animation frames without calling the page hidden.
+        if !self.inbox.borrow().is_empty() {
+            self.drain();
+        }
+        self.store.borrow_mut().publish(now);
+        self.show_live();
+    }
+
+    fn tell(self: &Rc<Self>, input: Input) {
+        let actions = self.link.borrow_mut().handle(input, self.clock.now().steady);
+        for action in actions {
+            match action {
+                Action::MakeChannel => self.make_channel(),
+                Action::OpenSocket => self.open_socket(),
+                Action::DropSocket => drop(self.socket.take()),
+                Action::SayLive => self.say_live(),
+                Action::SayLost => self.store.borrow_mut().feed().close(self.clock.now()),
+                // Not with a wall's policy: its channel comes subscribed and with its snapshot, and it only listens.
+                Action::Subscribe | Action::Read | Action::Ping => {}
+            }
+        }
+    }
+
+    fn make_channel(self: &Rc<Self>) {
+        drop(self.socket.take());
+        self.inbox.borrow_mut().clear();
+        let Ok(abort) = AbortController::new() else { return };
+        let signal = abort.signal();
+        if let Some(late) = self.request.replace(Some(abort)) {
+            late.abort();
+        }
+        let attempt = self.attempt.get().wrapping_add(1);
+        self.attempt.set(attempt);
+        let request = self.store.borrow().request();
+        let this = self.clone();
+        spawn_local(async move {
+            let answer = http::make_channel(&this.wall, &request, &signal).await;
+            if this.attempt.get() == attempt {
+                this.take_answer(&answer);
+            }
+        });
+    }
+
+    fn take_answer(self: &Rc<Self>, answer: &Result<String, Failure>) {
+        let arrived = self.clock.reading();
+        let input = match answer {
+            Ok(text) => match serde_json::from_str::<WallChannel<'_>>(text) {
+                Ok(answer) => self.take_snapshot(&answer, arrived),
+                Err(_) => Input::Failed { retry_after_ms: None },
+            },
+            Err(Failure::Unreachable) => {
+                // Its last no may no longer be its answer.
+                self.no.replace(None);
+                Input::Failed { retry_after_ms: None }
+            }
+            Err(Failure::Refused { status, words, retry_after_ms }) => {
+                let no = live::No { refused: matches!(status, 401 | 403 | 404), words: words.clone() };
+                let least = match status {
+                    503 => Some(NOT_READY_RETRY_MS),
+                    _ if no.refused => Some(REFUSED_RETRY_MS),
+                    _ => None,
+                };
+                self.no.replace(Some(no));
+                Input::Failed { retry_after_ms: retry_after_ms.or(least) }
+            }
+        };
+        self.tell(input);
+        self.show_live();
+    }
+
+    fn take_snapshot(&self, answer: &WallChannel<'_>, arrived: Reading) -> Input {
+        self.no.replace(None);
+        self.clock.learn(answer.server_time, arrived);
+        let now = self.clock.now();
+        let mut store = self.store.borrow_mut();
+        store.feed().close(now);
+        store.feed().hear(now);
+        store.take_snapshot(answer, now);
+        self.connect_uri.replace(answer.connect_uri.clone());
+        Input::ChannelMade
+    }
+
+    fn open_socket(self: &Rc<Self>) {
+        let location = window().location();
+        let (Ok(scheme), Ok(host)) = (location.protocol(), location.host()) else { return };
+        let address = socket_address(&self.connect_uri.borrow(), &scheme, &host);
+        let this = self.clone();
+        // The socket lives in this link, which lives as long as the page: the circle is wanted.
+        match Socket::open(&address, move |heard| this.hear(heard)) {
+            Ok(socket) => drop(self.socket.replace(Some(socket))),
+            Err(_) => self.tell(Input::Failed { retry_after_ms: None }),
+        }
+    }
+
+    fn say_live(self: &Rc<Self>) {
+        let now = self.clock.now();
+        let mut store = self.store.borrow_mut();
+        store.feed().open(now);
+        store.publish(now);
+        let signals = store.signals();
+        drop(store);
+        self.show_live();
+        if !self.was_live.replace(true) {
+            let agents = signals.agents.get_untracked().len();
+            let queues = signals.queues.get_untracked().len();
+            events::ready(self.wall.clone(), agents, queues);
+        }
+    }
+
+    fn hear(self: &Rc<Self>, heard: Heard) {
+        match heard {
+            Heard::Opened => self.tell(Input::Opened),
+            Heard::Closed => {
+                drop(self.socket.take());
+                self.tell(Input::Closed);
+            }
+            Heard::Text(text) => {
+                self.tell(Input::Heard);
+                let arrived = self.clock.reading();
+                self.store.borrow_mut().feed().hear(self.clock.at(arrived));
+                if self.inbox.borrow_mut().push((text, arrived)).is_err() {
+                    self.inbox.borrow_mut().clear();
+                    drop(self.socket.take());
+                    self.tell(Input::Closed);
+                    return;
+                }
+                // Nothing is painted in a hidden page, and no animation frame comes.
+                if document().hidden() || self.inbox.borrow().is_crowded() {
+                    self.drain();
+                } else {
+                    self.drain_soon();
+                }
+            }
+        }
+    }
+
+    fn drain_soon(self: &Rc<Self>) {
+        if !self.drain_due.replace(true) {
+            let this = self.clone();
+            request_animation_frame(move || {
+                this.drain_due.set(false);
+                this.drain();
+            });
+        }
+    }
+
+    /// Applies what waits and shows it together.
+    fn drain(self: &Rc<Self>) {
+        let now = self.clock.now();
+        let mut gone = false;
+        let mut store = self.store.borrow_mut();
+        self.inbox.borrow_mut().drain_slice(
+            || self.clock.stopwatch(),
+            |(text, arrived)| match Frame::parse(&String::from(text)) {
+                Ok(Frame::Event(event)) => {
+                    if let Some(at) = event.stamp.as_ref().and_then(|stamp| stamp.at) {
+                        self.clock.learn_at_least(at, arrived);
+                    }
+                    store.take_event(&event, now);
+                }
+                Ok(Frame::Heartbeat(heartbeat)) => {
+                    if let Some(heartbeat) = &heartbeat.rollcall {
+                        self.clock.learn(heartbeat.server_time, arrived);
+                        store.take_heartbeat(heartbeat);
+                    }
+                }
+                Ok(Frame::System(SystemKind::NoLongerSubscribed | SystemKind::TokenRevoked)) => gone = true,
+                Ok(
+                    Frame::System(SystemKind::SocketClosing | SystemKind::SubscriptionUpdated)
+                    | Frame::Pong
+                    | Frame::Answer(_),
+                ) => {}
+                Err(_) => store.skip_unreadable(),
+            },
+        );
+        let now = self.clock.now();
+        store.publish(now);
+        if let Some(at) = store.take_newest() {
+            self.latency.borrow_mut().take(now.at.ms_since(at));
+        }
+        let unreadable = store.unreadable() > 0;
+        drop(store);
+        if unreadable && !self.warned.replace(true) {
+            // Once, and without the message itself, which may hold names.
+            console::warn_1(&"Rollcall: a message of the server could not be read and was skipped.".into());
+        }
+        if gone {
+            self.tell(Input::ChannelGone);
+        } else if !self.inbox.borrow().is_empty() {
+            self.drain_soon();
+        }
+    }
+
+    fn show_live(&self) {
+        let now = self.clock.now();
+        let mut store = self.store.borrow_mut();
+        let since = store.feed().wall_stale_since(now);
+        let live = Liveness::of(&live::Situation {
+            has_picture: store.has_picture(),
+            was_live: self.was_live.get(),
+            socket_open: self.link.borrow().socket_open(),
+            stale_since: since,
+            no: self.no.borrow().as_ref(),
+            latency_ms: self.latency.borrow().shown(),
+        });
+        drop(store);
+        if self.live.get_untracked() != live {
+            self.live.set(live);
+        }
+        if self.was_live.get() && self.was_stale.replace(since.is_some()) != since.is_some() {
+            events::stale(since);
+        }
+    }
+}

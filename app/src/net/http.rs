@@ -1,0 +1,86 @@
+//! Requests to the proxy that served the page.
+
+use gloo_net::http::{Request, RequestBuilder, Response};
+use protocol::{
+    ErrorBody, WallId,
+    wall::{WallList, WallRequest},
+};
+use web_sys::AbortSignal;
+
+/// The proxy asks for it on every unsafe request: another site's page cannot send it.
+const OWN_PAGE: (&str, &str) = ("x-rollcall", "1");
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Nothing came back, or nothing that can be read.
+    Unreachable,
+    /// The proxy said no, with its reason in words.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The proxy's words; empty when it had none.
+        words: String,
+        /// When to ask again.
+        retry_after_ms: Option<i64>,
+    },
+}
+
+/// Asks for a wall's snapshot and channel; the answer is left as text, because decoding borrows from it.
+///
+/// # Errors
+/// When there is no answer or it is a refusal.
+pub async fn make_channel(
+    wall: &WallId,
+    request: &WallRequest,
+    signal: &AbortSignal,
+) -> Result<String, Failure> {
+    let wall = String::from(js_sys::encode_uri_component(wall.as_str()));
+    let request = Request::post(&format!("/rollcall/walls/{wall}/channel"))
+        .header(OWN_PAGE.0, OWN_PAGE.1)
+        .abort_signal(Some(signal))
+        .json(request)
+        .map_err(|_| Failure::Unreachable)?;
+    text(request.send().await).await
+}
+
+/// The walls that may be opened.
+///
+/// # Errors
+/// When there is no answer or it is a refusal.
+pub async fn walls() -> Result<WallList, Failure> {
+    let request: RequestBuilder = Request::get("/rollcall/walls");
+    let text = text(request.send().await).await?;
+    serde_json::from_str(&text).map_err(|_| Failure::Unreachable)
+}
+
+async fn text(answer: Result<Response, gloo_net::Error>) -> Result<String, Failure> {
+    let answer = answer.map_err(|_| Failure::Unreachable)?;
+    let body = answer.text().await;
+    if answer.ok() {
+        return body.map_err(|_| Failure::Unreachable);
+    }
+    let retry_after_ms = answer.headers().get("retry-after").and_then(|after| retry_after_ms(&after));
+    let words = body.ok().and_then(|body| serde_json::from_str::<ErrorBody>(&body).ok()).unwrap_or_default();
+    Err(Failure::Refused { status: answer.status(), words: words.message, retry_after_ms })
+}
+
+/// Seconds only: the proxy never writes the other form, a date.
+fn retry_after_ms(text: &str) -> Option<i64> {
+    /// A slip of the server's must not silence a wall for a day.
+    const MAX_S: i64 = 300;
+    text.trim().parse::<i64>().ok().map(|seconds| seconds.clamp(0, MAX_S) * 1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wish_to_be_asked_later_is_bounded() {
+        assert_eq!(retry_after_ms(" 2 "), Some(2_000));
+        assert_eq!(retry_after_ms("86400"), Some(300_000));
+        assert_eq!(retry_after_ms("-1"), Some(0));
+        assert_eq!(retry_after_ms("Wed, 21 Oct 2026 07:28:00 GMT"), None);
+    }
+}

@@ -1,0 +1,287 @@
+//! The single writer: frames become facts, facts change the board, and what changed on it becomes signals.
+//!
+//! Nothing here touches the page or asks what time it is. Frames are taken one after another and shown together by
+//! [`Store::publish`], once per painted frame.
+
+mod face;
+mod place;
+
+use std::sync::Arc;
+
+use board::{Board, Change};
+use leptos::prelude::{ArcRwSignal, Set, WithUntracked};
+use protocol::{
+    Frame, QueueId, Timestamp, Topic, UserId,
+    event::rollcall::RollcallShard,
+    fact,
+    frame::{EventFrame, Heartbeat, Stamp},
+    wall::{WallChannel, WallDefinition, WallRequest},
+};
+
+use crate::{age::Feed, clock::Now};
+pub use face::{AgentFace, QueueFace, Staff};
+use place::Places;
+pub use place::{AgentPlace, QueuePlace};
+
+/// What views read.
+#[derive(Clone, Debug, Default)]
+pub struct Signals {
+    /// The wall's definition, once known.
+    pub wall: ArcRwSignal<Option<WallDefinition>>,
+    /// The cards, by name.
+    pub agents: ArcRwSignal<Vec<Arc<AgentPlace>>>,
+    /// The tiles, by name.
+    pub queues: ArcRwSignal<Vec<Arc<QueuePlace>>>,
+}
+
+/// Makes of a name what it is sorted by.
+pub type SortKey = fn(&str) -> String;
+
+/// Everything the page knows.
+pub struct Store {
+    board: Board,
+    feed: Feed,
+    position: Option<Position>,
+    agents: Places<UserId, AgentFace>,
+    queues: Places<QueueId, QueueFace>,
+    /// Every upstream channel that covers a subject, with whether it is stale; `None` for what no channel covers.
+    shards: Vec<(Option<u16>, bool)>,
+    newest: Option<Timestamp>,
+    unreadable: u64,
+    sort_key: SortKey,
+    signals: Signals,
+}
+
+/// Where in the proxy's order the board stands.
+#[derive(Clone, Debug)]
+struct Position {
+    epoch: String,
+    /// The snapshot holds everything up to and with this.
+    floor: u64,
+    /// The last frame applied.
+    last: u64,
+}
+
+/// A body that does not fit its topic.
+struct Unreadable;
+
+impl Store {
+    /// An empty store.
+    #[must_use]
+    pub fn new(sort_key: SortKey) -> Self {
+        Self {
+            board: Board::default(),
+            feed: Feed::default(),
+            position: None,
+            agents: Places::default(),
+            queues: Places::default(),
+            shards: vec![(None, false)],
+            newest: None,
+            unreadable: 0,
+            sort_key,
+            signals: Signals::default(),
+        }
+    }
+
+    /// What views read.
+    #[must_use]
+    pub fn signals(&self) -> Signals {
+        self.signals.clone()
+    }
+
+    /// Who vouches for what is shown.
+    pub fn feed(&mut self) -> &mut Feed {
+        &mut self.feed
+    }
+
+    /// Whether there is a picture to show.
+    #[must_use]
+    pub fn has_picture(&self) -> bool {
+        self.position.is_some()
+    }
+
+    /// Where the board stands, to be told when asking for a channel.
+    #[must_use]
+    pub fn request(&self) -> WallRequest {
+        match &self.position {
+            None => WallRequest::default(),
+            Some(position) => WallRequest { epoch: Some(position.epoch.clone()), seq: Some(position.last) },
+        }
+    }
+
+    /// Takes the answer to that: a whole new board, or what changed since.
+    pub fn take_snapshot(&mut self, answer: &WallChannel<'_>, now: Now) {
+        self.feed.set_shards(&answer.live_as_of);
+        if answer.complete {
+            self.board = Board::default();
+            self.agents.forget();
+            self.queues.forget();
+        }
+        for frame in &answer.frames {
+            match Frame::parse(frame.get()) {
+                Ok(Frame::Event(event)) => self.apply_or_skip(&event, now),
+                Ok(Frame::Heartbeat(_) | Frame::Pong | Frame::System(_) | Frame::Answer(_)) => {}
+                Err(_) => self.skip_unreadable(),
+            }
+        }
+        self.position = Some(Position { epoch: answer.epoch.clone(), floor: answer.seq, last: answer.seq });
+        self.set_wall(&answer.wall);
+        self.newest = None;
+        self.publish(now);
+    }
+
+    /// Takes an event from the socket; one of another run, or already in the snapshot, is dropped.
+    pub fn take_event(&mut self, event: &EventFrame<'_>, now: Now) {
+        if let Some(stamp) = &event.stamp {
+            if !self.is_next(stamp) {
+                return;
+            }
+            self.newest = self.newest.max(stamp.at);
+        }
+        self.apply_or_skip(event, now);
+    }
+
+    /// Takes a heartbeat. That of another run speaks of other upstream channels.
+    pub fn take_heartbeat(&mut self, heartbeat: &Heartbeat) {
+        if self.position.as_ref().is_some_and(|position| position.epoch == heartbeat.epoch) {
+            self.feed.set_shards(&heartbeat.live_as_of);
+        }
+    }
+
+    /// Takes note of a frame that could not be read. The next snapshot mends whatever was missed.
+    pub fn skip_unreadable(&mut self) {
+        self.unreadable += 1;
+    }
+
+    /// The date of the newest event since this was asked last.
+    pub fn take_newest(&mut self) -> Option<Timestamp> {
+        self.newest.take()
+    }
+
+    /// Shows everything that changed since the last time, tile by tile.
+    pub fn publish(&mut self, now: Now) {
+        self.mark_stale(now);
+        let (board, shards, sort_key) = (&self.board, &self.shards, self.sort_key);
+        let stale = |shard| shards.iter().any(|(of, stale)| *stale && *of == shard);
+        let agents = self.agents.publish(sort_key, |id, cover, before| {
+            AgentFace::of(board, board.agent(id)?, stale(cover.shard) || cover.is_loading(), before)
+        });
+        let queues = self.queues.publish(sort_key, |id, cover, before| {
+            QueueFace::of(board.queue(id)?, stale(cover.shard) || cover.is_loading(), before)
+        });
+        if let Some(agents) = agents {
+            self.signals.agents.set(agents);
+        }
+        if let Some(queues) = queues {
+            self.signals.queues.set(queues);
+        }
+    }
+
+    /// How many frames could not be read.
+    #[must_use]
+    pub fn unreadable(&self) -> u64 {
+        self.unreadable
+    }
+
+    fn is_next(&mut self, stamp: &Stamp) -> bool {
+        let Some(position) = &mut self.position else { return false };
+        let is_next = position.epoch == stamp.epoch && stamp.seq > position.floor;
+        if is_next {
+            position.last = position.last.max(stamp.seq);
+        }
+        is_next
+    }
+
+    fn apply_or_skip(&mut self, event: &EventFrame<'_>, now: Now) {
+        if let Err(Unreadable) = self.apply(event, now) {
+            self.skip_unreadable();
+        }
+    }
+
+    fn apply(&mut self, event: &EventFrame<'_>, now: Now) -> Result<(), Unreadable> {
+        // A topic of a later version.
+        let Some(topic) = &event.topic else { return Ok(()) };
+        let at = event.stamp.as_ref().and_then(|stamp| stamp.at).unwrap_or(now.at);
+        self.settle(topic, event.stamp.as_ref());
+        match topic {
+            Topic::RollcallShard(shard) => {
+                let told: RollcallShard = serde_json::from_str(event.body.get()).map_err(|_| Unreadable)?;
+                self.feed.set_shard(*shard, &told);
+            }
+            Topic::RollcallWall(_) => {
+                let wall: WallDefinition = serde_json::from_str(event.body.get()).map_err(|_| Unreadable)?;
+                self.set_wall(&wall);
+            }
+            Topic::UserPresence(_)
+            | Topic::UserRoutingStatus(_)
+            | Topic::UserConversationSummary(_)
+            | Topic::UserActivity(_)
+            | Topic::QueueObservations(_)
+            | Topic::QueueActivity(_)
+            | Topic::RollcallUser(_)
+            | Topic::RollcallQueue(_)
+            | Topic::RollcallPresences => {
+                let facts = fact::of_event(topic, event.body, at).map_err(|_| Unreadable)?;
+                for fact in &facts {
+                    match self.board.apply(fact, fact.date.unwrap_or(at)) {
+                        Change::Nothing => {}
+                        Change::Agent(id) | Change::AgentGone(id) => self.agents.touch(&id),
+                        Change::Queue(id) | Change::QueueGone(id) => self.queues.touch(&id),
+                        // Labels of presences stand on any card.
+                        Change::Presences => self.agents.touch_all(),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers who covers the frame's subject and whether it was read yet.
+    fn settle(&mut self, topic: &Topic, stamp: Option<&Stamp>) {
+        let Some(stamp) = stamp else { return };
+        if let Some(shard) = stamp.shard {
+            if !self.shards.iter().any(|(known, _)| *known == Some(shard)) {
+                self.shards.push((Some(shard), false));
+            }
+            if let Some(at) = stamp.at {
+                self.feed.hear_shard(shard, at);
+            }
+        }
+        match topic {
+            Topic::UserPresence(id) => self.agents.settle(id, 0, stamp),
+            Topic::UserRoutingStatus(id) => self.agents.settle(id, 1, stamp),
+            Topic::UserConversationSummary(id) => self.agents.settle(id, 2, stamp),
+            Topic::QueueObservations(id) => self.queues.settle(id, 0, stamp),
+            Topic::UserActivity(_)
+            | Topic::QueueActivity(_)
+            | Topic::RollcallUser(_)
+            | Topic::RollcallQueue(_)
+            | Topic::RollcallPresences
+            | Topic::RollcallWall(_)
+            | Topic::RollcallShard(_) => {}
+        }
+    }
+
+    fn set_wall(&mut self, wall: &WallDefinition) {
+        if self.signals.wall.with_untracked(|known| known.as_ref() != Some(wall)) {
+            self.signals.wall.set(Some(wall.clone()));
+        }
+    }
+
+    /// Touches everything when a shard went stale or came back.
+    fn mark_stale(&mut self, now: Now) {
+        let mut changed = false;
+        for (shard, stale) in &mut self.shards {
+            let is = self.feed.stale_since(*shard, now).is_some();
+            changed |= is != *stale;
+            *stale = is;
+        }
+        if changed {
+            self.agents.touch_all();
+            self.queues.touch_all();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

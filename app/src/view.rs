@@ -1,0 +1,15 @@
+//! What is seen. Views read signals and write to the page; nothing goes back from here.
+//!
+//! Cards and tiles are many and change often. Each has one signal and one effect, which writes just what differs into
+//! the nodes it keeps. Their markup stands as a constant at the top of the file.
+
+pub mod agent_card;
+pub mod header;
+pub mod highlight;
+pub mod live_badge;
+pub mod notice;
+pub mod part;
+pub mod queue_tile;
+pub mod ticker;
+pub mod wall;
+pub mod wall_list;

@@ -1,0 +1,39 @@
+//! The head of a wall: its title, how many agents, how live, what time.
+
+use leptos::prelude::*;
+use protocol::Timestamp;
+use web_sys::Element;
+
+use super::{live_badge::LiveBadge, part, ticker::Ticker};
+use crate::{format, link::Liveness, store::Signals};
+
+/// The header.
+#[component]
+pub fn Header(signals: Signals, live: ArcRwSignal<Liveness>) -> impl IntoView {
+    let Signals { wall, agents, .. } = signals;
+    let title = move || {
+        wall.with(|wall| wall.as_ref().map_or_else(|| "Rollcall".to_owned(), |wall| wall.title.clone()))
+    };
+    let counted = move || agents.with(|agents| format::counted(agents.len(), "agent", "agents"));
+    let ticker = expect_context::<Ticker>();
+    view! {
+        <header class="header">
+            <h1><span data-field="title">{title}</span></h1>
+            <p class="header-count" data-field="agents">{counted}</p>
+            <LiveBadge live/>
+            <time class="header-clock" use:keep_time=ticker></time>
+        </header>
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "a directive owns its element")]
+fn keep_time(clock: Element, ticker: Ticker) {
+    ticker.set_clock(part::text_in(&clock));
+}
+
+/// A time of day as the viewer's place has it.
+#[must_use]
+pub fn local_time(at: Timestamp, with_seconds: bool) -> String {
+    let date = js_sys::Date::new(&(at.as_ms() as f64).into());
+    format::time_of_day(date.get_hours(), date.get_minutes(), with_seconds.then(|| date.get_seconds()))
+}

@@ -1,0 +1,14 @@
+//! A page that has only words to show.
+
+use leptos::prelude::*;
+
+/// A heading and a sentence.
+#[component]
+pub fn Notice(title: &'static str, words: String) -> impl IntoView {
+    view! {
+        <main class="notice">
+            <h1>{title}</h1>
+            <p role="status">{words}</p>
+        </main>
+    }
+}

@@ -1,0 +1,124 @@
+//! `GET /api/v2/users`, `GET /api/v2/users/{id}`, `GET /api/v2/users/{id}/presences/purecloud`, from
+//! the board.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, RawQuery, State},
+};
+use board::Agent;
+use protocol::{
+    UserId,
+    entity::{Named, Page, User, UserPresence},
+    event::{
+        conversation_summary::ConversationSummary, presence::PresenceDefinitionRef,
+        routing_status::UserRoutingStatus,
+    },
+};
+
+use super::{Params, page};
+use crate::{App, feed::book::Book, gate::MayRead, problem::Problem};
+
+/// Users a page. Source: the Terraform provider reads with 500.
+const PAGE_SIZE_MAX: u32 = 500;
+
+/// Ids a call, as Genesys limits them (`max.user.ids`).
+const IDS_MAX: usize = 100;
+
+/// The users, or those of the ids asked for.
+pub async fn list(
+    _: MayRead,
+    State(app): State<Arc<App>>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Page<User>>, Problem> {
+    let params = Params::parse(query.as_deref());
+    let paging = params.paging(PAGE_SIZE_MAX)?;
+    let ids = params.list("id");
+    if ids.len() > IDS_MAX {
+        return Err(Problem::BadRequest(format!("at most {IDS_MAX} ids a call")));
+    }
+    let book = app.complete_book()?;
+    let users: Vec<UserId> = if ids.is_empty() {
+        book.users.clone()
+    } else {
+        ids.iter().map(|id| UserId::new(id)).filter(|id| is_shown(&book, id)).collect()
+    };
+    Ok(Json(page(&users, paging, "/api/v2/users", |id| user(&book, id, &params))))
+}
+
+/// One user.
+pub async fn get(
+    _: MayRead,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<User>, Problem> {
+    let book = app.complete_book()?;
+    let id = known(&book, &id)?;
+    Ok(Json(user(&book, &id, &Params::parse(query.as_deref()))))
+}
+
+/// One user's presence.
+pub async fn get_presence(
+    _: MayRead,
+    State(app): State<Arc<App>>,
+    Path((id, source)): Path<(String, String)>,
+) -> Result<Json<UserPresence>, Problem> {
+    if !source.eq_ignore_ascii_case("purecloud") {
+        return Err(Problem::NotFound(format!("there is no presence source {source}; use purecloud")));
+    }
+    let book = app.complete_book()?;
+    let id = known(&book, &id)?;
+    let presence = book.board.agent(&id).and_then(presence);
+    presence.map(Json).ok_or_else(|| Problem::NotFound(format!("the presence of user {id} is not known yet")))
+}
+
+fn is_shown(book: &Book, id: &UserId) -> bool {
+    book.board.agent(id).is_some_and(|agent| agent.name.is_some())
+}
+
+fn known(book: &Book, id: &str) -> Result<UserId, Problem> {
+    let id = UserId::new(id);
+    if is_shown(book, &id) { Ok(id) } else { Err(Problem::NotFound(format!("there is no user {id}"))) }
+}
+
+fn user(book: &Book, id: &UserId, params: &Params) -> User {
+    let agent = book.board.agent(id);
+    let expanded = |what: &str| agent.filter(|_| params.has("expand", what));
+    User {
+        id: id.clone(),
+        name: agent.and_then(|a| a.name.clone()).unwrap_or_default(),
+        state: Some("active".to_owned()),
+        team: expanded("team").and_then(|a| Some(Named { id: String::new(), name: Some(a.team.clone()?) })),
+        presence: expanded("presence").and_then(presence),
+        routing_status: expanded("routingStatus").and_then(|a| {
+            let (status, since) = a.routing_status.clone()?;
+            let user_id = Some(id.clone());
+            Some(UserRoutingStatus { user_id, status: Some(status), start_time: Some(since) })
+        }),
+        conversation_summary: expanded("conversationSummary").map(|a| {
+            let mut summary =
+                ConversationSummary { user_id: Some(id.clone()), ..ConversationSummary::default() };
+            for (media, counts) in &a.conversations {
+                summary.set(*media, *counts);
+            }
+            summary
+        }),
+        self_uri: Some(format!("/api/v2/users/{id}")),
+    }
+}
+
+fn presence(agent: &Agent) -> Option<UserPresence> {
+    let (presence, since) = agent.presence.as_ref()?;
+    Some(UserPresence {
+        source: Some("PURECLOUD".to_owned()),
+        presence_definition: Some(PresenceDefinitionRef {
+            id: presence.definition.clone(),
+            system_presence: presence.system.clone(),
+        }),
+        message: Some(presence.message.to_string()),
+        modified_date: Some(*since),
+        self_uri: Some(format!("/api/v2/users/{}/presences", agent.id)),
+    })
+}

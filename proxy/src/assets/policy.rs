@@ -1,0 +1,74 @@
+//! What the page may load and do: its content security policy.
+
+use axum::http::HeaderValue;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use sha2::{Digest as _, Sha256};
+
+/// The policy of a page: what it loads comes from here, the scripts that stand in it are named by
+/// their hashes, and no other site may frame it. `'self'` covers our sockets too (Chromium, Firefox,
+/// Safari 15.4 and later).
+pub(super) fn of_page(html: &str) -> HeaderValue {
+    let mut scripts = String::from("'self' 'wasm-unsafe-eval'");
+    for script in inline_scripts(html) {
+        scripts.push_str(&format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(script))));
+    }
+    let policy = format!(
+        "default-src 'none'; script-src {scripts}; connect-src 'self'; style-src 'self'; \
+         img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::try_from(policy).expect("hashes in base64 are fit for a header")
+}
+
+/// The texts of scripts without `src`. Our bundler writes none; Trunk does.
+fn inline_scripts(html: &str) -> Vec<&str> {
+    // Lower case keeps every place: only ASCII letters change.
+    let lower = html.to_ascii_lowercase();
+    let mut scripts = Vec::new();
+    let mut at = 0;
+    while let Some(found) = lower[at..].find('<') {
+        at += found;
+        if lower[at..].starts_with("<!--") {
+            let Some(end) = lower[at..].find("-->") else { break };
+            at += end;
+        } else if lower[at..].starts_with("<script") {
+            let Some(start) = lower[at..].find('>').map(|end| at + end + 1) else { break };
+            let Some(end) = lower[start..].find("</script").map(|end| start + end) else { break };
+            let attributes = &lower[at + "<script".len()..start - 1];
+            if !attributes.split_ascii_whitespace().any(|word| word.starts_with("src=")) {
+                scripts.push(&html[start..end]);
+            }
+            at = end;
+        }
+        at += 1;
+    }
+    scripts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inline_scripts_are_found_and_others_left() {
+        let html = "<!DOCTYPE html><!-- <script>no()</script> --><script src=\"/a.js\"></script>\
+                    <SCRIPT type=\"module\">\nconst ü = 1 < 2;\n</SCRIPT><p>a &lt; b</p><script></script>";
+        assert_eq!(inline_scripts(html), ["\nconst ü = 1 < 2;\n", ""]);
+        assert_eq!(inline_scripts("<script>open"), [""; 0]);
+        assert_eq!(inline_scripts("<!-- <script>open</script>"), [""; 0]);
+    }
+
+    #[test]
+    fn the_policy_names_inline_scripts_by_their_hash() {
+        // printf 'alert(1)' | openssl dgst -sha256 -binary | base64
+        let hash = "'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='";
+        assert_eq!(
+            of_page("<script>alert(1)</script>").to_str().unwrap(),
+            format!(
+                "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' {hash}; connect-src 'self'; \
+                 style-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; \
+                 form-action 'none'; frame-ancestors 'none'"
+            )
+        );
+        assert!(!of_page("<script src=\"/a.js\"></script>").to_str().unwrap().contains("sha256"));
+    }
+}

@@ -1,0 +1,172 @@
+//! What Rollcall is started with: a TOML file, the environment over it, the command line over both.
+//!
+//! Everything is checked at the start, and all faults are reported together, each with the line that
+//! mends it. No secret stands in any of them. This module alone knows the names of keys and
+//! variables; docs/configuration.md tells them to operators.
+
+mod demo;
+mod document;
+mod genesys;
+mod local;
+mod machine;
+mod origin;
+mod region;
+mod role;
+mod secret;
+mod server;
+mod wall;
+
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use protocol::wall::WallDefinition;
+
+use self::document::{Faults, Section};
+pub use self::{
+    genesys::GenesysConfig,
+    local::LocalConfig,
+    machine::MachineClient,
+    origin::Origin,
+    role::{Role, Roles, UnknownRole},
+    secret::Secret,
+    server::{DEFAULT_LISTEN, ServerConfig},
+};
+
+/// Far above a file with a thousand walls; what is larger is not a configuration.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+const GENESYS: &str = "[genesys]";
+const LOCAL: &str = "[local]";
+const MACHINE: &str = "[[machine]]";
+const WALL: &str = "[[wall]]";
+const SECTIONS: &[&str] = &[GENESYS, LOCAL, MACHINE, WALL];
+
+/// A configuration that has been checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where Rollcall listens: the keys above the first section.
+    pub server: ServerConfig,
+    /// Where Genesys Cloud is and who we are to it: `[genesys]`.
+    pub genesys: GenesysConfig,
+    /// Programs that may ask for a token: `[[machine]]`, in the order of the file; default none.
+    pub machines: Vec<MachineClient>,
+    /// What a page on this machine may do without sign-in: `[local]`.
+    pub local: LocalConfig,
+    /// The walls: `[[wall]]`, in the order of the file, at least one; default one of the id `floor`.
+    pub walls: Vec<WallDefinition>,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error(
+        "cannot read {}: {reason}; name a readable file with --config, or leave --config away and set {}, {} and {}",
+        path.display(), genesys::REGION_VARIABLE, genesys::CLIENT_ID_VARIABLE, genesys::CLIENT_SECRET_VARIABLE
+    )]
+    Unreadable {
+        /// The file as it was named.
+        path: PathBuf,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// What is written there does not hold: one line a fault.
+    #[error("{}", .0.join("\n"))]
+    Faulty(Vec<String>),
+}
+
+impl Config {
+    /// Reads file and environment. `listen` is the command line's, and wins over the file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, and otherwise with everything that is wrong in it.
+    pub fn load(
+        file: Option<&Path>,
+        listen: Option<SocketAddr>,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let Some(file) = file else { return Self::read(Path::new(""), "", listen, env) };
+        let text =
+            read_file(file).map_err(|reason| ConfigError::Unreadable { path: file.to_path_buf(), reason })?;
+        Self::read(file, &text, listen, env)
+    }
+
+    /// The configuration of `rollcall demo`: a simulator on this machine and a proxy for it, with
+    /// the credentials that the documentation names.
+    #[must_use]
+    pub fn demo(simulator: SocketAddr, listen: SocketAddr) -> Self {
+        demo::config(simulator, listen)
+    }
+
+    /// Refuses an address that others can reach, as long as there is no sign-in. [`Config::load`]
+    /// does so by itself.
+    ///
+    /// # Errors
+    ///
+    /// When the address is not this machine's own.
+    pub fn refuse_open(listen: SocketAddr) -> Result<(), ConfigError> {
+        server::refuse_open(listen).map_err(|fault| ConfigError::Faulty(vec![format!("--listen {fault}")]))
+    }
+
+    fn read(
+        file: &Path,
+        text: &str,
+        listen: Option<SocketAddr>,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let name = file.display().to_string();
+        let mut faults = Faults::none(&name, text);
+        // Compose files and CI set what is not set to nothing.
+        let env =
+            |variable: &str| env(variable).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let config = Self::read_sections(text, folder, listen, &env, &mut faults);
+        match config {
+            Some(config) if faults.is_empty() => Ok(config),
+            Some(_) | None => Err(ConfigError::Faulty(faults.into_lines())),
+        }
+    }
+
+    fn read_sections(
+        text: &str,
+        folder: &Path,
+        listen: Option<SocketAddr>,
+        env: &dyn Fn(&str) -> Option<String>,
+        faults: &mut Faults<'_>,
+    ) -> Option<Self> {
+        // After a syntax error what follows it may be missed; faults found there would be false.
+        let document = document::parse(text, faults).ok()?;
+        let top = Section::top(&document, folder);
+        top.refuse_others(&[server::KEYS], SECTIONS, faults);
+        let server = server::read(&top, listen, faults);
+        let genesys = genesys::read(&top.one(GENESYS, faults), env, faults);
+        let local = local::read(&top.one(LOCAL, faults), faults);
+        let upstream_is_loopback = genesys.as_ref().ok().map(|genesys| genesys.is_loopback);
+        let machines = machine::read(&top.many(MACHINE, faults), upstream_is_loopback, faults);
+        let walls = wall::read(&top.many(WALL, faults), faults);
+        Some(Self {
+            server: server.ok()?,
+            genesys: genesys.ok()?,
+            machines: machines.ok()?,
+            local: local.ok()?,
+            walls: walls.ok()?,
+        })
+    }
+}
+
+fn read_file(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > FILE_BYTES_MAX {
+        return Err(io::Error::other("it is larger than 1 MiB"));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests;

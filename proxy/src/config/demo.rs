@@ -1,0 +1,71 @@
+//! The configuration of the demo, and the credentials that everybody knows from it.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use super::{
+    Config,
+    genesys::GenesysConfig,
+    local::LocalConfig,
+    machine::MachineClient,
+    role::{Role, Roles},
+    secret::Secret,
+    server::ServerConfig,
+    wall::default_wall,
+};
+
+/// Id and secret of the simulator's OAuth client.
+const SIMULATOR: &str = "simulator";
+/// Id and secret of the demo's machine client.
+const MACHINE: &str = "rollcall-demo";
+
+/// Whether id and secret are printed in the documentation: good enough for a simulator on this
+/// machine, and for nothing else.
+pub(super) fn is_well_known(id: &str, secret: &Secret) -> bool {
+    [SIMULATOR, MACHINE].iter().any(|known| id == *known && secret.is(known))
+}
+
+/// A proxy at `listen` for a simulator in the same process.
+pub(super) fn config(simulator: SocketAddr, listen: SocketAddr) -> Config {
+    let base_url = format!("http://{}", reachable(simulator));
+    Config {
+        server: ServerConfig { listen, public_url: None },
+        genesys: GenesysConfig {
+            login_url: base_url.clone(),
+            api_url: base_url,
+            client_id: SIMULATOR.to_owned(),
+            client_secret: Secret::new(SIMULATOR),
+            is_loopback: true,
+        },
+        machines: vec![MachineClient {
+            id: MACHINE.to_owned(),
+            secret: Secret::new(MACHINE),
+            roles: Roles::ALL,
+        }],
+        local: LocalConfig { roles: Roles::from_iter([Role::Viewer, Role::Supervisor, Role::Auditor]) },
+        walls: vec![default_wall("Support floor")],
+    }
+}
+
+/// Where to connect to something that listens at `address`, which may stand for every address.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip @ (IpAddr::V4(_) | IpAddr::V6(_)) => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_speaks_to_the_simulator_beside_it() {
+        let config = config(([0, 0, 0, 0], 8081).into(), ([127, 0, 0, 1], 8080).into());
+        assert_eq!(config.genesys.api_url, "http://127.0.0.1:8081");
+        assert_eq!(config.genesys.login_url, "http://127.0.0.1:8081");
+        assert_eq!(config.walls[0].id.as_str(), "floor");
+        assert!(config.local.roles.contains(Role::Auditor) && !config.local.roles.contains(Role::Admin));
+    }
+}

@@ -1,0 +1,57 @@
+//! What the proxy knows, readable by its routes; written by the feed alone.
+
+use board::Board;
+use protocol::{
+    QueueId, Timestamp, UserId,
+    entity::{PresenceDefinition, Queue},
+    frame::ShardAge,
+};
+
+/// The proxy's own board and what surrounds it.
+#[derive(Debug, Default)]
+pub struct Book {
+    /// The board.
+    pub board: Board,
+    /// All users by name.
+    pub users: Vec<UserId>,
+    /// All queues by name.
+    pub queues: Vec<Queue>,
+    /// All presence definitions that are not deactivated.
+    pub definitions: Vec<PresenceDefinition>,
+    /// The upstream channels.
+    pub shards: Vec<ShardState>,
+    /// Whether everything was read once.
+    pub complete: bool,
+    /// In words, what the first complete read is waiting for.
+    pub waits_for: String,
+    /// Subjects beyond what the upstream channels hold.
+    pub left_out: usize,
+}
+
+/// An upstream channel as walls see it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShardState {
+    /// Whether what it covers is live.
+    pub live: bool,
+    /// Until when what it covers is known to be true.
+    pub as_of: Option<Timestamp>,
+    /// Whether it was ever live.
+    pub was_live: bool,
+    /// In words, when it is not live.
+    pub reason: Option<String>,
+}
+
+impl Book {
+    /// How far each upstream channel is known to be true.
+    #[must_use]
+    pub fn ages(&self) -> Vec<ShardAge> {
+        let age = |(n, s): (usize, &ShardState)| ShardAge { shard: n as u16, live: s.live, as_of: s.as_of };
+        self.shards.iter().enumerate().map(age).collect()
+    }
+
+    /// One queue.
+    #[must_use]
+    pub fn queue(&self, id: &QueueId) -> Option<&Queue> {
+        self.queues.iter().find(|queue| queue.id == *id)
+    }
+}

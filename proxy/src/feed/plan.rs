@@ -1,0 +1,114 @@
+//! Which upstream channel covers which subject. Pure. A subject stays where it is, so that a plan
+//! that grows moves nothing.
+
+use std::collections::{BTreeSet, HashMap};
+
+use protocol::{QueueId, Topic, TopicSet, UserId, topic::TOPICS_PER_CHANNEL};
+
+/// What a subscription entry covers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// A queue's figures.
+    Queue(QueueId),
+    /// A user's presence, routing status and conversations.
+    User(UserId),
+}
+
+impl Subject {
+    /// The one entry that covers the subject.
+    #[must_use]
+    pub fn topics(&self) -> TopicSet {
+        match self {
+            Self::User(id) => TopicSet::of_user(id),
+            Self::Queue(id) => TopicSet::of(&Topic::QueueObservations(id.clone())),
+        }
+    }
+
+    /// The individual topics.
+    #[must_use]
+    pub fn facets(&self) -> Vec<Topic> {
+        match self {
+            Self::User(id) => vec![
+                Topic::UserPresence(id.clone()),
+                Topic::UserRoutingStatus(id.clone()),
+                Topic::UserConversationSummary(id.clone()),
+            ],
+            Self::Queue(id) => vec![Topic::QueueObservations(id.clone())],
+        }
+    }
+}
+
+/// Subjects by upstream channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    shards: Vec<BTreeSet<Subject>>,
+    places: HashMap<Subject, u16>,
+}
+
+impl Plan {
+    /// The subjects of one channel, in a stable order.
+    pub fn subjects(&self, shard: u16) -> impl Iterator<Item = &Subject> {
+        self.shards.get(usize::from(shard)).into_iter().flatten()
+    }
+
+    /// How many channels there are.
+    #[must_use]
+    pub fn shards(&self) -> u16 {
+        self.shards.len() as u16
+    }
+
+    /// The channel that covers a subject.
+    #[must_use]
+    pub fn place(&self, subject: &Subject) -> Option<u16> {
+        self.places.get(subject).copied()
+    }
+
+    /// Finds room for a subject, in a new channel when all are full; `None` beyond `max` channels.
+    pub fn add(&mut self, subject: Subject, max: u16) -> Option<u16> {
+        if let Some(place) = self.place(&subject) {
+            return Some(place);
+        }
+        let room = self.shards.iter().position(|shard| shard.len() < TOPICS_PER_CHANNEL);
+        let at = match room {
+            Some(at) => at,
+            None if self.shards.len() < usize::from(max) => {
+                self.shards.push(BTreeSet::new());
+                self.shards.len() - 1
+            }
+            None => return None,
+        };
+        self.shards[at].insert(subject.clone());
+        self.places.insert(subject, at as u16);
+        Some(at as u16)
+    }
+
+    /// Lets a subject go.
+    pub fn remove(&mut self, subject: &Subject) {
+        if let Some(place) = self.places.remove(subject) {
+            self.shards[usize::from(place)].remove(subject);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_fill_up_one_after_the_other_and_keep_their_subjects() {
+        let mut plan = Plan::default();
+        let user = |n: usize| Subject::User(UserId::new(&format!("u{n}")));
+        for n in 0..TOPICS_PER_CHANNEL {
+            assert_eq!(plan.add(user(n), 2), Some(0));
+        }
+        assert_eq!(plan.add(user(5_000), 2), Some(1));
+        assert_eq!(plan.shards(), 2);
+        plan.remove(&user(3));
+        assert_eq!(plan.add(user(5_001), 2), Some(0));
+        assert_eq!(plan.place(&user(5_000)), Some(1));
+        for n in 6_000..6_999 {
+            assert!(plan.add(user(n), 2).is_some());
+        }
+        assert_eq!(plan.add(user(9_999), 2), None);
+    }
+}

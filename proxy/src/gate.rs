@@ -1,0 +1,233 @@
+//! What every request passes before its route: a known host, a name for its answer, a caller.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{
+        HeaderMap, HeaderValue, Method,
+        header::{AUTHORIZATION, COOKIE, HOST, ORIGIN, SET_COOKIE},
+        request::Parts,
+    },
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    App,
+    caller::{Action, Caller, permit},
+    config::Origin,
+    metrics::Outcome,
+    problem::Problem,
+    random,
+};
+
+/// Unsafe requests of pages carry this header: a form or a link of another site cannot.
+pub const PAGE_HEADER: &str = "x-rollcall";
+
+/// Where `trunk serve` shows the page while the app is developed; accepted in debug builds only.
+const TRUNK_PORT: u16 = 8090;
+
+tokio::task_local! {
+    static CORRELATION_ID: String;
+}
+
+/// The correlation id of the request in hand.
+#[must_use]
+pub fn correlation_id() -> Option<String> {
+    CORRELATION_ID.try_with(Clone::clone).ok()
+}
+
+/// Names under which this proxy is reached.
+#[derive(Clone, Debug)]
+pub struct Hosts {
+    authorities: Vec<String>,
+    origins: Vec<String>,
+    cookie: String,
+    secure: bool,
+}
+
+impl Hosts {
+    /// From the configuration and the port that was really bound. Loopback names are equal.
+    #[must_use]
+    pub fn new(public_url: Option<&Origin>, port: u16) -> Self {
+        let mut authorities: Vec<String> =
+            ["127.0.0.1", "localhost", "[::1]"].iter().map(|name| format!("{name}:{port}")).collect();
+        let mut origins: Vec<String> = authorities.iter().map(|a| format!("http://{a}")).collect();
+        if cfg!(debug_assertions) {
+            origins
+                .extend(["127.0.0.1", "localhost"].iter().map(|name| format!("http://{name}:{TRUNK_PORT}")));
+        }
+        if let Some(url) = public_url {
+            authorities.push(url.authority().to_owned());
+            origins.push(url.as_str().to_owned());
+        }
+        let secure = public_url.is_some_and(Origin::is_secure);
+        // Without a secure context browsers drop `__Host-` cookies; and cookies ignore ports.
+        let cookie = if secure { "__Host-rollcall".to_owned() } else { format!("rollcall-{port}") };
+        Self { authorities, origins, cookie, secure }
+    }
+
+    fn knows(&self, headers: &HeaderMap) -> bool {
+        let host = headers.get(HOST).and_then(|h| h.to_str().ok());
+        host.is_some_and(|host| self.authorities.iter().any(|a| a.eq_ignore_ascii_case(host)))
+    }
+
+    /// Whether a page of this origin is ours; requests without one are not from a page.
+    #[must_use]
+    pub fn accepts_origin(&self, headers: &HeaderMap) -> Option<bool> {
+        let origin = headers.get(ORIGIN)?;
+        Some(origin.to_str().is_ok_and(|o| self.origins.iter().any(|known| known.eq_ignore_ascii_case(o))))
+    }
+
+    fn session<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
+        headers.get_all(COOKIE).iter().filter_map(|h| h.to_str().ok()).flat_map(|h| h.split(';')).find_map(
+            |pair| {
+                let (name, value) = pair.trim().split_once('=')?;
+                (name == self.cookie).then_some(value)
+            },
+        )
+    }
+
+    fn set_cookie(&self, value: &str) -> Option<HeaderValue> {
+        let secure = if self.secure { "; Secure" } else { "" };
+        HeaderValue::from_str(&format!("{}={value}; Path=/; HttpOnly; SameSite=Strict{secure}", self.cookie))
+            .ok()
+    }
+}
+
+/// The middleware around all routes.
+pub async fn gate(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let id = random::uuid();
+    let began = app.clock.now();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let mut response = CORRELATION_ID
+        .scope(id.clone(), async {
+            if !app.hosts.knows(request.headers()) {
+                return Problem::WrongHost.into_response();
+            }
+            let (caller, cookie) = match identify(&app, request.headers()) {
+                Ok(found) => found,
+                Err(problem) => return problem.into_response(),
+            };
+            if let Some(caller) = caller {
+                request.extensions_mut().insert(caller);
+            }
+            let mut response = next.run(request).await;
+            if let Some(cookie) = cookie.and_then(|c| app.hosts.set_cookie(&c)) {
+                response.headers_mut().append(SET_COOKIE, cookie);
+            }
+            response
+        })
+        .await;
+    let status = response.status();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("inin-correlation-id", id);
+    }
+    let outcome = match status.as_u16() {
+        100..=199 => "1xx",
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        _ => "5xx",
+    };
+    app.metrics.requests.get_or_create(&Outcome { outcome }).inc();
+    let duration_ms = app.clock.now().ms_since(began);
+    // Channel ids are capabilities; the log gets routes with ids taken out.
+    let route = crate::upstream::rest::route_of(&path);
+    tracing::debug!(%method, route, status = status.as_u16(), duration_ms, correlation_id = id, "request");
+    response
+}
+
+/// Who is asking; a page on this machine is given a session by itself.
+fn identify(app: &App, headers: &HeaderMap) -> Result<(Option<Caller>, Option<String>), Problem> {
+    if let Some(header) = headers.get(AUTHORIZATION) {
+        let text = header.to_str().unwrap_or_default();
+        // The token endpoint takes Basic; everything else a bearer token.
+        if text.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic ")) {
+            return Ok((None, None));
+        }
+        let token = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let caller = token.and_then(|(_, token)| app.callers.of_token(token.trim()));
+        return caller.map(|caller| (Some(caller), None)).ok_or(Problem::NotAuthenticated);
+    }
+    if let Some(caller) = app.hosts.session(headers).and_then(|cookie| app.callers.of_session(cookie)) {
+        return Ok((Some(caller), None));
+    }
+    if app.local_sessions {
+        let (cookie, caller) = app.callers.new_session();
+        return Ok((Some(caller), Some(cookie)));
+    }
+    Ok((None, None))
+}
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let caller = parts.extensions.get::<Self>().cloned().ok_or(Problem::NotAuthenticated)?;
+        let from_page = matches!(caller.kind, crate::caller::CallerKind::Local(_));
+        let unsafe_method = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
+        if from_page && unsafe_method {
+            if app.hosts.accepts_origin(&parts.headers) == Some(false) {
+                return Err(Problem::Forbidden("the request comes from a page of another site"));
+            }
+            if !parts.headers.contains_key(PAGE_HEADER) {
+                return Err(Problem::Forbidden(
+                    "requests of pages that change something need the header x-rollcall",
+                ));
+            }
+        }
+        Ok(caller)
+    }
+}
+
+/// A caller who may look at walls.
+pub struct MayWall(pub Caller);
+/// A caller who may read.
+pub struct MayRead(pub Caller);
+/// A caller who may listen.
+pub struct MayListen(pub Caller);
+
+macro_rules! may {
+    ($name:ident, $action:expr) => {
+        impl FromRequestParts<Arc<App>> for $name {
+            type Rejection = Problem;
+
+            async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+                let caller = Caller::from_request_parts(parts, app).await?;
+                permit(&caller, $action)?;
+                Ok(Self(caller))
+            }
+        }
+    };
+}
+
+may!(MayWall, Action::Wall);
+may!(MayRead, Action::Read);
+may!(MayListen, Action::Listen);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(host: &str) -> HeaderMap {
+        HeaderMap::from_iter([(HOST, HeaderValue::from_str(host).unwrap())])
+    }
+
+    #[test]
+    fn only_our_own_names_are_served() {
+        let hosts = Hosts::new(None, 8080);
+        for (host, known) in [
+            ("127.0.0.1:8080", true),
+            ("LOCALHOST:8080", true),
+            ("[::1]:8080", true),
+            ("127.0.0.1:9090", false),
+            ("rebound.example.com:8080", false),
+            ("127.0.0.1", false),
+        ] {
+            assert_eq!(hosts.knows(&headers(host)), known, "{host}");
+        }
+        assert!(!hosts.knows(&HeaderMap::new()));
+    }
+}

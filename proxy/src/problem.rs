@@ -1,0 +1,154 @@
+//! The only place where an error becomes a status and an ErrorBody. Causes go to the log.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse, Response},
+};
+use protocol::ErrorBody;
+
+use crate::config::Role;
+
+/// Everything that can go wrong for a caller.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Problem {
+    /// No or unknown credentials.
+    #[error("authentication is required: send a bearer token from POST /oauth/token")]
+    NotAuthenticated,
+    /// Wrong client credentials at the token endpoint.
+    #[error("the client id or secret is not known here")]
+    WrongClient,
+    /// A token request that is not client_credentials.
+    #[error(
+        "expected grant_type=client_credentials with the client's id and secret by Basic authentication or in the form"
+    )]
+    BadGrant,
+    /// The caller may not do this.
+    #[error("this needs the role {}, which the caller does not have", .0.name())]
+    MissingRole(Role),
+    /// A request from a page that is not ours.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// A name in the Host header that is not ours.
+    #[error("this host name is not served here: set public_url in the configuration to the address in use")]
+    WrongHost,
+    /// Nothing is there.
+    #[error("{0}")]
+    NotFound(String),
+    /// The request cannot be understood.
+    #[error("{0}")]
+    BadRequest(String),
+    /// A topic that cannot be had.
+    #[error("{message}")]
+    TopicRefused {
+        /// In words.
+        message: String,
+        /// The permissions that the upstream client lacks.
+        missing_permissions: Vec<String>,
+    },
+    /// Over 1,000.
+    #[error("a channel holds at most {} topics", protocol::topic::TOPICS_PER_CHANNEL)]
+    TooManyTopics,
+    /// The proxy holds as many channels as it may.
+    #[error("too many channels are open; close some or come back later")]
+    TooManyChannels,
+    /// The body is over the limit.
+    #[error("the body is larger than {} bytes", crate::BODY_MAX_BYTES)]
+    TooLarge,
+    /// The board is not complete yet.
+    #[error("the first complete read from Genesys Cloud is not done yet: {0}")]
+    NotReady(String),
+    /// Upstream did not answer as it should.
+    #[error("Genesys Cloud did not answer: {0}")]
+    Upstream(String),
+    /// The proxy is stopping.
+    #[error("the proxy is stopping; come back in a moment")]
+    Stopping,
+}
+
+impl Problem {
+    fn status_and_code(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::NotAuthenticated => (StatusCode::UNAUTHORIZED, "authentication.required"),
+            Self::WrongClient => (StatusCode::UNAUTHORIZED, "bad.credentials"),
+            Self::BadGrant => (StatusCode::BAD_REQUEST, "invalid.grant"),
+            Self::MissingRole(_) | Self::TopicRefused { .. } => {
+                (StatusCode::FORBIDDEN, "missing.permissions")
+            }
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "not.authorized"),
+            Self::WrongHost => (StatusCode::MISDIRECTED_REQUEST, "wrong.host"),
+            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not.found"),
+            Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad.request"),
+            Self::TooManyTopics => {
+                (StatusCode::BAD_REQUEST, "notification.subscription.too.many.subscriptions")
+            }
+            Self::TooManyChannels => (StatusCode::TOO_MANY_REQUESTS, "too.many.channels"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "request.entity.too.large"),
+            Self::NotReady(_) => (StatusCode::SERVICE_UNAVAILABLE, "not.ready"),
+            Self::Upstream(_) => (StatusCode::BAD_GATEWAY, "upstream.unavailable"),
+            Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "service.unavailable"),
+        }
+    }
+
+    /// Seconds after which to try again, where waiting helps.
+    fn retry_after_s(&self) -> Option<u32> {
+        match self {
+            Self::NotReady(_) | Self::Stopping => Some(1),
+            Self::Upstream(_) => Some(5),
+            Self::TooManyChannels => Some(60),
+            Self::NotAuthenticated
+            | Self::WrongClient
+            | Self::BadGrant
+            | Self::MissingRole(_)
+            | Self::Forbidden(_)
+            | Self::WrongHost
+            | Self::NotFound(_)
+            | Self::BadRequest(_)
+            | Self::TopicRefused { .. }
+            | Self::TooManyTopics
+            | Self::TooLarge => None,
+        }
+    }
+
+    /// The body, without the correlation id.
+    #[must_use]
+    pub fn body(&self) -> ErrorBody {
+        let (status, code) = self.status_and_code();
+        let mut body = ErrorBody::new(status.as_u16(), code, self.to_string());
+        if let Self::TopicRefused { missing_permissions, .. } = self
+            && !missing_permissions.is_empty()
+        {
+            body.message_params.insert("permissions".to_owned(), missing_permissions.join(","));
+        }
+        body
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, code) = self.status_and_code();
+        let mut body = self.body();
+        body.context_id = crate::gate::correlation_id();
+        tracing::debug!(status = status.as_u16(), code, "request refused");
+        // The token endpoint's errors have a shape of their own (RFC 6749, 5.2).
+        let of_oauth = if let Self::WrongClient = self {
+            Some("invalid_client")
+        } else if let Self::BadGrant = self {
+            Some("unsupported_grant_type")
+        } else {
+            None
+        };
+        let mut response = if let Some(error) = of_oauth {
+            let words = &body.message;
+            let body =
+                serde_json::json!({ "error": error, "description": words, "error_description": words });
+            (status, Json(body)).into_response()
+        } else {
+            (status, Json(body)).into_response()
+        };
+        if let Some(seconds) = self.retry_after_s() {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

@@ -1,0 +1,67 @@
+//! Virtual channels: what a client of the proxy holds. Many share the few channels upstream.
+
+use std::sync::Arc;
+
+use protocol::{ChannelId, ChannelTopic, Timestamp};
+
+use super::{Class, TopicIx};
+
+/// Whom a channel belongs to; others cannot see it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Owner(pub Arc<str>);
+
+/// How a subscription call changes the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubscribeMode {
+    /// Adds to it.
+    Add,
+    /// Replaces the whole list.
+    Replace,
+    /// Removes from it.
+    Remove,
+}
+
+/// One entry of a channel's subscription, resolved.
+#[derive(Clone, Debug)]
+pub struct Subscription {
+    /// As it was asked for.
+    pub text: String,
+    /// The topics that were granted.
+    pub topics: Vec<TopicIx>,
+    /// As it is answered.
+    pub answers: Vec<ChannelTopic>,
+}
+
+/// One virtual channel.
+#[derive(Debug)]
+pub struct VirtualChannel {
+    /// Its name, which is a capability.
+    pub id: ChannelId,
+    /// Whose it is.
+    pub owner: Owner,
+    /// What its screen may see.
+    pub class: Class,
+    /// The group that it is in.
+    pub group: usize,
+    /// What was asked for; empty for walls.
+    pub subscriptions: Vec<Subscription>,
+    /// The last change that its holder knows; where its next socket begins. `None`: with what comes
+    /// after the socket opened, as plain channels do.
+    pub synced_to: Option<u64>,
+    /// When it ends, unless it is connected or subscribed again.
+    pub expires: Timestamp,
+    /// The screen that is connected now.
+    pub screen: Option<usize>,
+}
+
+impl VirtualChannel {
+    /// The granted topics, sorted and without repetition.
+    #[must_use]
+    pub fn topics(&self) -> Vec<TopicIx> {
+        let mut topics: Vec<TopicIx> =
+            self.subscriptions.iter().flat_map(|s| s.topics.iter().copied()).collect();
+        topics.sort_unstable();
+        topics.dedup();
+        topics
+    }
+}

@@ -1,0 +1,349 @@
+//! The slot table: the newest frame of every slot once, and for each group of screens the order in
+//! which its slots changed. No I/O.
+
+use std::collections::{HashMap, VecDeque};
+
+use bytes::Bytes;
+use slab::Slab;
+
+use super::{CLASSES, Class, SlotIx, TopicIx, frame::Body};
+
+/// A log is tidied when it is longer than this many times its slots, plus a little.
+const LOG_SLACK: usize = 2;
+
+/// What a group listens to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Interest {
+    /// The topics enlisted for a wall.
+    Wall(usize),
+    /// These topics, sorted.
+    Topics(Vec<TopicIx>),
+}
+
+/// Changes of a group's slots after some number.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Number and frame of each changed slot, ascending; each slot once, with its newest frame.
+    pub frames: Vec<(u64, Bytes)>,
+    /// Changes that were overtaken by a newer one of the same slot.
+    pub overtaken: u64,
+    /// Whoever has written `frames` has everything up to here.
+    pub up_to: u64,
+}
+
+#[derive(Debug)]
+struct SlotState {
+    topic: TopicIx,
+    seq: u64,
+    bodies: [Option<Body>; CLASSES],
+}
+
+#[derive(Debug, Default)]
+struct TopicState {
+    slots: Vec<SlotIx>,
+    groups: Vec<usize>,
+}
+
+/// All screens with the same class and the same topics.
+#[derive(Debug)]
+struct Group {
+    class: Class,
+    interest: Interest,
+    /// Changes of the group's slots, ascending; an entry whose slot changed again is stale. The newest
+    /// entry of each slot is never dropped, so the log reaches back to the start of the run.
+    log: VecDeque<(u64, SlotIx)>,
+    slots: usize,
+    users: usize,
+    dirty: bool,
+}
+
+/// Slots, topics and groups.
+#[derive(Debug, Default)]
+pub struct Table {
+    slots: Vec<SlotState>,
+    topics: Vec<TopicState>,
+    groups: Slab<Group>,
+    by_interest: HashMap<(Class, Interest), usize>,
+    dirty: Vec<usize>,
+    seq: u64,
+}
+
+impl Table {
+    /// The last number published.
+    #[must_use]
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Takes a new slot into the table. Slots are declared in the order of their places.
+    pub fn declare(&mut self, slot: SlotIx, topic: TopicIx) {
+        debug_assert_eq!(slot.0 as usize, self.slots.len(), "slots are declared in order");
+        self.slots.push(SlotState { topic, seq: 0, bodies: [const { None }; CLASSES] });
+        let state = topic_mut(&mut self.topics, topic);
+        state.slots.push(slot);
+        for group in &state.groups {
+            self.groups[*group].slots += 1;
+        }
+    }
+
+    /// Lets a wall listen to a topic. What the topic's slots hold already is new to the wall's screens.
+    pub fn enlist(&mut self, wall: usize, topic: TopicIx) {
+        let group = self.group(Class::Wall, Interest::Wall(wall));
+        let state = topic_mut(&mut self.topics, topic);
+        if !state.groups.contains(&group) {
+            state.groups.push(group);
+            self.groups[group].slots += state.slots.len();
+        }
+    }
+
+    /// Empties a slot whose subject is gone.
+    pub fn withdraw(&mut self, slot: SlotIx) {
+        if let Some(state) = self.slots.get_mut(slot.0 as usize) {
+            state.seq = 0;
+            state.bodies = [const { None }; CLASSES];
+        }
+    }
+
+    /// Puts the frame of a class in place that was not encoded when the slot changed.
+    pub fn fill(&mut self, slot: SlotIx, class: Class, body: Body) {
+        if let Some(state) = self.slots.get_mut(slot.0 as usize) {
+            state.bodies[class.index()] = Some(body);
+        }
+    }
+
+    /// A slot changed. Numbers ascend.
+    pub fn publish(&mut self, slot: SlotIx, seq: u64, bodies: [Option<Body>; CLASSES]) {
+        debug_assert!(seq > self.seq, "numbers ascend");
+        self.seq = seq;
+        let Some(state) = self.slots.get_mut(slot.0 as usize) else { return };
+        state.seq = seq;
+        state.bodies = bodies;
+        let topic = state.topic.0 as usize;
+        for at in 0..self.topics[topic].groups.len() {
+            let key = self.topics[topic].groups[at];
+            let group = &mut self.groups[key];
+            group.log.push_back((seq, slot));
+            if group.log.len() > LOG_SLACK * group.slots + 64 {
+                group.log.retain(|(seq, slot)| self.slots[slot.0 as usize].seq == *seq);
+            }
+            if !group.dirty {
+                group.dirty = true;
+                self.dirty.push(key);
+            }
+        }
+    }
+
+    /// Groups with changes since the last call.
+    pub fn take_dirty(&mut self) -> Vec<usize> {
+        let dirty = std::mem::take(&mut self.dirty);
+        for key in &dirty {
+            if let Some(group) = self.groups.get_mut(*key) {
+                group.dirty = false;
+            }
+        }
+        dirty
+    }
+
+    /// Whether [`Self::take_dirty`] would give anything.
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        !self.dirty.is_empty()
+    }
+
+    /// The group of this class and interest, made when it is new.
+    pub fn group(&mut self, class: Class, interest: Interest) -> usize {
+        if let Some(key) = self.by_interest.get(&(class, interest.clone())) {
+            return *key;
+        }
+        let topics = match &interest {
+            Interest::Wall(_) => Vec::new(),
+            Interest::Topics(topics) => topics.clone(),
+        };
+        let slots: Vec<SlotIx> =
+            topics.iter().flat_map(|t| topic_mut(&mut self.topics, *t).slots.clone()).collect();
+        let mut log: Vec<(u64, SlotIx)> = slots
+            .iter()
+            .map(|slot| (self.slots[slot.0 as usize].seq, *slot))
+            .filter(|(seq, _)| *seq > 0)
+            .collect();
+        log.sort_unstable();
+        let group = Group {
+            class,
+            interest: interest.clone(),
+            log: log.into(),
+            slots: slots.len(),
+            users: 0,
+            dirty: false,
+        };
+        let key = self.groups.insert(group);
+        for topic in topics {
+            topic_mut(&mut self.topics, topic).groups.push(key);
+        }
+        self.by_interest.insert((class, interest), key);
+        key
+    }
+
+    /// A channel joins a group.
+    pub fn join(&mut self, key: usize) {
+        self.groups[key].users += 1;
+    }
+
+    /// A channel leaves a group; the last one takes the group along, unless it is a wall's.
+    pub fn leave(&mut self, key: usize) {
+        let group = &mut self.groups[key];
+        group.users -= 1;
+        let Interest::Topics(topics) = &group.interest else { return };
+        if group.users > 0 {
+            return;
+        }
+        let topics = topics.clone();
+        let group = self.groups.remove(key);
+        for topic in topics {
+            topic_mut(&mut self.topics, topic).groups.retain(|g| *g != key);
+        }
+        self.by_interest.remove(&(group.class, group.interest));
+        self.dirty.retain(|g| *g != key);
+    }
+
+    /// What changed in a group after `seq`, ascending, at most `limit` slots.
+    #[must_use]
+    pub fn changes_since(&self, key: usize, seq: u64, limit: usize) -> Changes {
+        let group = &self.groups[key];
+        let start = group.log.partition_point(|(at, _)| *at <= seq);
+        let mut changes = Changes { up_to: self.seq, ..Changes::default() };
+        for (at, slot) in group.log.range(start..) {
+            let state = &self.slots[slot.0 as usize];
+            if state.seq != *at {
+                changes.overtaken += 1;
+                continue;
+            }
+            if changes.frames.len() == limit {
+                changes.up_to = changes.frames.last().map_or(seq, |(at, _)| *at);
+                break;
+            }
+            // A class without audience was not encoded; whoever joins begins above such a change.
+            if let Some(body) = &state.bodies[group.class.index()] {
+                changes.frames.push((*at, body.bytes().clone()));
+            }
+        }
+        changes
+    }
+
+    /// The texts of all slots of a group that changed after `seq`, ascending; 0 for all.
+    #[must_use]
+    pub fn texts_since(&self, key: usize, seq: u64) -> Vec<Bytes> {
+        let group = &self.groups[key];
+        let start = group.log.partition_point(|(at, _)| *at <= seq);
+        let live = group.log.range(start..).filter_map(|(at, slot)| {
+            let state = &self.slots[slot.0 as usize];
+            (state.seq == *at).then_some(state.bodies[group.class.index()].as_ref()?.payload())
+        });
+        live.collect()
+    }
+}
+
+fn topic_mut(topics: &mut Vec<TopicState>, topic: TopicIx) -> &mut TopicState {
+    let at = topic.0 as usize;
+    if topics.len() <= at {
+        topics.resize_with(at + 1, TopicState::default);
+    }
+    &mut topics[at]
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn body(slot: u32, seq: u64) -> [Option<Body>; CLASSES] {
+        let body = Some(Body::text(format!("{slot}:{seq}").as_bytes()));
+        [body.clone(), body]
+    }
+
+    fn texts(changes: &Changes) -> Vec<String> {
+        changes.frames.iter().map(|(_, b)| String::from_utf8_lossy(&b[2..]).into_owned()).collect()
+    }
+
+    #[test]
+    fn a_slow_screen_gets_the_newest_of_each_in_ascending_order() {
+        let mut table = Table::default();
+        let group = table.group(Class::Api, Interest::Topics(vec![TopicIx(0), TopicIx(1)]));
+        table.declare(SlotIx(0), TopicIx(0));
+        table.declare(SlotIx(1), TopicIx(1));
+        table.declare(SlotIx(2), TopicIx(2));
+        for (seq, slot) in [(1, 0), (2, 1), (3, 0), (4, 2)] {
+            table.publish(SlotIx(slot), seq, body(slot, seq));
+        }
+        assert_eq!(table.take_dirty(), [group]);
+        let changes = table.changes_since(group, 0, 10);
+        assert_eq!(
+            (texts(&changes), changes.overtaken, changes.up_to),
+            (vec!["1:2".into(), "0:3".into()], 1, 4)
+        );
+        let first = table.changes_since(group, 0, 1);
+        assert_eq!((texts(&first), first.up_to), (vec!["1:2".to_owned()], 2));
+        assert_eq!(texts(&table.changes_since(group, 2, 10)), ["0:3"]);
+        assert_eq!(table.texts_since(group, 0).len(), 2);
+    }
+
+    #[test]
+    fn the_last_channel_takes_its_group_along() {
+        let mut table = Table::default();
+        let interest = Interest::Topics(vec![TopicIx(0)]);
+        let group = table.group(Class::Api, interest.clone());
+        table.join(group);
+        table.declare(SlotIx(0), TopicIx(0));
+        table.publish(SlotIx(0), 1, body(0, 1));
+        table.leave(group);
+        assert!(!table.is_dirty());
+        let again = table.group(Class::Api, interest);
+        assert_eq!(
+            texts(&table.changes_since(again, 0, 9)),
+            ["0:1"],
+            "a new group knows what its slots hold"
+        );
+    }
+
+    proptest! {
+        /// However a screen's writes are cut, it ends with the newest frame of every slot, and never
+        /// sees a slot go back.
+        #[test]
+        fn any_cutting_ends_in_the_same_picture(
+            changes in prop::collection::vec(0_u32..6, 1..120),
+            reads in prop::collection::vec((0_usize..120, 1_usize..5), 0..40),
+        ) {
+            let mut table = Table::default();
+            let group = table.group(Class::Wall, Interest::Wall(0));
+            for slot in 0..6 {
+                table.declare(SlotIx(slot), TopicIx(slot));
+                table.enlist(0, TopicIx(slot));
+            }
+            let mut picture: HashMap<String, u64> = HashMap::new();
+            let mut synced = 0;
+            let mut take = |table: &Table, synced: &mut u64, limit| {
+                let changes = table.changes_since(group, *synced, limit);
+                for text in texts(&changes) {
+                    let (slot, seq) = text.split_once(':').unwrap();
+                    let seq = seq.parse().unwrap();
+                    let before = picture.insert(slot.to_owned(), seq);
+                    assert!(before.is_none_or(|b| b < seq));
+                }
+                *synced = changes.up_to;
+                changes.frames.len()
+            };
+            for (at, slot) in changes.iter().enumerate() {
+                let seq = at as u64 + 1;
+                table.publish(SlotIx(*slot), seq, body(*slot, seq));
+                for (_, limit) in reads.iter().filter(|(when, _)| *when == at) {
+                    take(&table, &mut synced, *limit);
+                }
+            }
+            while take(&table, &mut synced, 3) > 0 {}
+            for slot in 0..6_u32 {
+                let newest = changes.iter().rposition(|s| *s == slot).map(|at| at as u64 + 1);
+                prop_assert_eq!(picture.get(&slot.to_string()).copied(), newest);
+            }
+        }
+    }
+}

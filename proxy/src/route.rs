@@ -1,0 +1,64 @@
+//! Every route, on one page. What is not here is 404.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::Uri,
+    middleware::from_fn_with_state,
+    response::{IntoResponse, Response},
+    routing::{get, head, post},
+};
+
+use crate::{
+    App,
+    api::{health, notifications, page, presence, queues, token, users, walls},
+    gate::gate,
+    problem::Problem,
+};
+
+/// All routes of the proxy.
+pub fn router(app: Arc<App>) -> Router {
+    let channel = "/api/v2/notifications/channels/{id}";
+    let subscriptions = get(notifications::subscriptions)
+        .post(notifications::add)
+        .put(notifications::replace)
+        .delete(notifications::remove);
+    Router::new()
+        // The page.
+        .route("/", get(page::index))
+        .route("/wall/{id}", get(page::wall))
+        .route("/channels/{id}", get(page::socket))
+        // Ours.
+        .route("/rollcall/walls", get(walls::list))
+        .route("/rollcall/walls/{id}", get(walls::get))
+        .route("/rollcall/walls/{id}/channel", post(walls::open))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        // Genesys'.
+        .route("/oauth/token", post(token::post))
+        .route("/api/v2/users", get(users::list))
+        .route("/api/v2/users/{id}", get(users::get))
+        .route("/api/v2/users/{id}/presences/{source}", get(users::get_presence))
+        .route("/api/v2/presence/definitions", get(presence::definitions))
+        .route("/api/v2/routing/queues", get(queues::list))
+        .route("/api/v2/routing/queues/{id}", get(queues::get))
+        .route("/api/v2/routing/queues/{id}/members", get(queues::members))
+        .route("/api/v2/analytics/queues/observations/query", post(queues::observations))
+        .route("/api/v2/notifications/availabletopics", get(notifications::available))
+        .route("/api/v2/notifications/channels", get(notifications::list).post(notifications::create))
+        .route(channel, head(notifications::head))
+        .route(&format!("{channel}/subscriptions"), subscriptions)
+        // All else: what Genesys has and we do not, and the app's files.
+        .route("/api/{*rest}", axum::routing::any(unknown))
+        .route("/rollcall/{*rest}", axum::routing::any(unknown))
+        .method_not_allowed_fallback(unknown)
+        .fallback(page::file)
+        .layer(from_fn_with_state(app.clone(), gate))
+        .with_state(app)
+}
+
+async fn unknown(uri: Uri) -> Response {
+    Problem::NotFound(format!("{} is not served here, or not by this method", uri.path())).into_response()
+}

@@ -1,0 +1,84 @@
+//! Connections: accepted, served over HTTP/1.1, ended in good order.
+
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{mpsc, watch},
+    time::{sleep, timeout},
+};
+use tracing::warn;
+
+/// A client that does not send its head in this time is not one.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Requests under way get this long when the proxy stops.
+const DRAIN_MAX: Duration = Duration::from_secs(5);
+
+/// Bytes the kernel keeps for a screen: enough for a long path, and so few that a screen that stopped
+/// reading is noticed, and gets the newest state when it reads on.
+const SEND_BUFFER: usize = 128 * 1024;
+
+/// After an accept that failed for lack of file descriptors or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Serves until told to stop.
+pub async fn run(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
+    // Every connection holds an end of this line; when all have let go, all have ended.
+    let (under_way, mut all_ended) = mpsc::channel::<()>(1);
+    loop {
+        let stream = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    warn!(%error, "a connection could not be accepted");
+                    sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            },
+            () = told(&mut stopped) => break,
+        };
+        prepare(&stream);
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIMEOUT)
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()))
+            .with_upgrades();
+        let (under_way, mut stopped) = (under_way.clone(), stopped.clone());
+        tokio::spawn(async move {
+            let mut connection = std::pin::pin!(connection);
+            tokio::select! {
+                // A client that breaks off is no fault of ours; answers are counted where they are made.
+                _ = connection.as_mut() => {}
+                () = told(&mut stopped) => {
+                    connection.as_mut().graceful_shutdown();
+                    let _ = connection.await;
+                }
+            }
+            drop(under_way);
+        });
+    }
+    drop((listener, under_way));
+    if timeout(DRAIN_MAX, all_ended.recv()).await.is_err() {
+        warn!("requests were still under way after {DRAIN_MAX:?}; cut");
+    }
+}
+
+/// Ends when the proxy is told to stop, or nobody is left to tell it.
+async fn told(stopped: &mut watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+/// Small frames go out at once and the kernel's buffer stays small. A socket that refuses serves too.
+fn prepare(stream: &TcpStream) {
+    let socket = socket2::SockRef::from(stream);
+    if socket.set_tcp_nodelay(true).is_err() || socket.set_send_buffer_size(SEND_BUFFER).is_err() {
+        warn!("a socket did not take its options");
+    }
+}

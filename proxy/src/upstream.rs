@@ -1,0 +1,77 @@
+//! Genesys Cloud as the proxy meets it: tokens, calls, sockets. The client secret and the tokens
+//! never leave this folder.
+
+pub mod budget;
+pub mod clock;
+pub mod directory;
+pub mod read;
+pub mod rest;
+pub mod shard;
+pub mod socket;
+pub mod token;
+
+pub use rest::Rest;
+
+/// Why a call upstream failed.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum UpstreamError {
+    /// The client id or secret is wrong, or the region is not the organisation's.
+    #[error("Genesys Cloud refused the client id or secret ({0}); check both, and the region")]
+    WrongCredentials(String),
+    /// No connection: name, network, TLS, time-out.
+    #[error("{host} cannot be reached: {reason}")]
+    Unreachable {
+        /// The host that was asked.
+        host: String,
+        /// In words.
+        reason: String,
+    },
+    /// Too many calls; not before this many milliseconds.
+    #[error("rate limit reached; next call in {retry_after_ms} ms")]
+    RateLimited {
+        /// As upstream wishes.
+        retry_after_ms: i64,
+    },
+    /// The answer is an error.
+    #[error("{method} {route} answered {status} {code}: {message}")]
+    Refused {
+        /// The method.
+        method: String,
+        /// The path without ids and query.
+        route: String,
+        /// The HTTP status.
+        status: u16,
+        /// Genesys' code, if there is one.
+        code: String,
+        /// Genesys' words.
+        message: String,
+    },
+    /// The answer is not what was asked for.
+    #[error("{route} answered something unexpected: {reason}")]
+    Unexpected {
+        /// The path without ids and query.
+        route: String,
+        /// In words.
+        reason: String,
+    },
+}
+
+impl UpstreamError {
+    /// Whether the thing that was asked for does not exist any more.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Refused { status: 404 | 410, .. })
+    }
+
+    /// How long upstream asks to wait.
+    #[must_use]
+    pub fn retry_after_ms(&self) -> Option<i64> {
+        match self {
+            Self::RateLimited { retry_after_ms } => Some(*retry_after_ms),
+            Self::WrongCredentials(_)
+            | Self::Unreachable { .. }
+            | Self::Refused { .. }
+            | Self::Unexpected { .. } => None,
+        }
+    }
+}

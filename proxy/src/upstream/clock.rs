@@ -1,0 +1,82 @@
+//! Upstream's time: the injected clock, corrected by `GET /api/v2/date`.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use protocol::{Clock, Timestamp};
+
+/// A difference below this is the network's, not the clock's.
+const NOISE_MS: i64 = 500;
+
+/// A clock anchored to upstream's. Never runs backwards: after a correction towards the past it
+/// stands until time has caught up.
+pub struct UpstreamClock {
+    base: Arc<dyn Clock>,
+    offset_ms: AtomicI64,
+    latest_ms: AtomicI64,
+}
+
+impl UpstreamClock {
+    /// Begins with the base clock's own time.
+    #[must_use]
+    pub fn new(base: Arc<dyn Clock>) -> Self {
+        Self { base, offset_ms: AtomicI64::new(0), latest_ms: AtomicI64::new(i64::MIN) }
+    }
+
+    /// The base clock, for measuring.
+    #[must_use]
+    pub fn base(&self) -> Timestamp {
+        self.base.now()
+    }
+
+    /// Takes upstream's date, asked for at `sent` and answered at `received` by the base clock.
+    pub fn anchor(&self, date: Timestamp, sent: Timestamp, received: Timestamp) {
+        let round_trip = received.ms_since(sent);
+        let offset = date.ms_since(sent.plus_ms(round_trip / 2));
+        let change = (offset - self.offset_ms.load(Ordering::Relaxed)).abs();
+        if change > NOISE_MS.max(round_trip) {
+            self.offset_ms.store(offset, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Clock for UpstreamClock {
+    fn now(&self) -> Timestamp {
+        let now = self.base.now().plus_ms(self.offset_ms.load(Ordering::Relaxed)).as_ms();
+        Timestamp::from_ms(self.latest_ms.fetch_max(now, Ordering::Relaxed).max(now))
+    }
+
+    fn advance_ms(&self, ms: i64) {
+        self.base.advance_ms(ms);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Fixed(AtomicI64);
+
+    impl Clock for Fixed {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_ms(self.0.load(Ordering::Relaxed))
+        }
+    }
+
+    #[test]
+    fn the_clock_follows_upstream_but_never_back() {
+        let base = Arc::new(Fixed(AtomicI64::new(100_000)));
+        let clock = UpstreamClock::new(base.clone());
+        let at = Timestamp::from_ms;
+        clock.anchor(at(100_300), at(100_000), at(100_000));
+        assert_eq!(clock.now(), at(100_000), "a small difference is noise");
+        clock.anchor(at(160_000), at(99_900), at(100_100));
+        assert_eq!(clock.now(), at(160_000));
+        clock.anchor(at(90_000), at(100_000), at(100_000));
+        assert_eq!(clock.now(), at(160_000), "it stands");
+        base.0.store(180_000, Ordering::Relaxed);
+        assert_eq!(clock.now(), at(170_000));
+    }
+}

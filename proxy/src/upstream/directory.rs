@@ -1,0 +1,85 @@
+//! What is polled because no topic tells of it: who there is, which queues, which presences.
+
+use std::{sync::Arc, time::Duration};
+
+use protocol::{
+    channel::Entities,
+    entity::{Page, PresenceDefinition, Queue, ServerDate, User},
+};
+use serde::de::DeserializeOwned;
+use tokio::time::sleep;
+use tracing::{info, warn};
+
+use super::{
+    Rest, UpstreamError,
+    clock::UpstreamClock,
+    read::{PAGE_SIZE, PAGES_MAX},
+};
+use crate::feed::{FeedHandle, Input};
+
+/// Names and deletions may be this old.
+const POLL_EVERY: Duration = Duration::from_secs(300);
+
+/// After a failed first poll; these calls create no channel.
+const RETRY_MIN: Duration = Duration::from_millis(500);
+const RETRY_MAX: Duration = Duration::from_secs(4);
+
+/// Polls until the proxy stops.
+pub async fn run(rest: Rest, feed: FeedHandle, clock: Arc<UpstreamClock>) {
+    let mut wait = RETRY_MIN;
+    loop {
+        match poll(&rest, &feed, &clock).await {
+            Ok(()) => {
+                wait = RETRY_MIN;
+                sleep(POLL_EVERY).await;
+            }
+            Err(error) => {
+                warn!(%error, "users, queues and presence definitions could not be read; trying again");
+                feed.tell(Input::Waits { reason: error.to_string() }).await;
+                let asked = error
+                    .retry_after_ms()
+                    .map_or(Duration::ZERO, |ms| Duration::from_millis(ms.unsigned_abs()));
+                sleep(wait.max(asked)).await;
+                wait = (wait * 2).min(RETRY_MAX);
+            }
+        }
+    }
+}
+
+async fn poll(rest: &Rest, feed: &FeedHandle, clock: &UpstreamClock) -> Result<(), UpstreamError> {
+    let sent = clock.base();
+    let date: ServerDate = rest.get("/api/v2/date").await?;
+    clock.anchor(date.current_date, sent, clock.base());
+
+    let definitions: Entities<PresenceDefinition> =
+        rest.get("/api/v2/presence/definitions?localeCode=ALL").await?;
+    let queues: Vec<Queue> = pages(rest, "/api/v2/routing/queues").await?;
+    let users: Vec<User> = pages(rest, "/api/v2/users?expand=team&state=active").await?;
+    info!(
+        users = users.len(),
+        queues = queues.len(),
+        definitions = definitions.entities.len(),
+        "directory read"
+    );
+    feed.tell(Input::Directory { users, queues, definitions: definitions.entities }).await;
+    Ok(())
+}
+
+/// A listing to its end. A page that is not full is the last, whether or not there is a total.
+async fn pages<T: DeserializeOwned>(rest: &Rest, path: &str) -> Result<Vec<T>, UpstreamError> {
+    let join = if path.contains('?') { '&' } else { '?' };
+    let mut all = Vec::new();
+    for page in 1..=PAGES_MAX {
+        let answer: Page<T> =
+            rest.get(&format!("{path}{join}pageSize={PAGE_SIZE}&pageNumber={page}")).await?;
+        // The server may grant fewer than asked for: its own page size tells a full page.
+        let full = answer.page_size.map_or(PAGE_SIZE, |size| size as usize).clamp(1, PAGE_SIZE);
+        let got = answer.entities.len();
+        all.extend(answer.entities);
+        let more = answer.page_count.map_or(got >= full, |pages| (page as u32) < pages);
+        if !more || got == 0 {
+            break;
+        }
+    }
+    Ok(all)
+}

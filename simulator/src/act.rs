@@ -1,0 +1,40 @@
+//! What can happen next: everything that changes the world, one file per part of the day.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | [`change`] | the only ways in which an agent's facets change, and what follows at once |
+//! | [`conversation`] | arrival, waiting, alert, talk, after-call work |
+//! | [`routine`] | breaks, meals, shifts, calls outside the contact centre |
+//! | [`hand`] | what people do from outside: the writes of the API |
+
+mod change;
+mod conversation;
+mod hand;
+mod routine;
+
+pub(crate) use self::{
+    hand::{IllegalTransition, PresenceChange},
+    routine::SHIFT_MS,
+};
+use crate::world::{Due, World};
+
+impl World {
+    /// Lets the thing happen that is due now.
+    pub(crate) fn act(&mut self, due: Due) {
+        match due {
+            Due::Arrive { queue, epoch } => self.arrive(queue, epoch),
+            Due::Route(conversation) => self.route(conversation),
+            Due::Match(agent) => self.look_for_work(agent),
+            Due::Abandon(conversation) => self.abandon(conversation),
+            Due::AlertEnds { conversation, stage, answered } => {
+                self.alert_ends(conversation, stage, answered);
+            }
+            Due::TalkEnds { conversation, stage } => self.talk_ends(conversation, stage),
+            Due::WrapUpEnds { conversation, stage } => self.wrap_up_ends(conversation, stage),
+            Due::Routine { agent, turn } => self.routine(agent, turn),
+            Due::Recover { agent, turn } => self.recover(agent, turn),
+            Due::Chatter { epoch } => self.chatter(epoch),
+            Due::CallEnds(agent) => self.call_ends(agent),
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! The truth: the whole world as it is. Counted from agents and conversations one by one, and not
+//! taken from the counts that the queues keep, so that the two can be compared.
+
+use std::collections::BTreeMap;
+
+use protocol::{PresenceDefinitionId, QueueId, Timestamp, UserId};
+use serde::Serialize;
+
+use crate::{
+    shared::State,
+    world::{
+        Agent, AgentIx, Counts, MediaType, Named, Queue, QueueIx, RoutingStatus, Stage, SystemPresence, World,
+    },
+};
+
+/// Letters of a channel's id that are shown; the rest would let whoever reads this listen.
+const SHOWN_OF_CHANNEL_ID: usize = 14;
+
+/// Everything.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Truth {
+    now: Timestamp,
+    seed: u64,
+    scenario: ScenarioTruth,
+    organization: NamedTruth,
+    agents: Vec<AgentTruth>,
+    queues: Vec<QueueTruth>,
+    conversations: Vec<ConversationTruth>,
+    conversations_ended: EndedTruth,
+    channels: Vec<ChannelTruth>,
+    tokens: usize,
+    calls: BTreeMap<String, u64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ScenarioTruth {
+    name: &'static str,
+    events_per_second: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct EndedTruth {
+    completed: u64,
+    abandoned: u64,
+}
+
+#[derive(Serialize)]
+struct NamedTruth {
+    id: String,
+    name: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AgentTruth {
+    id: UserId,
+    name: String,
+    team: String,
+    state: &'static str,
+    state_since: Timestamp,
+    presence: PresenceTruth,
+    routing_status: RoutingTruth,
+    conversation_summary: BTreeMap<&'static str, MediaTruth>,
+    queue_ids: Vec<QueueId>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PresenceTruth {
+    definition_id: PresenceDefinitionId,
+    system_presence: &'static str,
+    message: String,
+    modified_date: Timestamp,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RoutingTruth {
+    status: &'static str,
+    start_time: Timestamp,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MediaTruth {
+    contact_center: CountsTruth,
+    enterprise: CountsTruth,
+}
+
+#[derive(Serialize)]
+struct CountsTruth {
+    active: u32,
+    acw: u32,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct QueueTruth {
+    id: QueueId,
+    name: String,
+    waiting: usize,
+    longest_wait_ms: i64,
+    interacting: usize,
+    alerting: usize,
+    on_queue_users: BTreeMap<&'static str, usize>,
+    member_users: usize,
+    service_level: ServiceLevelTruth,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ServiceLevelTruth {
+    percentage: f64,
+    duration_ms: u32,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ConversationTruth {
+    id: String,
+    queue_id: QueueId,
+    media_type: &'static str,
+    state: &'static str,
+    since: Timestamp,
+    arrived: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<UserId>,
+}
+
+#[derive(Serialize)]
+struct ChannelTruth {
+    id: String,
+    client: String,
+    connected: bool,
+    topics: usize,
+    expires: Timestamp,
+}
+
+impl Truth {
+    /// The truth of this moment.
+    pub(super) fn of(state: &State) -> Self {
+        let world = &state.world;
+        Self {
+            now: world.now,
+            seed: world.seed,
+            scenario: ScenarioTruth {
+                name: world.scenario.name(),
+                events_per_second: world.events_per_second(),
+            },
+            organization: NamedTruth::of(&world.organisation),
+            agents: (0..world.agents.len()).map(|agent| AgentTruth::of(world, AgentIx(agent))).collect(),
+            queues: QueueCount::of(world),
+            conversations: world
+                .conversations
+                .values()
+                .map(|conversation| ConversationTruth {
+                    id: conversation.id.clone(),
+                    queue_id: world.queues[conversation.queue.0].id.clone(),
+                    media_type: conversation.media.as_str(),
+                    state: conversation.stage.as_str(),
+                    since: conversation.since,
+                    arrived: conversation.arrived,
+                    user_id: conversation.stage.agent().map(|agent| world.agents[agent.0].id.clone()),
+                })
+                .collect(),
+            conversations_ended: EndedTruth {
+                completed: world.ended.completed,
+                abandoned: world.ended.abandoned,
+            },
+            channels: state
+                .hub
+                .all()
+                .map(|(_, held)| ChannelTruth {
+                    id: held.id.as_str().chars().take(SHOWN_OF_CHANNEL_ID).chain("...".chars()).collect(),
+                    client: held.client.clone(),
+                    connected: held.is_connected(),
+                    topics: held.entries.len(),
+                    expires: held.expires,
+                })
+                .collect(),
+            tokens: state.tokens.len(world.now),
+            calls: state.calls.clone(),
+        }
+    }
+}
+
+impl NamedTruth {
+    fn of(named: &Named) -> Self {
+        Self { id: named.id.clone(), name: named.name.clone() }
+    }
+}
+
+impl AgentTruth {
+    fn of(world: &World, agent: AgentIx) -> Self {
+        let who = &world.agents[agent.0];
+        let definition = world.definition_of(agent);
+        let (state, state_since) = readable_state(who, definition.system);
+        Self {
+            id: who.id.clone(),
+            name: who.name.clone(),
+            team: world.teams[who.team].name.clone(),
+            state,
+            state_since,
+            presence: PresenceTruth {
+                definition_id: definition.id.clone(),
+                system_presence: definition.system.spaced(),
+                message: who.presence.message.to_string(),
+                modified_date: who.presence.modified,
+            },
+            routing_status: RoutingTruth {
+                status: who.routing.status.as_str(),
+                start_time: who.routing.start,
+            },
+            conversation_summary: MediaType::ALL
+                .into_iter()
+                .map(|media| {
+                    let counts = who.summary.of(media);
+                    let truth = MediaTruth {
+                        contact_center: CountsTruth::of(counts.contact_center),
+                        enterprise: CountsTruth::of(counts.enterprise),
+                    };
+                    (media.in_summary(), truth)
+                })
+                .collect(),
+            queue_ids: who
+                .memberships
+                .iter()
+                .map(|membership| world.queues[membership.queue.0].id.clone())
+                .collect(),
+        }
+    }
+}
+
+impl CountsTruth {
+    fn of(counts: Counts) -> Self {
+        Self { active: counts.active, acw: counts.acw }
+    }
+}
+
+/// What an agent does, in one word, and since when; the first rule that matches counts.
+fn readable_state(who: &Agent, presence: SystemPresence) -> (&'static str, Timestamp) {
+    let contact_center = MediaType::ALL.map(|media| who.summary.of(media).contact_center);
+    let talks = contact_center.iter().any(|counts| counts.active > 0);
+    let wraps_up = contact_center.iter().any(|counts| counts.acw > 0);
+    let (status, status_since) = (who.routing.status, who.routing.start);
+    if presence == SystemPresence::Offline {
+        ("offline", who.presence.modified)
+    } else if status == RoutingStatus::NotResponding {
+        ("not-responding", status_since)
+    } else if wraps_up && !talks {
+        ("after-call-work", who.wrapping_since.unwrap_or(status_since))
+    } else if talks || status == RoutingStatus::Interacting {
+        ("interacting", status_since)
+    } else if status == RoutingStatus::Communicating {
+        ("communicating", status_since)
+    } else {
+        match presence {
+            SystemPresence::OnQueue => ("on-queue", who.presence.modified.max(status_since)),
+            SystemPresence::Available => ("available", who.presence.modified),
+            SystemPresence::Away => ("away", who.presence.modified),
+            SystemPresence::Busy => ("busy", who.presence.modified),
+            SystemPresence::Offline => ("offline", who.presence.modified),
+            SystemPresence::Idle => ("idle", who.presence.modified),
+            SystemPresence::Meal => ("meal", who.presence.modified),
+            SystemPresence::Training => ("training", who.presence.modified),
+            SystemPresence::Meeting => ("meeting", who.presence.modified),
+            SystemPresence::Break => ("break", who.presence.modified),
+        }
+    }
+}
+
+/// What is counted of a queue.
+#[derive(Clone, Default)]
+struct QueueCount {
+    waiting: usize,
+    first_arrived: Option<Timestamp>,
+    interacting: usize,
+    alerting: usize,
+    on_queue: BTreeMap<&'static str, usize>,
+    members: usize,
+}
+
+impl QueueCount {
+    fn of(world: &World) -> Vec<QueueTruth> {
+        let mut counts = vec![Self::default(); world.queues.len()];
+        for conversation in world.conversations.values() {
+            let count = &mut counts[conversation.queue.0];
+            match conversation.stage {
+                Stage::Waiting { .. } => {
+                    count.waiting += 1;
+                    let first = count
+                        .first_arrived
+                        .map_or(conversation.arrived, |first| first.min(conversation.arrived));
+                    count.first_arrived = Some(first);
+                }
+                Stage::Alerting(_) => count.alerting += 1,
+                Stage::Interacting(_) => count.interacting += 1,
+                Stage::AfterCallWork(_) => {}
+            }
+        }
+        for (ix, who) in world.agents.iter().enumerate() {
+            let on_queue = world.definition_of(AgentIx(ix)).system == SystemPresence::OnQueue;
+            for membership in &who.memberships {
+                let count = &mut counts[membership.queue.0];
+                count.members += 1;
+                if on_queue {
+                    *count.on_queue.entry(who.routing.status.as_str()).or_default() += 1;
+                }
+            }
+        }
+        (0..)
+            .map(QueueIx)
+            .zip(counts)
+            .map(|(ix, count)| count.truth(&world.queues[ix.0], world.now))
+            .collect()
+    }
+
+    fn truth(mut self, queue: &Queue, now: Timestamp) -> QueueTruth {
+        for status in [
+            RoutingStatus::Idle,
+            RoutingStatus::Interacting,
+            RoutingStatus::NotResponding,
+            RoutingStatus::Communicating,
+        ] {
+            self.on_queue.entry(status.as_str()).or_default();
+        }
+        QueueTruth {
+            id: queue.id.clone(),
+            name: queue.name.clone(),
+            waiting: self.waiting,
+            longest_wait_ms: self.first_arrived.map_or(0, |first| now.ms_since(first)),
+            interacting: self.interacting,
+            alerting: self.alerting,
+            on_queue_users: self.on_queue,
+            member_users: self.members,
+            service_level: ServiceLevelTruth {
+                percentage: queue.service_level.percentage,
+                duration_ms: queue.service_level.duration_ms,
+            },
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The notification face: channels and subscriptions by REST, and the sockets on which events go out.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | [`hub`] | the channels, what each listens to, which socket hears it |
+//! | [`subscription`] | which topics an entry stands for, and whether it is permitted |
+//! | [`event`] | a happening as the text of an event, encoded once for all who listen |
+//! | [`channels`] | the calls of REST |
+//! | [`socket`] | one socket, from its upgrade to its end |
+//! | [`in_band`] | what a client may say on a socket |
+
+mod channels;
+mod event;
+mod hub;
+mod in_band;
+mod socket;
+mod subscription;
+
+pub(crate) use self::{
+    channels::routes,
+    event::{GroupBody, MetricBody, Publisher},
+    hub::{Fate, Hub, Reason},
+    socket::{SocketTasks, get_socket},
+};

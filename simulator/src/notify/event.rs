@@ -1,0 +1,362 @@
+//! A happening as the text of an event: encoded once, and only when somebody listens.
+
+use protocol::{PresenceDefinitionId, QueueId, Timestamp, Topic, UserId};
+use serde::Serialize;
+
+use super::Hub;
+use crate::{
+    config::Config,
+    rest::body::Summary,
+    world::{
+        AgentIx, Group, Happening, Metric, Presence, Qualifier, QueueIx, Reading, Routing, Value, What,
+        World, guid,
+    },
+};
+
+/// Analytics speaks of intervals of half an hour.
+const INTERVAL_MS: i64 = 30 * 60 * 1_000;
+
+/// Turns happenings into events.
+pub(crate) struct Publisher {
+    partial_observations: bool,
+    omit_zero_in_events: bool,
+    /// Makes correlation ids differ from run to run.
+    salt: u128,
+}
+
+impl Publisher {
+    /// With the answers that the configuration asks for.
+    pub(crate) fn new(config: &Config, salt: u128) -> Self {
+        Self {
+            partial_observations: config.partial_observations,
+            omit_zero_in_events: config.omit_zero_in_events,
+            salt,
+        }
+    }
+
+    /// Tells everybody who listens to what happened.
+    pub(crate) fn publish(&self, world: &World, hub: &mut Hub, happening: &Happening) {
+        let cause = self.correlation_id(happening.cause);
+        match &happening.what {
+            What::Presence(agent, presence) => {
+                let id = &world.agents[agent.0].id;
+                let body = || PresenceBody::of(world, presence);
+                send(hub, &Topic::UserPresence(id.clone()), &cause, body);
+                self.publish_activity(world, hub, *agent, &cause);
+            }
+            What::RoutingStatus(agent, routing) => {
+                let id = &world.agents[agent.0].id;
+                let body = || RoutingBody { id, routing_status: RoutingStatusBody::of(*routing) };
+                send(hub, &Topic::UserRoutingStatus(id.clone()), &cause, body);
+                self.publish_activity(world, hub, *agent, &cause);
+            }
+            What::ConversationSummary(agent, summary) => {
+                let id = &world.agents[agent.0].id;
+                let body = || SummaryBody { user_id: id, media: Summary::of(summary) };
+                send(hub, &Topic::UserConversationSummary(id.clone()), &cause, body);
+            }
+            What::Numbers(queue, group, readings) => {
+                self.publish_numbers(world, hub, *queue, *group, readings, happening, &cause);
+            }
+        }
+    }
+
+    fn publish_activity(&self, world: &World, hub: &mut Hub, agent: AgentIx, cause: &Cause) {
+        let who = &world.agents[agent.0];
+        let body = || ActivityBody {
+            id: &who.id,
+            routing_status: RoutingStatusBody::of(who.routing),
+            presence: ActivityPresence::of(world, &who.presence),
+            out_of_office: OutOfOffice { active: false },
+            active_queue_ids: who.joined_queues().map(|queue| &world.queues[queue.0].id).collect(),
+        };
+        send(hub, &Topic::UserActivity(who.id.clone()), cause, body);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one event in its parts")]
+    fn publish_numbers(
+        &self,
+        world: &World,
+        hub: &mut Hub,
+        queue: QueueIx,
+        group: Group,
+        readings: &[Reading],
+        happening: &Happening,
+        cause: &Cause,
+    ) {
+        let id = &world.queues[queue.0].id;
+        let told = || {
+            readings
+                .iter()
+                .filter(|reading| !self.partial_observations || reading.changed)
+                .filter(|reading| !self.omit_zero_in_events || !reading.value.is_zero())
+        };
+        if told().next().is_none() {
+            return;
+        }
+        let body = || ObservationsBody {
+            group: GroupBody::of(id, group),
+            data: [IntervalBody {
+                interval: interval_of(happening.at),
+                metrics: told().map(|reading| MetricBody::of(world, reading, happening.at)).collect(),
+            }],
+        };
+        send(hub, &Topic::QueueObservations(id.clone()), cause, body);
+        if let Group::Media(media) = group {
+            let body = || QueueActivityBody {
+                results: [QueueActivityResult {
+                    media_type: media.as_str(),
+                    data: told().map(|reading| QueueActivityMetric::of(reading, happening.at)).collect(),
+                }],
+            };
+            send(hub, &Topic::QueueActivity(id.clone()), cause, body);
+        }
+    }
+
+    fn correlation_id(&self, cause: u64) -> Cause {
+        // An odd factor spreads the counter over all bits and keeps the ids different.
+        Cause(self.salt ^ u128::from(cause).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835))
+    }
+}
+
+/// The correlation id, not written out unless somebody listens.
+struct Cause(u128);
+
+fn send<Body: Serialize>(hub: &mut Hub, topic: &Topic, cause: &Cause, body: impl FnOnce() -> Body) {
+    hub.deliver(topic, || {
+        let event = Event {
+            topic_name: topic.to_string(),
+            version: "2",
+            event_body: body(),
+            metadata: Metadata { correlation_id: guid::of(cause.0) },
+        };
+        serde_json::to_string(&event).unwrap_or_else(|error| {
+            tracing::error!(%error, "an event could not be encoded");
+            String::new()
+        })
+    });
+}
+
+fn interval_of(now: Timestamp) -> String {
+    let start = Timestamp::from_ms(now.as_ms() - now.as_ms().rem_euclid(INTERVAL_MS));
+    format!("{start}/{}", start.plus_ms(INTERVAL_MS))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Event<Body> {
+    topic_name: String,
+    version: &'static str,
+    event_body: Body,
+    metadata: Metadata,
+}
+
+#[derive(Serialize)]
+struct Metadata {
+    #[serde(rename = "CorrelationId")]
+    correlation_id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PresenceBody<'a> {
+    source: &'static str,
+    presence_definition: DefinitionBody<'a>,
+    primary: bool,
+    message: &'a str,
+    modified_date: Timestamp,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DefinitionBody<'a> {
+    id: &'a PresenceDefinitionId,
+    system_presence: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RoutingBody<'a> {
+    id: &'a UserId,
+    routing_status: RoutingStatusBody,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RoutingStatusBody {
+    status: &'static str,
+    start_time: Timestamp,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SummaryBody<'a> {
+    user_id: &'a UserId,
+    #[serde(flatten)]
+    media: Summary,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ActivityBody<'a> {
+    id: &'a UserId,
+    routing_status: RoutingStatusBody,
+    presence: ActivityPresence<'a>,
+    out_of_office: OutOfOffice,
+    active_queue_ids: Vec<&'a QueueId>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ActivityPresence<'a> {
+    presence_definition: DefinitionBody<'a>,
+    presence_message: &'a str,
+    modified_date: Timestamp,
+}
+
+#[derive(Serialize)]
+struct OutOfOffice {
+    active: bool,
+}
+
+#[derive(Serialize)]
+struct ObservationsBody<'a> {
+    group: GroupBody<'a>,
+    data: [IntervalBody<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GroupBody<'a> {
+    queue_id: &'a QueueId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    media_type: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct IntervalBody<'a> {
+    interval: String,
+    metrics: Vec<MetricBody<'a>>,
+}
+
+/// A number as observations give it, in events and in reads.
+#[derive(Serialize)]
+pub(crate) struct MetricBody<'a> {
+    metric: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    qualifier: Option<&'a str>,
+    stats: StatsBody,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum StatsBody {
+    Count(u32),
+    CalculatedMetricValue(i64),
+}
+
+#[derive(Serialize)]
+struct QueueActivityBody {
+    results: [QueueActivityResult; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct QueueActivityResult {
+    media_type: &'static str,
+    data: Vec<QueueActivityMetric>,
+}
+
+#[derive(Serialize)]
+struct QueueActivityMetric {
+    metric: &'static str,
+    #[serde(flatten)]
+    stats: StatsBody,
+}
+
+impl<'a> PresenceBody<'a> {
+    fn of(world: &'a World, presence: &'a Presence) -> Self {
+        Self {
+            source: "PURECLOUD",
+            presence_definition: DefinitionBody::of(world, presence),
+            primary: true,
+            message: &presence.message,
+            modified_date: presence.modified,
+        }
+    }
+}
+
+impl<'a> DefinitionBody<'a> {
+    fn of(world: &'a World, presence: &Presence) -> Self {
+        let definition = &world.definitions[presence.definition.0];
+        Self { id: &definition.id, system_presence: definition.system.shouted() }
+    }
+}
+
+impl<'a> ActivityPresence<'a> {
+    fn of(world: &'a World, presence: &'a Presence) -> Self {
+        Self {
+            presence_definition: DefinitionBody::of(world, presence),
+            presence_message: &presence.message,
+            modified_date: presence.modified,
+        }
+    }
+}
+
+impl RoutingStatusBody {
+    fn of(routing: Routing) -> Self {
+        Self { status: routing.status.as_str(), start_time: routing.start }
+    }
+}
+
+impl<'a> GroupBody<'a> {
+    /// The group of a queue's numbers.
+    pub(crate) fn of(queue_id: &'a QueueId, group: Group) -> Self {
+        let media_type = match group {
+            Group::Media(media) => Some(media.as_str()),
+            Group::Users => None,
+        };
+        Self { queue_id, media_type }
+    }
+}
+
+impl<'a> MetricBody<'a> {
+    /// A number at a moment.
+    pub(crate) fn of(world: &'a World, reading: &Reading, now: Timestamp) -> Self {
+        let qualifier = match reading.qualifier {
+            Qualifier::None => None,
+            Qualifier::Routing(status) => Some(status.as_str()),
+            Qualifier::Definition(definition) => Some(world.definitions[definition.0].id.as_str()),
+        };
+        Self { metric: reading.metric.as_str(), qualifier, stats: StatsBody::of(reading.value, now) }
+    }
+}
+
+impl StatsBody {
+    fn of(value: Value, now: Timestamp) -> Self {
+        match value {
+            Value::Count(count) => Self::Count(count),
+            Value::Since(since) => {
+                Self::CalculatedMetricValue(since.map_or(0, |since| now.ms_since(since).max(0)))
+            }
+        }
+    }
+}
+
+impl QueueActivityMetric {
+    fn of(reading: &Reading, now: Timestamp) -> Self {
+        let metric: Metric = reading.metric;
+        Self { metric: metric.as_str(), stats: StatsBody::of(reading.value, now) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_are_half_hours() {
+        let now: Timestamp = "2026-01-02T03:44:05.678Z".parse().unwrap();
+        assert_eq!(interval_of(now), "2026-01-02T03:30:00.000Z/2026-01-02T04:00:00.000Z");
+    }
+}

@@ -1,0 +1,107 @@
+//! One entry of a subscription: which topics it stands for, and whether it is permitted.
+
+use protocol::{ChannelTopic, Topic, TopicSet, topic::BadTopic};
+
+/// The names of Genesys' public topics; `{id}` stands for any one part.
+const TOPIC_NAMES: &str = include_str!("topic_names.txt");
+
+/// A permitted entry.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// As it was asked for.
+    pub(crate) text: String,
+    /// What it stands for and this simulator has something to say about.
+    pub(crate) topics: Vec<Topic>,
+}
+
+/// What becomes of one asked entry.
+pub(crate) struct Decision {
+    /// What is subscribed of it.
+    pub(crate) entry: Option<Entry>,
+    /// What is answered: the entry itself, and a refused one for each bad part of a combined topic.
+    pub(crate) answers: Vec<ChannelTopic>,
+    /// Why something of it was refused.
+    pub(crate) fault: Option<String>,
+}
+
+/// The names of all topics that exist.
+pub(crate) fn topic_names() -> impl Iterator<Item = &'static str> {
+    TOPIC_NAMES.lines().filter(|line| !line.is_empty())
+}
+
+/// Decides about one asked entry.
+pub(crate) fn decide(text: &str) -> Decision {
+    let set = match TopicSet::parse(text) {
+        Ok(set) => set,
+        Err(fault @ (BadTopic::Empty | BadTopic::TooLong(_) | BadTopic::Malformed)) => {
+            return refused(text, &fault.to_string());
+        }
+    };
+    let mut topics = Vec::new();
+    let mut bad_parts = Vec::new();
+    for part in set.parts() {
+        match Topic::parse(part).filter(Topic::is_genesys) {
+            Some(topic) => topics.push(topic),
+            None if topic_names().any(|name| is_named(part, name)) => {}
+            None => bad_parts.push(part),
+        }
+    }
+    if bad_parts.len() == set.parts().len() {
+        return refused(text, "there is no such topic");
+    }
+    let mut answers = vec![ChannelTopic::permitted(text)];
+    answers.extend(
+        bad_parts.iter().map(|part| ChannelTopic::rejected(part, "there is no such topic", Vec::new())),
+    );
+    let fault = bad_parts.first().map(|part| format!("{part}: there is no such topic"));
+    Decision { entry: Some(Entry { text: text.to_owned(), topics }), answers, fault }
+}
+
+fn refused(text: &str, reason: &str) -> Decision {
+    // An overlong topic is not repeated whole.
+    let shown: String = text.chars().take(protocol::topic::TOPIC_MAX_LENGTH).collect();
+    Decision {
+        entry: None,
+        fault: Some(format!("{shown}: {reason}")),
+        answers: vec![ChannelTopic::rejected(&shown, reason, Vec::new())],
+    }
+}
+
+fn is_named(topic: &str, name: &str) -> bool {
+    let mut parts = topic.split('.');
+    let all_match = name.split('.').all(|expected| {
+        parts.next().is_some_and(|part| {
+            !part.is_empty() && (expected == "{id}" || part.eq_ignore_ascii_case(expected))
+        })
+    });
+    all_match && parts.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::TopicState;
+
+    use super::*;
+
+    #[test]
+    fn a_topic_is_permitted_when_it_exists() {
+        let check = |text: &str, topics: usize, states: &[TopicState]| {
+            let decision = decide(text);
+            assert_eq!(decision.entry.map_or(0, |entry| entry.topics.len()), topics, "{text}");
+            assert_eq!(
+                decision.answers.iter().map(|answer| answer.state).collect::<Vec<_>>(),
+                states,
+                "{text}"
+            );
+        };
+        use TopicState::{Permitted, Rejected};
+        check("v2.users.u.presence", 1, &[Permitted]);
+        check("v2.users.u?presence&routingstatus", 2, &[Permitted]);
+        check("v2.users.u.workforcemanagement.adherence", 0, &[Permitted]);
+        check("v2.users.u?presence&mood", 1, &[Permitted, Rejected]);
+        check("v2.users.u.mood", 0, &[Rejected]);
+        check("rollcall.users.u", 0, &[Rejected]);
+        check("", 0, &[Rejected]);
+        check(&"x".repeat(5_000), 0, &[Rejected]);
+    }
+}

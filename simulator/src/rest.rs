@@ -1,0 +1,85 @@
+//! The face of REST: the routes of this part on one page, and what every call passes through.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | [`gate`] | correlation id, token, rate headers, faults, counting |
+//! | [`query`], [`page`] | query parameters as SDKs send them; paging as Genesys answers it |
+//! | [`body`] | what users, queues and presences look like |
+//! | the others | one file per family of routes |
+
+pub(crate) mod body;
+mod gate;
+mod members;
+mod observations;
+mod page;
+mod presences;
+mod query;
+mod queues;
+mod routing_status;
+mod tokens;
+mod typed_body;
+mod users;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::StatusCode,
+    middleware::from_fn_with_state,
+    routing::{get, post},
+};
+
+pub(crate) use self::{query::Query, typed_body::TypedBody};
+use crate::{control, notify, oauth, refusal::Refusal, shared::Shared};
+
+/// Largest body of a call.
+/// Source: Genesys' limit `request.bytes.max`.
+pub(crate) const BODY_MAX_BYTES: usize = 512_000;
+
+/// Every route of the simulator.
+pub(crate) fn router(shared: &Arc<Shared>) -> Router {
+    Router::new()
+        .route("/oauth/token", post(oauth::post_token))
+        .route("/channels/{channelId}", get(notify::get_socket))
+        .route("/api/v2/analytics/queues/observations/query", post(observations::post_query))
+        .route("/api/v2/date", get(tokens::get_date))
+        .route("/api/v2/presence/definitions", get(presences::get_definitions))
+        .route("/api/v2/presence/definitions/{definitionId}", get(presences::get_definition))
+        .route("/api/v2/routing/queues", get(queues::get_queues))
+        .route("/api/v2/routing/queues/{queueId}", get(queues::get_queue))
+        .route("/api/v2/routing/queues/{queueId}/members", get(members::get_members))
+        .route(
+            "/api/v2/tokens/me",
+            get(tokens::get_token).head(tokens::head_token).delete(tokens::delete_token),
+        )
+        .route("/api/v2/users", get(users::get_users))
+        .route("/api/v2/users/{userId}", get(users::get_user))
+        .route(
+            "/api/v2/users/{userId}/presences/{sourceId}",
+            get(presences::get_user_presence).patch(presences::patch_user_presence),
+        )
+        .route(
+            "/api/v2/users/{userId}/routingstatus",
+            get(routing_status::get_routing_status).put(routing_status::put_routing_status),
+        )
+        .merge(notify::routes())
+        .merge(control::routes())
+        .fallback(no_such_route)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(from_fn_with_state(shared.clone(), gate::pass))
+        .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
+        .with_state(shared.clone())
+}
+
+async fn no_such_route() -> Refusal {
+    Refusal::not_found("The requested resource")
+}
+
+async fn no_such_method() -> Refusal {
+    Refusal::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method.not.allowed",
+        "the resource does not know this method",
+    )
+}

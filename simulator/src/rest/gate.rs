@@ -1,0 +1,122 @@
+//! What every call passes through: it gets a correlation id, is counted, must carry a token where
+//! one is needed, meets the faults that were ordered, and leaves with the headers of the limit.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    extract::{ConnectInfo, MatchedPath, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use rand::Rng;
+
+use crate::{
+    oauth::{CALLS_PER_MINUTE, Caller, Usage},
+    refusal::{Refusal, render},
+    shared::{Shared, State as Inside},
+    world::guid,
+};
+
+const CORRELATION_ID: &str = "inin-correlation-id";
+const LIMIT_COUNT: &str = "inin-ratelimit-count";
+const LIMIT_ALLOWED: &str = "inin-ratelimit-allowed";
+const LIMIT_RESET: &str = "inin-ratelimit-reset";
+
+/// What the headers say when no token was counted.
+const UNCOUNTED: Usage = Usage { count: 1, reset_s: 60 };
+
+/// The passage in and out.
+pub(super) async fn pass(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("(unknown)", MatchedPath::as_str);
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let call = format!("{} {route}", method_of(&request));
+    let (correlation_id, admission) = {
+        let mut state = shared.enter();
+        let correlation_id = guid::of(state.secrets.random());
+        let admission = admit(&shared, &mut state, route, peer, request.headers());
+        // Methods are names from a fixed list and routes are templates, so this stays small.
+        *state.calls.entry(call.clone()).or_default() += 1;
+        (correlation_id, admission)
+    };
+    let usage = admission.usage;
+    let response = match admission.verdict {
+        Ok(caller) => {
+            if let Some(caller) = caller {
+                request.extensions_mut().insert(caller);
+            }
+            next.run(request).await
+        }
+        Err(refusal) => refusal.into_response(),
+    };
+    let mut response = render(response, &correlation_id);
+    tracing::debug!(
+        call,
+        http.status = response.status().as_u16(),
+        correlation.id = correlation_id,
+        "answered"
+    );
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let headers = response.headers_mut();
+        if let Ok(value) = HeaderValue::try_from(correlation_id) {
+            headers.insert(CORRELATION_ID, value);
+        }
+        headers.insert(LIMIT_COUNT, HeaderValue::from(usage.count));
+        headers.insert(LIMIT_ALLOWED, HeaderValue::from(CALLS_PER_MINUTE));
+        headers.insert(LIMIT_RESET, HeaderValue::from(usage.reset_s));
+    }
+    response
+}
+
+struct Admission {
+    verdict: Result<Option<Caller>, Refusal>,
+    usage: Usage,
+}
+
+fn admit(
+    shared: &Shared,
+    state: &mut Inside,
+    route: &str,
+    peer: Option<SocketAddr>,
+    headers: &HeaderMap,
+) -> Admission {
+    let uncounted = |verdict| Admission { verdict, usage: UNCOUNTED };
+    if route.starts_with("/simulator/") {
+        let near = shared.config.control_from_anywhere || peer.is_some_and(|peer| peer.ip().is_loopback());
+        return uncounted(if near { Ok(None) } else { Err(not_from_here()) });
+    }
+    if !route.starts_with("/api/") {
+        return uncounted(Ok(None));
+    }
+    let Some(token) = bearer(headers) else { return uncounted(Err(Refusal::authentication_required())) };
+    let now = state.world.now;
+    let Some(caller) = state.tokens.caller(token, now) else {
+        return uncounted(Err(Refusal::bad_credentials()));
+    };
+    let usage = state.tokens.count(&caller, now);
+    let strikes = shared.config.faults_strike_all || state.tokens.has_opened_channel(&caller);
+    let verdict = if strikes && shared.config.enforce_call_limits && usage.count > CALLS_PER_MINUTE {
+        Err(Refusal::too_many_requests(CALLS_PER_MINUTE, usage.reset_s))
+    } else if strikes && state.faults.strikes_call(now) {
+        Err(Refusal::unavailable())
+    } else {
+        Ok(Some(caller))
+    };
+    Admission { verdict, usage }
+}
+
+fn not_from_here() -> Refusal {
+    Refusal::new(StatusCode::FORBIDDEN, "not.authorized", "/simulator is answered to this machine only")
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn method_of(request: &Request) -> &'static str {
+    const NAMES: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    NAMES.into_iter().find(|name| *name == request.method().as_str()).unwrap_or("OTHER")
+}

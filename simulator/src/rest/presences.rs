@@ -1,0 +1,133 @@
+//! Presence definitions, and the presence of a user.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{
+    Query, TypedBody,
+    body::{DefinitionBody, UserPresenceBody},
+};
+use crate::{
+    act::PresenceChange,
+    refusal::Refusal,
+    shared::Shared,
+    world::{AgentIx, DefinitionIx, World},
+};
+
+/// Longest message of a presence.
+const MESSAGE_MAX_CHARS: usize = 1_000;
+
+/// `GET /api/v2/presence/definitions`: all at once, without paging.
+pub(super) async fn get_definitions(
+    State(shared): State<Arc<Shared>>,
+    query: Query,
+) -> Result<Response, Refusal> {
+    let deactivated = query.list("deactivated").first().map(|text| text.to_ascii_lowercase());
+    let wanted = |is: bool| match deactivated.as_deref() {
+        None | Some("false") => Ok(!is),
+        Some("true") => Ok(is),
+        Some("any") => Ok(true),
+        Some(_) => Err(Refusal::invalid_value("deactivated: expected true, false or any")),
+    };
+    wanted(false)?;
+    let locale = query.text("localeCode").unwrap_or("ALL");
+    let state = shared.enter();
+    let entities: Vec<DefinitionBody<'_>> = state
+        .world
+        .definitions
+        .iter()
+        .filter(|definition| wanted(definition.deactivated).unwrap_or(true))
+        .map(|definition| DefinitionBody::of(definition, |language| is_of_locale(language, locale)))
+        .collect();
+    let total = entities.len();
+    Ok(Json(json!({ "entities": entities, "total": total, "selfUri": "/api/v2/presence/definitions" }))
+        .into_response())
+}
+
+/// `GET /api/v2/presence/definitions/{definitionId}`
+pub(super) async fn get_definition(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Response, Refusal> {
+    let locale = query.text("localeCode").unwrap_or("ALL");
+    let state = shared.enter();
+    let ix = state.world.definition(&id).ok_or_else(|| Refusal::not_found("The presence definition"))?;
+    let definition = &state.world.definitions[ix.0];
+    Ok(Json(DefinitionBody::of(definition, |language| is_of_locale(language, locale))).into_response())
+}
+
+/// `GET /api/v2/users/{userId}/presences/purecloud`, or `/PURECLOUD`
+pub(super) async fn get_user_presence(
+    State(shared): State<Arc<Shared>>,
+    Path((user, source)): Path<(String, String)>,
+) -> Result<Response, Refusal> {
+    let state = shared.enter();
+    let agent = find(&state.world, &user, &source)?;
+    Ok(Json(UserPresenceBody::of(&state.world, &state.world.agents[agent.0])).into_response())
+}
+
+/// What a PATCH of a presence may hold; more is passed over.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PatchBody {
+    presence_definition: Option<DefinitionRef>,
+    message: Option<String>,
+    primary: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct DefinitionRef {
+    id: Option<String>,
+}
+
+/// `PATCH /api/v2/users/{userId}/presences/purecloud`, or `/PURECLOUD`: takes effect at once.
+pub(super) async fn patch_user_presence(
+    State(shared): State<Arc<Shared>>,
+    Path((user, source)): Path<(String, String)>,
+    TypedBody(body): TypedBody<PatchBody>,
+) -> Result<Response, Refusal> {
+    let mut state = shared.enter();
+    let agent = find(&state.world, &user, &source)?;
+    let definition = body.presence_definition.map(|asked| definition_of(&state.world, asked)).transpose()?;
+    if body.message.as_ref().is_some_and(|message| message.chars().count() > MESSAGE_MAX_CHARS) {
+        return Err(Refusal::invalid_value(format!(
+            "message: expected at most {MESSAGE_MAX_CHARS} characters"
+        )));
+    }
+    if definition.is_none() && body.message.is_none() && body.primary.is_none() {
+        return Err(Refusal::bad_request("expected presenceDefinition.id, message or primary"));
+    }
+    let message = body.message.map(Into::into);
+    state.world.patch_presence(agent, PresenceChange { definition, message });
+    state.tell();
+    Ok(Json(UserPresenceBody::of(&state.world, &state.world.agents[agent.0])).into_response())
+}
+
+fn definition_of(world: &World, asked: DefinitionRef) -> Result<DefinitionIx, Refusal> {
+    let id = asked.id.ok_or_else(|| Refusal::invalid_value("presenceDefinition.id is missing"))?;
+    let known = world.definition(&id).filter(|ix| !world.definitions[ix.0].deactivated);
+    known.ok_or_else(|| {
+        Refusal::invalid_value(
+            "presenceDefinition.id: expected an id of GET /api/v2/presence/definitions that is not deactivated",
+        )
+    })
+}
+
+fn find(world: &World, user: &str, source: &str) -> Result<AgentIx, Refusal> {
+    if !source.eq_ignore_ascii_case("purecloud") {
+        return Err(Refusal::not_found("The presence source"));
+    }
+    world.user(user).ok_or_else(|| Refusal::not_found("The user"))
+}
+
+fn is_of_locale(language: &str, locale: &str) -> bool {
+    locale.eq_ignore_ascii_case("ALL") || language.eq_ignore_ascii_case(locale)
+}

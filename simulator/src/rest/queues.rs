@@ -1,0 +1,84 @@
+//! `/api/v2/routing/queues`
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+
+use super::{Query, body::QueueBody, page::Page};
+use crate::{refusal::Refusal, shared::Shared, world::QueueIx};
+
+/// A page of queues; 500 is what official code is seen to ask for.
+const PAGE_MAX: usize = 500;
+
+/// `GET /api/v2/routing/queues`, sorted by name.
+pub(super) async fn get_queues(State(shared): State<Arc<Shared>>, query: Query) -> Result<Response, Refusal> {
+    let page = Page::of(&query, PAGE_MAX)?;
+    let ids: BTreeSet<String> = query.list("id").iter().map(|id| id.to_ascii_lowercase()).collect();
+    let divisions = query.list("divisionId");
+    let descending = match query.text("sortOrder").unwrap_or("asc") {
+        order if order.eq_ignore_ascii_case("asc") => false,
+        order if order.eq_ignore_ascii_case("desc") => true,
+        _ => return Err(Refusal::invalid_value("sortOrder: expected asc or desc")),
+    };
+    let state = shared.enter();
+    let world = &state.world;
+    let mut asked: Vec<QueueIx> = (0..world.queues.len())
+        .map(QueueIx)
+        .filter(|queue| {
+            let queue = &world.queues[queue.0];
+            (ids.is_empty() || ids.contains(queue.id.as_str()))
+                && (divisions.is_empty() || divisions.contains(&world.divisions[queue.division].id.as_str()))
+                && query.text("name").is_none_or(|pattern| matches(&queue.name, pattern))
+        })
+        .collect();
+    asked.sort_by(|a, b| world.queues[a.0].name.cmp(&world.queues[b.0].name));
+    if descending {
+        asked.reverse();
+    }
+    let listing = page.with_total(&query, &asked, |queue| QueueBody::of(world, &world.queues[queue.0]));
+    Ok(Json(listing).into_response())
+}
+
+/// `GET /api/v2/routing/queues/{queueId}`
+pub(super) async fn get_queue(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    let state = shared.enter();
+    let queue = state.world.queue(&id).ok_or_else(|| Refusal::not_found("The queue"))?;
+    Ok(Json(QueueBody::of(&state.world, &state.world.queues[queue.0])).into_response())
+}
+
+/// A name without regard to case; `*` at either end stands for anything.
+fn matches(name: &str, pattern: &str) -> bool {
+    let (name, pattern) = (name.to_lowercase(), pattern.to_lowercase());
+    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (Some(rest), None) => name.ends_with(rest),
+        (None, Some(rest)) => name.starts_with(rest),
+        (Some(rest), Some(_)) => name.contains(rest.strip_suffix('*').unwrap_or(rest)),
+        (None, None) => name == pattern,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_match_with_stars_at_the_ends() {
+        let check = |pattern: &str, expected: bool| {
+            assert_eq!(matches("Technical Support", pattern), expected, "{pattern}");
+        };
+        check("technical support", true);
+        check("Tech*", true);
+        check("*port", true);
+        check("*cal sup*", true);
+        check("*", true);
+        check("Tech", false);
+        check("*tech", false);
+    }
+}

@@ -1,0 +1,162 @@
+//! An agent: who, in which queues, and doing what since when.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use protocol::{Timestamp, UserId};
+
+use super::{AgentIx, ConversationKey, DefinitionIx, QueueIx};
+
+/// One agent.
+#[derive(Clone, Debug)]
+pub(crate) struct Agent {
+    pub(crate) id: UserId,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) title: &'static str,
+    pub(crate) department: &'static str,
+    pub(crate) team: usize,
+    pub(crate) division: usize,
+    pub(crate) memberships: Vec<Membership>,
+    pub(crate) presence: Presence,
+    pub(crate) routing: Routing,
+    pub(crate) summary: ConversationSummary,
+    /// The conversation that alerts, is talked in, or is being wrapped up.
+    pub(crate) engaged: Option<ConversationKey>,
+    /// When after-call work began.
+    pub(crate) wrapping_since: Option<Timestamp>,
+    /// Since when a conversation could be given to this agent.
+    pub(crate) ready_since: Option<Timestamp>,
+    /// When the shift ends, in the world's own time; `None` when off shift.
+    pub(crate) shift_ends: Option<i64>,
+    /// Counts changes of presence; what was planned in an earlier turn no longer counts.
+    pub(crate) turn: u32,
+    /// The routine wants this agent to do something else as soon as hands are free.
+    pub(crate) leaving: bool,
+}
+
+/// An agent's place in a queue.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Membership {
+    pub(crate) queue: QueueIx,
+    /// Whether the agent takes this queue's conversations when On Queue.
+    pub(crate) joined: bool,
+}
+
+/// A presence and since when.
+#[derive(Clone, Debug)]
+pub(crate) struct Presence {
+    pub(crate) definition: DefinitionIx,
+    pub(crate) message: Arc<str>,
+    pub(crate) modified: Timestamp,
+}
+
+/// A routing status and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Routing {
+    pub(crate) status: RoutingStatus,
+    pub(crate) start: Timestamp,
+}
+
+/// Where an agent stands in routing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RoutingStatus {
+    /// Takes nothing.
+    OffQueue,
+    /// Waits for a conversation, or wraps one up.
+    Idle,
+    /// In a conversation of a queue.
+    Interacting,
+    /// Did not answer an alert.
+    NotResponding,
+    /// In a call that came from no queue.
+    Communicating,
+}
+
+impl RoutingStatus {
+    /// All of them, in the order of their numbers.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::OffQueue, Self::Idle, Self::Interacting, Self::NotResponding, Self::Communicating];
+
+    /// As Genesys writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OffQueue => "OFF_QUEUE",
+            Self::Idle => "IDLE",
+            Self::Interacting => "INTERACTING",
+            Self::NotResponding => "NOT_RESPONDING",
+            Self::Communicating => "COMMUNICATING",
+        }
+    }
+}
+
+/// The kind of a conversation. More kinds come with later scenarios.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MediaType {
+    /// A telephone call.
+    Voice,
+}
+
+impl MediaType {
+    /// All kinds that this world has.
+    pub(crate) const ALL: [Self; 1] = [Self::Voice];
+
+    /// As analytics names it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Voice => "voice",
+        }
+    }
+
+    /// As a conversation summary names it.
+    pub(crate) fn in_summary(self) -> &'static str {
+        match self {
+            Self::Voice => "call",
+        }
+    }
+}
+
+/// How many conversations an agent has, by media type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ConversationSummary {
+    media: BTreeMap<MediaType, MediaSummary>,
+}
+
+/// The counts of one media type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct MediaSummary {
+    pub(crate) contact_center: Counts,
+    pub(crate) enterprise: Counts,
+}
+
+/// Conversations being talked in and being wrapped up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) active: u32,
+    pub(crate) acw: u32,
+}
+
+impl ConversationSummary {
+    /// The counts of a media type.
+    pub(crate) fn of(&self, media: MediaType) -> MediaSummary {
+        self.media.get(&media).copied().unwrap_or_default()
+    }
+
+    /// The counts of a media type, to be changed.
+    pub(crate) fn of_mut(&mut self, media: MediaType) -> &mut MediaSummary {
+        self.media.entry(media).or_default()
+    }
+}
+
+impl Agent {
+    /// Since when the agent is what the readable state says: where the agent stands in the ready
+    /// lists of the queues.
+    pub(crate) fn place_when_ready(&self, ix: AgentIx) -> Option<(Timestamp, AgentIx)> {
+        self.ready_since.map(|since| (since, ix))
+    }
+
+    /// The queues whose conversations the agent takes.
+    pub(crate) fn joined_queues(&self) -> impl Iterator<Item = QueueIx> + '_ {
+        self.memberships.iter().filter(|membership| membership.joined).map(|membership| membership.queue)
+    }
+}

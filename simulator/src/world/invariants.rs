@@ -1,0 +1,272 @@
+//! What must be true of the world at every moment, recounted from its parts.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use rand::{Rng, SeedableRng};
+
+use super::{queue::Tally, *};
+use crate::{Config, act::PresenceChange};
+
+const START: Timestamp = Timestamp::from_ms(1_767_225_600_000);
+
+fn world(seed: u64, agents: usize, queues: usize, events_per_second: Option<f64>) -> World {
+    let config = Config { seed, agents, queues, events_per_second, ..Config::default() };
+    World::new(&config, START)
+}
+
+#[test]
+fn counts_agree_at_every_step() {
+    for (seed, agents, queues) in [(1, 24, 4), (2, 40, 7), (3, 33, 1), (4, 10, 20), (5, 1, 1), (6, 300, 20)] {
+        let mut world = world(seed, agents, queues, None);
+        let mut dice = ChaCha8Rng::seed_from_u64(seed);
+        let mut dates = Dates::default();
+        check(&world, seed);
+        for step in 0..2_000 {
+            if step == 700 {
+                world.play(Scenario::Rush, None);
+            }
+            if step == 1_400 {
+                world.play(Scenario::Calm, Some(20.0));
+            }
+            world.step(world.now.plus_ms(dice.random_range(1..6_000)));
+            if dice.random_bool(0.1) {
+                somebody_interferes(&mut world, &mut dice);
+            }
+            check(&world, seed);
+            dates.check(&world.take_happenings());
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_world_however_time_is_sliced() {
+    let digest = |seed: u64, slice_ms: i64| {
+        let mut world = world(seed, 60, 6, Some(12.0));
+        let mut hasher = DefaultHasher::new();
+        for _ in 0..3_600_000 / slice_ms {
+            world.step(world.now.plus_ms(slice_ms));
+            for happening in world.take_happenings() {
+                format!("{happening:?}").hash(&mut hasher);
+            }
+        }
+        format!("{:?}{:?}{:?}", world.agents, world.queues, world.conversations).hash(&mut hasher);
+        hasher.finish()
+    };
+    assert_eq!(digest(7, 40), digest(7, 60_000));
+    assert_ne!(digest(7, 60_000), digest(8, 60_000));
+}
+
+#[test]
+fn a_floor_begins_in_the_middle_of_a_day() {
+    for seed in 0..20 {
+        for agents in [30, 60, 300] {
+            let world = world(seed, agents, 20, None);
+            let on_shift = world.agents.iter().filter(|who| who.shift_ends.is_some()).count();
+            assert!(on_shift * 3 >= agents, "seed {seed}: {on_shift} of {agents} on shift");
+            let idle = world.agents.iter().filter(|who| who.ready_since.is_some()).count();
+            assert!(idle >= 10, "seed {seed}: {idle} of {agents} idle");
+            for who in &world.agents {
+                assert!(who.presence.modified < START && who.routing.start < START, "seed {seed}: {who:?}");
+                assert!(!who.memberships.is_empty());
+            }
+            let ids: BTreeSet<_> = world.agents.iter().map(|who| &who.name).collect();
+            assert_eq!(ids.len(), agents, "names are different");
+        }
+    }
+}
+
+#[test]
+fn a_house_of_300_looks_lively_and_keeps_a_wished_rate() {
+    let rate_of = |wished: Option<f64>, warm_up_s: i64, seconds: i64| {
+        let mut world = world(7, 300, 20, wished);
+        world.step(START.plus_ms(warm_up_s * 1_000));
+        world.take_happenings();
+        world.step(world.now.plus_ms(seconds * 1_000));
+        world.take_happenings().len() as f64 / seconds as f64
+    };
+    let natural = rate_of(None, 0, 900);
+    assert!((5.0..15.0).contains(&natural), "{natural} events a second");
+    for wished in [2.0, 30.0, 200.0, 450.0] {
+        let is = rate_of(Some(wished), 20, 60);
+        assert!((0.8..1.2).contains(&(is / wished)), "{is} instead of {wished} events a second");
+    }
+}
+
+#[test]
+fn when_the_world_stands_still_only_waiting_grows() {
+    let mut world = world(7, 60, 4, None);
+    world.step(START.plus_ms(60_000));
+    world.play(Scenario::Rush, Some(0.0));
+    world.step(world.now.plus_ms(2_000));
+    world.take_happenings();
+    let longest = |world: &World| -> Vec<_> {
+        world
+            .queues
+            .iter()
+            .map(|queue| queue.waiting.first().map(|(since, _)| world.now.ms_since(*since)))
+            .collect()
+    };
+    let before = longest(&world);
+    world.step(world.now.plus_ms(90_000));
+    assert_eq!(world.take_happenings().len(), 0);
+    let grown: Vec<_> = before.iter().map(|ms| ms.map(|ms| ms + 90_000)).collect();
+    assert_eq!(longest(&world), grown);
+
+    // A message alone tells one event, and numbers do not move.
+    let change = PresenceChange { definition: None, message: Some("back at 2".into()) };
+    world.patch_presence(AgentIx(3), change);
+    world.step(world.now.plus_ms(5_000));
+    let happenings = world.take_happenings();
+    assert!(
+        matches!(happenings.as_slice(), [Happening { what: What::Presence(AgentIx(3), _), .. }]),
+        "{happenings:?}"
+    );
+}
+
+#[test]
+fn leaving_and_joining_the_queue_moves_the_routing_status() {
+    let mut world = world(7, 30, 3, Some(0.0));
+    let idle = (0..30).map(AgentIx).find(|agent| world.agents[agent.0].ready_since.is_some()).unwrap();
+    let patch = |world: &mut World, definition| {
+        world.patch_presence(idle, PresenceChange { definition: Some(definition), message: None });
+        world.agents[idle.0].routing.status
+    };
+    assert_eq!(patch(&mut world, definition::MEAL), RoutingStatus::OffQueue);
+    assert_eq!(patch(&mut world, definition::ON_QUEUE), RoutingStatus::Idle);
+    let busy =
+        world.agents.iter().position(|who| who.routing.status == RoutingStatus::Interacting).map(AgentIx);
+    let busy = busy.expect("somebody interacts at the start");
+    world.patch_presence(busy, PresenceChange { definition: Some(definition::BREAK), message: None });
+    assert_eq!(world.agents[busy.0].routing.status, RoutingStatus::Interacting);
+    world.play(Scenario::Calm, None);
+    while world.agents[busy.0].routing.status == RoutingStatus::Interacting {
+        world.step(world.now.plus_ms(1_000));
+        assert!(world.now < START.plus_ms(3_600_000), "the talk ends");
+    }
+    assert_eq!(world.agents[busy.0].routing.status, RoutingStatus::OffQueue);
+}
+
+fn somebody_interferes(world: &mut World, dice: &mut ChaCha8Rng) {
+    let agent = AgentIx(dice.random_range(0..world.agents.len()));
+    let definition = dice.random_bool(0.8).then(|| DefinitionIx(dice.random_range(0..12)));
+    let message = dice.random_bool(0.5).then(|| "said".into());
+    world.patch_presence(agent, PresenceChange { definition, message });
+    let agent = AgentIx(dice.random_range(0..world.agents.len()));
+    // Whether it is allowed does not matter here.
+    let _ = world.put_routing_status(agent, RoutingStatus::Idle);
+}
+
+fn check(world: &World, seed: u64) {
+    let at = format!("seed {seed} at {}", world.now);
+    let live = u64::try_from(world.conversations.len()).unwrap();
+    let ended = world.ended.completed + world.ended.abandoned;
+    assert_eq!(world.conversations_begun, ended + live, "{at}: a conversation was lost");
+
+    let mut expected: Vec<_> = world.queues.iter().map(|_| Expected::new(world.definitions.len())).collect();
+    for (key, conversation) in &world.conversations {
+        let queue = &mut expected[conversation.queue.0];
+        match conversation.stage {
+            Stage::Waiting { .. } => queue.waiting.insert((conversation.arrived, *key)),
+            Stage::Alerting(_) => queue.alerting.insert(*key),
+            Stage::Interacting(_) => queue.interacting.insert((conversation.since, *key)),
+            Stage::AfterCallWork(_) => true,
+        };
+        if let Some(agent) = conversation.stage.agent() {
+            assert_eq!(world.agents[agent.0].engaged, Some(*key), "{at}");
+        }
+    }
+    let mut interacting_agents = vec![0; world.queues.len()];
+    for (ix, who) in world.agents.iter().enumerate() {
+        let agent = AgentIx(ix);
+        let definition = world.definition_of(agent);
+        let on_queue = definition.system == SystemPresence::OnQueue;
+        let stage = who.engaged.map(|key| world.conversations[&key].stage);
+        let counts = who.summary.of(MediaType::Voice).contact_center;
+        let (talks, wraps) = match stage {
+            Some(Stage::Interacting(_)) => (1, 0),
+            Some(Stage::AfterCallWork(_)) => (0, 1),
+            Some(Stage::Waiting { .. }) => panic!("{at}: nobody has a waiting conversation"),
+            Some(Stage::Alerting(_)) | None => (0, 0),
+        };
+        assert_eq!((counts.active, counts.acw), (talks, wraps), "{at}: {who:?}");
+        assert_eq!(who.wrapping_since.is_some(), wraps == 1, "{at}: {who:?}");
+        let status = who.routing.status;
+        assert_eq!(status == RoutingStatus::Interacting, talks == 1, "{at}: {who:?}");
+        let enterprise = who.summary.of(MediaType::Voice).enterprise;
+        assert_eq!(status == RoutingStatus::Communicating, enterprise.active == 1, "{at}: {who:?}");
+        match status {
+            RoutingStatus::Idle | RoutingStatus::NotResponding => assert!(on_queue, "{at}: {who:?}"),
+            RoutingStatus::OffQueue => assert!(!on_queue, "{at}: {who:?}"),
+            RoutingStatus::Interacting | RoutingStatus::Communicating => {}
+        }
+        let ready = on_queue && status == RoutingStatus::Idle && who.engaged.is_none();
+        assert_eq!(who.ready_since.is_some(), ready, "{at}: {who:?}");
+        if let (Some(key), 1) = (who.engaged, talks) {
+            interacting_agents[world.conversations[&key].queue.0] += 1;
+        }
+        for membership in &who.memberships {
+            let queue = &mut expected[membership.queue.0];
+            queue.tally.add(who.presence.definition, on_queue, status);
+            queue.ready.extend(who.place_when_ready(agent));
+            queue.members += 1;
+        }
+    }
+    for ((queue, expected), interacting) in world.queues.iter().zip(expected).zip(interacting_agents) {
+        let at = format!("{at}, {}", queue.name);
+        assert_eq!(queue.waiting, expected.waiting, "{at}");
+        assert_eq!(queue.alerting, expected.alerting, "{at}");
+        assert_eq!(queue.interacting, expected.interacting, "{at}");
+        assert_eq!(queue.interacting.len(), interacting, "{at}");
+        assert_eq!(queue.ready, expected.ready, "{at}");
+        assert_eq!(queue.members.len(), expected.members, "{at}");
+        assert_eq!(format!("{:?}", queue.tally), format!("{:?}", expected.tally), "{at}");
+    }
+}
+
+struct Expected {
+    waiting: BTreeSet<(Timestamp, ConversationKey)>,
+    alerting: BTreeSet<ConversationKey>,
+    interacting: BTreeSet<(Timestamp, ConversationKey)>,
+    ready: BTreeSet<(Timestamp, AgentIx)>,
+    tally: Tally,
+    members: usize,
+}
+
+impl Expected {
+    fn new(definitions: usize) -> Self {
+        Self {
+            waiting: BTreeSet::new(),
+            alerting: BTreeSet::new(),
+            interacting: BTreeSet::new(),
+            ready: BTreeSet::new(),
+            tally: Tally::new(definitions),
+            members: 0,
+        }
+    }
+}
+
+/// Dates of a facet strictly increase, and a group of numbers is published at most once a second.
+#[derive(Default)]
+struct Dates {
+    last: BTreeMap<(u8, usize), Timestamp>,
+}
+
+impl Dates {
+    fn check(&mut self, happenings: &[Happening]) {
+        for happening in happenings {
+            let (facet, date, apart_ms) = match &happening.what {
+                What::Presence(agent, presence) => ((0, agent.0), presence.modified, 1),
+                What::RoutingStatus(agent, routing) => ((1, agent.0), routing.start, 1),
+                What::Numbers(queue, Group::Users, _) => ((2, queue.0), happening.at, 1_000),
+                What::Numbers(queue, Group::Media(_), _) => ((3, queue.0), happening.at, 1_000),
+                What::ConversationSummary(..) => continue,
+            };
+            if let Some(before) = self.last.insert(facet, date) {
+                assert!(date.ms_since(before) >= apart_ms, "{before} was followed by {date}: {happening:?}");
+            }
+        }
+    }
+}

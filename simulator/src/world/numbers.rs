@@ -1,0 +1,218 @@
+//! The numbers of a queue as analytics names them, and what of them is news.
+//!
+//! Media numbers stand in the group {queueId, mediaType}, numbers of users in the group {queueId}.
+//! A group is published at most once a second.
+
+use std::collections::BTreeSet;
+
+use protocol::Timestamp;
+
+use super::{DefinitionIx, MediaType, Queue, QueueIx, RoutingStatus, World};
+
+/// Genesys sends an analytics topic at most once a second.
+/// Source: developer center, analytics data management, "Analytics notifications".
+const PUBLISH_EVERY_MS: i64 = 1_000;
+
+/// The two kinds of groups in which a queue's numbers are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Group {
+    /// Numbers of conversations of one media type.
+    Media(MediaType),
+    /// Numbers of members.
+    Users,
+}
+
+/// A metric of observation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Metric {
+    Waiting,
+    LongestWaiting,
+    Alerting,
+    Interacting,
+    LongestInteracting,
+    MemberUsers,
+    ActiveUsers,
+    OffQueueUsers,
+    OnQueueUsers,
+    UserRoutingStatuses,
+    UserPresences,
+}
+
+impl Metric {
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Waiting,
+        Self::LongestWaiting,
+        Self::Alerting,
+        Self::Interacting,
+        Self::LongestInteracting,
+        Self::MemberUsers,
+        Self::ActiveUsers,
+        Self::OffQueueUsers,
+        Self::OnQueueUsers,
+        Self::UserRoutingStatuses,
+        Self::UserPresences,
+    ];
+
+    /// As Genesys names it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "oWaiting",
+            Self::LongestWaiting => "oLongestWaiting",
+            Self::Alerting => "oAlerting",
+            Self::Interacting => "oInteracting",
+            Self::LongestInteracting => "oLongestInteracting",
+            Self::MemberUsers => "oMemberUsers",
+            Self::ActiveUsers => "oActiveUsers",
+            Self::OffQueueUsers => "oOffQueueUsers",
+            Self::OnQueueUsers => "oOnQueueUsers",
+            Self::UserRoutingStatuses => "oUserRoutingStatuses",
+            Self::UserPresences => "oUserPresences",
+        }
+    }
+}
+
+/// What a metric is split by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Qualifier {
+    None,
+    Routing(RoutingStatus),
+    Definition(DefinitionIx),
+}
+
+/// The value of a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Value {
+    /// So many.
+    Count(u32),
+    /// The longest of them lasts since then; `None` when there is none.
+    Since(Option<Timestamp>),
+}
+
+impl Value {
+    /// Whether a read leaves it out.
+    pub(crate) fn is_zero(self) -> bool {
+        match self {
+            Self::Count(count) => count == 0,
+            Self::Since(since) => since.is_none(),
+        }
+    }
+}
+
+/// One number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Reading {
+    pub(crate) metric: Metric,
+    pub(crate) qualifier: Qualifier,
+    pub(crate) value: Value,
+    /// Whether it is not what was published last.
+    pub(crate) changed: bool,
+}
+
+/// What is remembered of publishing a queue's groups.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Published {
+    media: OfGroup,
+    users: OfGroup,
+}
+
+#[derive(Clone, Debug, Default)]
+struct OfGroup {
+    at: Option<Timestamp>,
+    planned: bool,
+    last: Vec<Reading>,
+    /// Definitions whose count was touched since; one that came and went must still be told.
+    touched: BTreeSet<DefinitionIx>,
+}
+
+impl Published {
+    fn of(&mut self, group: Group) -> &mut OfGroup {
+        match group {
+            Group::Media(MediaType::Voice) => &mut self.media,
+            Group::Users => &mut self.users,
+        }
+    }
+}
+
+impl Queue {
+    /// All numbers of a group as they are, zero or not.
+    pub(crate) fn readings(&self, group: Group) -> Vec<Reading> {
+        let mut readings = Vec::with_capacity(32);
+        let mut add = |metric, qualifier, value| {
+            readings.push(Reading { metric, qualifier, value, changed: false });
+        };
+        let count = |set: usize| Value::Count(u32::try_from(set).unwrap_or(u32::MAX));
+        match group {
+            Group::Media(MediaType::Voice) => {
+                add(Metric::Waiting, Qualifier::None, count(self.waiting.len()));
+                let first = self.waiting.first().map(|(since, _)| *since);
+                add(Metric::LongestWaiting, Qualifier::None, Value::Since(first));
+                add(Metric::Alerting, Qualifier::None, count(self.alerting.len()));
+                add(Metric::Interacting, Qualifier::None, count(self.interacting.len()));
+                let first = self.interacting.first().map(|(since, _)| *since);
+                add(Metric::LongestInteracting, Qualifier::None, Value::Since(first));
+            }
+            Group::Users => {
+                let members = u32::try_from(self.members.len()).unwrap_or(u32::MAX);
+                let on_queue = self.tally.on_queue_all();
+                add(Metric::MemberUsers, Qualifier::None, Value::Count(members));
+                add(Metric::ActiveUsers, Qualifier::None, Value::Count(members));
+                add(Metric::OffQueueUsers, Qualifier::None, Value::Count(members - on_queue));
+                for status in RoutingStatus::ALL {
+                    let qualifier = Qualifier::Routing(status);
+                    if status != RoutingStatus::OffQueue {
+                        add(Metric::OnQueueUsers, qualifier, Value::Count(self.tally.on_queue(status)));
+                    }
+                    add(Metric::UserRoutingStatuses, qualifier, Value::Count(self.tally.routing(status)));
+                }
+                for (definition, count) in self.tally.presences() {
+                    add(Metric::UserPresences, Qualifier::Definition(definition), Value::Count(count));
+                }
+            }
+        }
+        readings
+    }
+}
+
+impl World {
+    /// The numbers of a group have changed: plans to publish them, as soon as the limit allows.
+    pub(crate) fn mark(&mut self, queue: QueueIx, group: Group) {
+        let now = self.now;
+        let published = self.queues[queue.0].published.of(group);
+        if !published.planned {
+            published.planned = true;
+            let at = published.at.map_or(now, |at| at.plus_ms(PUBLISH_EVERY_MS).max(now));
+            self.publications.insert((at, queue, group));
+        }
+    }
+
+    /// Remembers that the count of a definition was touched.
+    pub(crate) fn touch(&mut self, queue: QueueIx, definition: DefinitionIx) {
+        self.queues[queue.0].published.of(Group::Users).touched.insert(definition);
+    }
+
+    /// The numbers to publish now, with what is news among them. A presence that nobody has and
+    /// nobody had is left out.
+    pub(crate) fn publish(&mut self, queue: QueueIx, group: Group) -> Vec<Reading> {
+        let now = self.now;
+        let queue = &mut self.queues[queue.0];
+        let mut readings = queue.readings(group);
+        let published = queue.published.of(group);
+        // A group always holds the same numbers in the same order.
+        for (n, reading) in readings.iter_mut().enumerate() {
+            let last = published.last.get(n);
+            let touched = match reading.qualifier {
+                Qualifier::Definition(definition) => published.touched.contains(&definition),
+                Qualifier::None | Qualifier::Routing(_) => false,
+            };
+            reading.changed = touched || last.is_none_or(|last| last.value != reading.value);
+        }
+        published.touched.clear();
+        published.planned = false;
+        published.at = Some(now);
+        published.last.clone_from(&readings);
+        readings.retain(|reading| {
+            reading.metric != Metric::UserPresences || reading.changed || !reading.value.is_zero()
+        });
+        readings
+    }
+}

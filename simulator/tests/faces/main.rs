@@ -1,0 +1,9 @@
+//! The simulator from outside: real calls and real sockets, each test with a simulator of its own.
+
+#![expect(clippy::unwrap_used, reason = "what is not as expected fails the test")]
+
+mod control;
+mod harness;
+mod notifications;
+mod reads;
+mod writes;

@@ -1,0 +1,60 @@
+//! The system's clock, which nothing else in the workspace reads.
+
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+
+use protocol::{Clock, Timestamp};
+
+/// The time since the start, measured by a clock that never runs backwards, on top of the time of day
+/// at the start. Simulator and proxy share one, so that what moves the one moves the other.
+pub struct SystemClock {
+    started: Instant,
+    started_at: Timestamp,
+    advanced_ms: AtomicI64,
+}
+
+impl SystemClock {
+    /// Starts at the system's time of day.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
+    pub fn start() -> Self {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            started: Instant::now(),
+            started_at: Timestamp::from_ms(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX)),
+            advanced_ms: AtomicI64::new(0),
+        }
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let elapsed_ms = i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX);
+        self.started_at.plus_ms(elapsed_ms).plus_ms(self.advanced_ms.load(Ordering::Relaxed))
+    }
+
+    fn advance_ms(&self, ms: i64) {
+        // Saturating, and never backwards.
+        let forward = |advanced: i64| Some(advanced.saturating_add(ms.max(0)));
+        let _ = self.advanced_ms.fetch_update(Ordering::Relaxed, Ordering::Relaxed, forward);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_moves_forward_only() {
+        let clock = SystemClock::start();
+        let start = clock.now();
+        clock.advance_ms(60_000);
+        assert!(clock.now().ms_since(start) >= 60_000);
+        let later = clock.now();
+        clock.advance_ms(-60_000);
+        assert!(clock.now() >= later);
+        clock.advance_ms(i64::MAX);
+        assert!(clock.now() >= later);
+    }
+}
