@@ -77,7 +77,7 @@ fn say(text: impl fmt::Display) {
 
 /// Adds to an error that comes from the system by what option another address is chosen.
 fn elsewhere(error: anyhow::Error, option: &str) -> anyhow::Error {
-    if !error.chain().any(|cause| cause.is::<io::Error>()) {
+    if !error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some()) {
         return error;
     }
     anyhow::anyhow!("{error:#}; choose another with {option}, e.g. {option} 127.0.0.1:0 for a free port")

@@ -20,7 +20,7 @@ use protocol::{
         user_activity::UserActivityEvent,
     },
     fact::{self, Fact, Value},
-    frame::{BadFrame, ClientMessage, FRAME_MAX_BYTES},
+    frame::{BadFrame, ClientMessage, EventFrame, FRAME_MAX_BYTES},
     merge::{Ledger, Origin},
     presence::{RoutingStatus, SystemPresence},
     query::{ObservationsQuery, ObservationsResponse},
@@ -408,10 +408,15 @@ fn every_number_of_every_golden_replaced_by_every_odd_value() {
                 let mut bytes = bytes.clone();
                 bytes.splice(start..end, odd.bytes());
                 let text = String::from_utf8(bytes).unwrap();
-                if let Ok(Frame::Event(event)) = Frame::parse(&text) {
-                    body(event.body);
-                } else {
-                    entities(&text);
+                match Frame::parse(&text) {
+                    Ok(Frame::Event(EventFrame { topic: Some(topic), body, .. })) => {
+                        for moment in MOMENTS.map(Timestamp::from_ms) {
+                            let facts = fact::of_event(&topic, body, moment);
+                            weigh(&facts.unwrap_or_default(), moment);
+                        }
+                    }
+                    Ok(_) => {}
+                    Err(_) => entities(&text),
                 }
             }
         }

@@ -6,13 +6,13 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | [`world`] | the organisation as it is: pure, seeded, no I/O |
-//! | [`act`] | what can happen next |
-//! | [`scenario`] | what kind of day it is |
-//! | [`oauth`], [`rest`], [`notify`] | the faces that Genesys has |
-//! | [`control`], [`fault`] | the face that Genesys has not: truth, scenario, faults, clock |
-//! | [`shared`] | what the faces share, under one lock |
-//! | [`server`] | starting and stopping |
+//! | `world` | the organisation as it is: pure, seeded, no I/O |
+//! | `act` | what can happen next |
+//! | `scenario` | what kind of day it is |
+//! | `oauth`, `rest`, `notify` | the faces that Genesys has |
+//! | `control`, `fault` | the face that Genesys has not: truth, scenario, faults, clock |
+//! | `shared` | what the faces share, under one lock |
+//! | `server` | starting and stopping |
 //!
 //! What it does not imitate stands in `DIFFERENCES.md` beside this crate.
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _};
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Result, anyhow};
 use clap::{Args, ValueEnum};
 use tracing_subscriber::{EnvFilter, fmt};
 
@@ -12,20 +12,19 @@ const DEFAULT_FILTER: &str = "info,hyper=warn,hyper_util=warn,reqwest=warn,rustl
 
 /// The log.
 #[derive(Args)]
+#[command(next_help_heading = "Log")]
 pub struct LogArgs {
     /// What is logged, such as `debug` or `info,proxy=debug` [default: info].
     #[arg(long, value_name = "FILTER", env = "RUST_LOG", hide_env_values = true, global = true)]
     log: Option<String>,
-    /// How a log line is written, to stderr.
+    /// How a log line is written, to stderr: for people, or one JSON object a line.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text, global = true)]
     log_format: Format,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
-    /// For people.
     Text,
-    /// One JSON object a line.
     Json,
 }
 
@@ -33,8 +32,10 @@ impl LogArgs {
     /// Makes this the log of the process.
     pub fn install(&self) -> Result<()> {
         let filter = self.log.as_deref().map(str::trim).filter(|filter| !filter.is_empty());
-        let filter = EnvFilter::try_new(filter.unwrap_or(DEFAULT_FILTER))
-            .context("--log (or RUST_LOG) is no filter; write e.g. --log info,proxy=debug")?;
+        let filter = filter.unwrap_or(DEFAULT_FILTER);
+        let filter = EnvFilter::try_new(filter).map_err(|_| {
+            anyhow!("--log (or RUST_LOG) \"{filter}\" is no filter; write e.g. --log info,proxy=debug")
+        })?;
         let log = fmt().with_env_filter(filter).with_writer(io::stderr);
         match self.log_format {
             Format::Text => log.with_ansi(io::stderr().is_terminal()).try_init(),

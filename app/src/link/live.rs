@@ -29,6 +29,8 @@ pub enum Liveness {
     Refused {
         /// Why, in its words.
         words: String,
+        /// Since when the picture that is still shown is stale.
+        since: Option<Timestamp>,
     },
 }
 
@@ -66,7 +68,7 @@ impl Liveness {
             && no.refused
         {
             let words = if no.words.is_empty() { "The server refuses this wall." } else { &no.words };
-            return Self::Refused { words: words.to_owned() };
+            return Self::Refused { words: words.to_owned(), since: situation.stale_since };
         }
         match situation.stale_since {
             Some(since) if situation.socket_open => Self::Stale { since },
@@ -77,6 +79,16 @@ impl Liveness {
             None => Self::Connecting {
                 words: situation.no.map(|no| no.words.clone()).filter(|words| !words.is_empty()),
             },
+        }
+    }
+
+    /// Since when what is shown is stale.
+    #[must_use]
+    pub fn stale_since(&self) -> Option<Timestamp> {
+        match self {
+            Self::Connecting { .. } | Self::Live { .. } => None,
+            Self::Stale { since } | Self::Reconnecting { since } => Some(*since),
+            Self::Refused { since, .. } => *since,
         }
     }
 

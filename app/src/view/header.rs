@@ -14,7 +14,11 @@ pub fn Header(signals: Signals, live: ArcRwSignal<Liveness>) -> impl IntoView {
     let title = move || {
         wall.with(|wall| wall.as_ref().map_or_else(|| "Rollcall".to_owned(), |wall| wall.title.clone()))
     };
-    let counted = move || agents.with(|agents| format::counted(agents.len(), "agent", "agents"));
+    let has_picture = wall.clone();
+    let counted = move || {
+        let counted = || agents.with(|agents| format::counted(agents.len(), "agent", "agents"));
+        has_picture.with(Option::is_some).then(counted)
+    };
     let ticker = expect_context::<Ticker>();
     view! {
         <header class="header">

@@ -25,7 +25,10 @@ fn in_words(live: &Liveness) -> String {
         Liveness::Live { .. } => "Live".to_owned(),
         Liveness::Stale { since } => stale_since(*since),
         Liveness::Reconnecting { since } => format!("{} · reconnecting", stale_since(*since)),
-        Liveness::Refused { words } => format!("Refused: {words}"),
+        Liveness::Refused { words, since: None } => format!("Refused: {words}"),
+        Liveness::Refused { words, since: Some(since) } => {
+            format!("{} · refused: {words}", stale_since(*since))
+        }
     }
 }
 

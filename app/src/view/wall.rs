@@ -16,9 +16,7 @@ pub fn Wall(#[prop(into)] id: String, signals: Signals, live: ArcRwSignal<Livene
     });
     let stale = {
         let live = live.clone();
-        move || {
-            yes_no(live.with(|live| matches!(live, Liveness::Stale { .. } | Liveness::Reconnecting { .. })))
-        }
+        move || yes_no(live.with(|live| live.stale_since().is_some()))
     };
     let Signals { agents, queues, .. } = signals.clone();
     let (agents_size, queues_size) = (agents.clone(), queues.clone());
@@ -49,7 +47,9 @@ fn Words(signals: Signals, live: ArcRwSignal<Liveness>) -> impl IntoView {
             empty.then(|| "There are no agents and no queues on this wall.".to_owned())
         } else {
             Some(live.with(|live| match live {
-                Liveness::Refused { words } | Liveness::Connecting { words: Some(words) } => words.clone(),
+                Liveness::Refused { words, .. } | Liveness::Connecting { words: Some(words) } => {
+                    words.clone()
+                }
                 Liveness::Connecting { words: None }
                 | Liveness::Live { .. }
                 | Liveness::Stale { .. }

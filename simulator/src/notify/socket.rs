@@ -154,15 +154,16 @@ async fn speak(shared: &Shared, line: &mut Line, stream: &mut Stream) -> Fate {
         let next = tokio::select! {
             biased;
             fate = &mut decided => return fate,
+            // Before the outbox: however much there is to say, a ping is answered.
+            message = stream.next() => match message {
+                Some(Ok(message)) => Next::Heard(message),
+                Some(Err(_)) | None => return Fate::Speak,
+            },
             frame = line.outbox.recv() => match frame {
                 Some(frame) => Next::Send(frame),
                 None => return Fate::Drop,
             },
             _ = heartbeat.tick() => Next::Send(in_band::heartbeat().into()),
-            message = stream.next() => match message {
-                Some(Ok(message)) => Next::Heard(message),
-                Some(Err(_)) | None => return Fate::Speak,
-            },
         };
         let written = async {
             match next {
