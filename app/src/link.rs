@@ -286,7 +286,12 @@ impl WallLink {
             self.latency.borrow_mut().take(now.at.ms_since(at));
         }
         let unreadable = store.unreadable() > 0;
+        let is_stale = store.feed().wall_stale_since(now).is_some();
         drop(store);
+        if is_stale != self.was_stale.get() {
+            // Told at once: upstream may be back before the next tick, and the gap was there all the same.
+            self.show_live();
+        }
         if unreadable && !self.warned.replace(true) {
             // Once, and without the message itself, which may hold names.
             console::warn_1(&"Rollcall: a message of the server could not be read and was skipped.".into());

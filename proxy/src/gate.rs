@@ -106,7 +106,7 @@ pub async fn gate(State(app): State<Arc<App>>, mut request: Request, next: Next)
             if !app.hosts.knows(request.headers()) {
                 return Problem::WrongHost.into_response();
             }
-            let (caller, cookie) = match identify(&app, request.headers()) {
+            let (caller, cookie) = match identify(&app, request.headers(), &path) {
                 Ok(found) => found,
                 Err(problem) => return problem.into_response(),
             };
@@ -140,7 +140,7 @@ pub async fn gate(State(app): State<Arc<App>>, mut request: Request, next: Next)
 }
 
 /// Who is asking; a page on this machine is given a session by itself.
-fn identify(app: &App, headers: &HeaderMap) -> Result<(Option<Caller>, Option<String>), Problem> {
+fn identify(app: &App, headers: &HeaderMap, path: &str) -> Result<(Option<Caller>, Option<String>), Problem> {
     if let Some(header) = headers.get(AUTHORIZATION) {
         let text = header.to_str().unwrap_or_default();
         // The token endpoint takes Basic; everything else a bearer token.
@@ -154,7 +154,9 @@ fn identify(app: &App, headers: &HeaderMap) -> Result<(Option<Caller>, Option<St
     if let Some(caller) = app.hosts.session(headers).and_then(|cookie| app.callers.of_session(cookie)) {
         return Ok((Some(caller), None));
     }
-    if app.local_sessions {
+    // Files are the same for all and may be kept by caches: they carry no session.
+    let needs_caller = path == "/" || ["/wall/", "/rollcall/", "/api/"].iter().any(|p| path.starts_with(p));
+    if app.local_sessions && needs_caller {
         let (cookie, caller) = app.callers.new_session();
         return Ok((Some(caller), Some(cookie)));
     }

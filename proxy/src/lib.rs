@@ -98,6 +98,7 @@ pub struct Running {
     address: SocketAddr,
     hub: HubHandle,
     stop: watch::Sender<bool>,
+    refused: watch::Receiver<Option<UpstreamError>>,
     server: JoinHandle<()>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -113,6 +114,18 @@ impl Running {
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Waits until upstream refuses the credentials for good: they were never accepted, because
+    /// upstream could not be reached at the start. Never ends otherwise.
+    pub async fn refused(&self) -> StartError {
+        let mut refused = self.refused.clone();
+        let error = refused.wait_for(Option::is_some).await.ok().and_then(|error| error.clone());
+        match error {
+            Some(error) => StartError::WrongCredentials(error),
+            // Nobody is left to tell: the proxy is stopping.
+            None => std::future::pending().await,
+        }
     }
 
     /// Takes no new requests, ends those under way, tells the screens, and ends.
@@ -186,8 +199,9 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         clock: clock.clone(),
         secure: !genesys.is_loopback,
     };
+    let (refuse, refused) = watch::channel(None);
     let tasks = vec![
-        tokio::spawn(directory::run(rest.clone(), feed_handle.clone(), clock.clone())),
+        tokio::spawn(directory::run(rest.clone(), feed_handle.clone(), clock.clone(), refuse)),
         tokio::spawn(shard::run_all(shards, plans)),
         tokio::spawn(read::run_reader(rest.clone(), feed_handle.clone(), clock.clone(), asked)),
         tokio::spawn(feed.run()),
@@ -196,8 +210,9 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
     let app = Arc::new(App {
         hosts: Hosts::new(public, address.port()),
         callers: Callers::new(&config, clock.clone()),
-        // Without sign-in only this machine can reach us; the configuration sees to that.
-        local_sessions: listen.ip().is_loopback(),
+        // Without sign-in only this machine may be let in. A public address means that others come,
+        // through a proxy that reaches us over loopback.
+        local_sessions: listen.ip().is_loopback() && public.is_none_or(config::Origin::is_loopback),
         started: clock.now(),
         walls: config.walls,
         epoch,
@@ -211,7 +226,10 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         members: Shared::default(),
         metrics,
     });
+    if !app.local_sessions {
+        warn!("public_url is not this machine and there is no sign-in: pages get no session, only machine clients are served");
+    }
     let (stop, stopped) = watch::channel(false);
     let server = tokio::spawn(server::run(listener, route::router(app), stopped));
-    Ok(Running { address, hub: hub_handle, stop, server, tasks })
+    Ok(Running { address, hub: hub_handle, stop, refused, server, tasks })
 }

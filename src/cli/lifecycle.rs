@@ -45,6 +45,11 @@ impl Signals {
     /// Waits for a signal, then for `stop` to end, unless a second signal comes first.
     pub async fn until_stopped(&mut self, stop: impl Future<Output = ()>) -> End {
         self.next().await;
+        self.drain(stop).await
+    }
+
+    /// Waits for `stop` to end, unless another signal comes first.
+    pub async fn drain(&mut self, stop: impl Future<Output = ()>) -> End {
         super::say("stopping; press Ctrl-C again to stop at once");
         match self.before(stop).await {
             Some(()) => End::Stopped,
@@ -52,16 +57,18 @@ impl Signals {
         }
     }
 
+    /// Waits for a signal.
     #[cfg(unix)]
-    async fn next(&mut self) {
+    pub async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
     }
 
+    /// Waits for a signal.
     #[cfg(not(unix))]
-    async fn next(&mut self) {
+    pub async fn next(&mut self) {
         // Where Ctrl-C cannot be heard it ends the program by itself.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

@@ -36,7 +36,11 @@ impl Serve {
         let Some(started) = signals.before(start).await else { return Ok(End::Cut) };
         let proxy = started?;
         say(format_args!("Rollcall for {upstream} is at\n\n{}/\n\nCtrl-C stops it.\n", proxy.base_url()));
-        Ok(signals.until_stopped(proxy.stop()).await)
+        tokio::select! {
+            error = proxy.refused() => return Err(error.into()),
+            () = signals.next() => {}
+        }
+        Ok(signals.drain(proxy.stop()).await)
     }
 }
 

@@ -11,13 +11,15 @@ use crate::{format, link::Liveness, store::Signals};
 #[component]
 pub fn Header(signals: Signals, live: ArcRwSignal<Liveness>) -> impl IntoView {
     let Signals { wall, agents, .. } = signals;
+    let counted = {
+        let wall = wall.clone();
+        move || {
+            let counted = || agents.with(|agents| format::counted(agents.len(), "agent", "agents"));
+            wall.with(Option::is_some).then(counted)
+        }
+    };
     let title = move || {
         wall.with(|wall| wall.as_ref().map_or_else(|| "Rollcall".to_owned(), |wall| wall.title.clone()))
-    };
-    let has_picture = wall.clone();
-    let counted = move || {
-        let counted = || agents.with(|agents| format::counted(agents.len(), "agent", "agents"));
-        has_picture.with(Option::is_some).then(counted)
     };
     let ticker = expect_context::<Ticker>();
     view! {

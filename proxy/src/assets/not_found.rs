@@ -35,7 +35,7 @@ pub(super) fn page<'a>(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>No such wall · Rollcall</title>\n{head}</head>\n<body>\n<main class=\"notice\">\n\
-         <h1>There is no wall “{}”</h1>\n<p>These are the walls of this Rollcall:</p>\n<ul>\n{links}</ul>\n\
+         <h1>There is no wall “{}”</h1>\n<p>These are the walls of this Rollcall:</p>\n<ul class=\"notice-links\">\n{links}</ul>\n\
          </main>\n</body>\n</html>\n",
         Escaped(&shown)
     )

@@ -7,7 +7,7 @@ use protocol::{
     entity::{Page, PresenceDefinition, Queue, ServerDate, User},
 };
 use serde::de::DeserializeOwned;
-use tokio::time::sleep;
+use tokio::{sync::watch, time::sleep};
 use tracing::{info, warn};
 
 use super::{
@@ -25,16 +25,26 @@ const RETRY_MIN: Duration = Duration::from_millis(500);
 const RETRY_MAX: Duration = Duration::from_secs(4);
 
 /// Polls until the proxy stops.
-pub async fn run(rest: Rest, feed: FeedHandle, clock: Arc<UpstreamClock>) {
+pub async fn run(
+    rest: Rest,
+    feed: FeedHandle,
+    clock: Arc<UpstreamClock>,
+    refuse: watch::Sender<Option<UpstreamError>>,
+) {
     let mut wait = RETRY_MIN;
+    let mut accepted_once = false;
     loop {
         match poll(&rest, &feed, &clock).await {
             Ok(()) => {
+                accepted_once = true;
                 wait = RETRY_MIN;
                 sleep(POLL_EVERY).await;
             }
             Err(error) => {
                 warn!(%error, "users, queues and presence definitions could not be read; trying again");
+                if !accepted_once && matches!(error, UpstreamError::WrongCredentials(_)) {
+                    refuse.send_replace(Some(error.clone()));
+                }
                 feed.tell(Input::Waits { reason: error.to_string() }).await;
                 let asked = error
                     .retry_after_ms()
