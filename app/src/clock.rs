@@ -63,20 +63,33 @@ impl ServerClock {
         }
     }
 
-    /// The time at this reading. Never earlier than told before, but for the exception of [`STAND_STILL_MS`].
+    /// The time at this reading, which is to be taken a few times a second: sleep is noticed by it. Never earlier than
+    /// told before, but for the exception of [`STAND_STILL_MS`].
     pub fn now(&mut self, reading: Reading) -> Now {
-        let steady = self.steady(reading);
-        let told = (steady + self.offset).max(self.told);
+        let passed = (reading.steady - self.last.steady).max(0.0);
+        let slept = (reading.date - self.last.date) - passed;
+        if slept > SLEPT_MS {
+            self.slept += slept;
+        }
+        if let Some(target) = self.target {
+            let room = passed * SPREAD_RATE;
+            self.offset += (target - self.offset).clamp(-room, room);
+        }
+        self.last = reading;
+        let told = (self.awake(reading.steady) + self.offset).max(self.told);
         self.told = told;
-        Now { steady: Timestamp::from_ms(steady as i64), at: Timestamp::from_ms(told as i64) }
+        Now {
+            steady: Timestamp::from_ms(self.awake(reading.steady) as i64),
+            at: Timestamp::from_ms(told as i64),
+        }
     }
 
-    /// Takes the time that the proxy wrote into a message which has just arrived.
+    /// Takes the time that the proxy wrote into a message which arrived at `steady` of the steady clock.
     ///
     /// A message is older than it looks by the time it travelled, so the message that makes the proxy's clock look
     /// fastest is the one to believe; slower ones pull only a little, so that a drift is followed in the end.
-    pub fn learn(&mut self, server: Timestamp, reading: Reading) {
-        let sample = server.as_ms() as f64 - self.steady(reading);
+    pub fn learn(&mut self, server: Timestamp, steady: f64) {
+        let sample = server.as_ms() as f64 - self.awake(steady);
         let target = match self.target {
             Some(target) if (sample - target).abs() <= SPREAD_MS && sample < target => {
                 target + (sample - target) * 0.1
@@ -94,29 +107,16 @@ impl ServerClock {
     }
 
     /// Takes the date of something that the proxy has just told: its clock is at least as far.
-    pub fn learn_at_least(&mut self, server: Timestamp, reading: Reading) {
-        let sample = server.as_ms() as f64 - self.steady(reading);
+    pub fn learn_at_least(&mut self, server: Timestamp, steady: f64) {
+        let sample = server.as_ms() as f64 - self.awake(steady);
         if let Some(target) = &mut self.target {
             *target = target.max(sample.min(*target + SPREAD_MS));
         }
     }
 
-    fn steady(&mut self, reading: Reading) -> f64 {
-        let passed = reading.steady - self.last.steady;
-        if passed < 0.0 {
-            // A message that waited: it arrived before the clock was read last.
-            return reading.steady + self.slept;
-        }
-        let slept = (reading.date - self.last.date) - passed;
-        if slept > SLEPT_MS {
-            self.slept += slept;
-        }
-        if let Some(target) = self.target {
-            let room = passed * SPREAD_RATE;
-            self.offset += (target - self.offset).clamp(-room, room);
-        }
-        self.last = reading;
-        reading.steady + self.slept
+    /// The steady clock with the times of sleep.
+    fn awake(&self, steady: f64) -> f64 {
+        steady + self.slept
     }
 }
 
@@ -130,39 +130,32 @@ impl BrowserClock {
     /// A clock for this page.
     #[must_use]
     pub fn new(performance: Performance) -> Self {
-        let reading = Reading { steady: performance.now(), date: js_sys::Date::now() };
-        Self { clock: RefCell::new(ServerClock::new(reading)), performance }
+        Self { clock: RefCell::new(ServerClock::new(read(&performance))), performance }
     }
 
     /// The time now.
     pub fn now(&self) -> Now {
-        self.at(self.reading())
+        self.clock.borrow_mut().now(read(&self.performance))
     }
 
-    /// What the browser's clocks say, to be noted when a message arrives.
-    pub fn reading(&self) -> Reading {
-        Reading { steady: self.performance.now(), date: js_sys::Date::now() }
-    }
-
-    /// See [`ServerClock::now`].
-    pub fn at(&self, reading: Reading) -> Now {
-        self.clock.borrow_mut().now(reading)
+    /// The steady clock alone: to note when a message arrived, and to measure work.
+    pub fn steady(&self) -> f64 {
+        self.performance.now()
     }
 
     /// See [`ServerClock::learn`].
-    pub fn learn(&self, server: Timestamp, arrived: Reading) {
+    pub fn learn(&self, server: Timestamp, arrived: f64) {
         self.clock.borrow_mut().learn(server, arrived);
     }
 
     /// See [`ServerClock::learn_at_least`].
-    pub fn learn_at_least(&self, server: Timestamp, arrived: Reading) {
+    pub fn learn_at_least(&self, server: Timestamp, arrived: f64) {
         self.clock.borrow_mut().learn_at_least(server, arrived);
     }
+}
 
-    /// Milliseconds since the page was opened: for measuring how long a piece of work takes.
-    pub fn stopwatch(&self) -> f64 {
-        self.performance.now()
-    }
+fn read(performance: &Performance) -> Reading {
+    Reading { steady: performance.now(), date: js_sys::Date::now() }
 }
 
 #[cfg(test)]
@@ -188,7 +181,7 @@ mod tests {
         for error in [-7_200_000.0, 7_200_000.0] {
             let mut clock = ServerClock::new(reading(0.0));
             assert_eq!(at(&mut clock, 1_000.0), 1_000.0);
-            clock.learn(server(2_000.0 + error), reading(2_000.0));
+            clock.learn(server(2_000.0 + error), 2_000.0);
             assert_eq!(at(&mut clock, 2_000.0), 2_000.0 + error);
         }
     }
@@ -196,13 +189,13 @@ mod tests {
     #[test]
     fn a_small_correction_is_spread_and_time_never_runs_back() {
         let mut clock = ServerClock::new(reading(0.0));
-        clock.learn(server(0.0), reading(0.0));
+        clock.learn(server(0.0), 0.0);
         // 400 ms ahead of what was believed, then a slow message.
-        clock.learn(server(10_400.0), reading(10_000.0));
+        clock.learn(server(10_400.0), 10_000.0);
         assert_eq!(at(&mut clock, 10_000.0), 10_000.0);
         assert_eq!(at(&mut clock, 11_000.0), 11_100.0);
         assert_eq!(at(&mut clock, 20_000.0), 20_400.0);
-        clock.learn(server(19_000.0), reading(20_000.0));
+        clock.learn(server(19_000.0), 20_000.0);
         let mut last = at(&mut clock, 20_000.0);
         for ms in 20_000..25_000 {
             let now = at(&mut clock, f64::from(ms));
@@ -214,38 +207,38 @@ mod tests {
     #[test]
     fn a_slow_message_pulls_little() {
         let mut clock = ServerClock::new(reading(0.0));
-        clock.learn(server(0.0), reading(0.0));
-        clock.learn(server(1_000.0), reading(2_000.0));
+        clock.learn(server(0.0), 0.0);
+        clock.learn(server(1_000.0), 2_000.0);
         assert_eq!(at(&mut clock, 60_000.0), 59_900.0);
     }
 
     #[test]
     fn a_date_of_the_proxy_is_a_lower_bound_and_may_be_read_late() {
         let mut clock = ServerClock::new(reading(0.0));
-        clock.learn(server(-100.0), reading(0.0));
+        clock.learn(server(-100.0), 0.0);
         assert_eq!(at(&mut clock, 1_000.0), 900.0);
-        clock.learn_at_least(server(850.0), reading(900.0));
-        clock.learn_at_least(server(0.0), reading(990.0));
+        clock.learn_at_least(server(850.0), 900.0);
+        clock.learn_at_least(server(0.0), 990.0);
         assert_eq!(at(&mut clock, 11_000.0), 10_950.0);
     }
 
     #[test]
     fn when_the_proxy_puts_its_clock_back_a_little_ours_stands_still() {
         let mut clock = ServerClock::new(reading(0.0));
-        clock.learn(server(0.0), reading(0.0));
+        clock.learn(server(0.0), 0.0);
         assert_eq!(at(&mut clock, 20_000.0), 20_000.0);
-        clock.learn(server(10_000.0), reading(20_000.0));
+        clock.learn(server(10_000.0), 20_000.0);
         assert_eq!(at(&mut clock, 21_000.0), 20_000.0);
         assert_eq!(at(&mut clock, 31_000.0), 21_000.0);
         // An hour: the old time was nonsense.
-        clock.learn(server(-3_600_000.0), reading(31_000.0));
+        clock.learn(server(-3_600_000.0), 31_000.0);
         assert_eq!(at(&mut clock, 31_000.0), -3_600_000.0);
     }
 
     #[test]
     fn sleep_counts_as_time_although_the_steady_clock_stood_still() {
         let mut clock = ServerClock::new(reading(0.0));
-        clock.learn(server(0.0), reading(0.0));
+        clock.learn(server(0.0), 0.0);
         clock.now(reading(1_000.0));
         let awake = Reading { steady: 1_250.0, date: DATE + 601_250.0 };
         let now = clock.now(awake);

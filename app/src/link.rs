@@ -2,27 +2,28 @@
 //! happened and what time it is, and hands every frame to the store.
 
 mod live;
+mod receive;
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     rc::Rc,
 };
 
 use js_sys::JsString;
 use leptos::{
-    prelude::{ArcRwSignal, GetUntracked as _, Set as _, document, request_animation_frame, window},
+    prelude::{ArcRwSignal, GetUntracked as _, Set as _, document, window},
     task::spawn_local,
 };
 use protocol::{
-    Frame, WallId,
+    WallId,
     link::{Action, Input, Link, Policy},
-    system::SystemKind,
     wall::WallChannel,
 };
-use web_sys::{AbortController, console};
+use wasm_bindgen::closure::Closure;
+use web_sys::AbortController;
 
 use crate::{
-    clock::{BrowserClock, Reading},
+    clock::BrowserClock,
     events,
     inbox::Inbox,
     net::{
@@ -47,7 +48,7 @@ pub struct WallLink {
     link: RefCell<Link>,
     store: RefCell<Store>,
     /// What waits, with when it arrived.
-    inbox: RefCell<Inbox<(JsString, Reading)>>,
+    inbox: RefCell<Inbox<(JsString, f64)>>,
     socket: RefCell<Option<Socket>>,
     connect_uri: RefCell<String>,
     /// Aborts the request that is on its way, whose answer would come too late.
@@ -57,7 +58,10 @@ pub struct WallLink {
     no: RefCell<Option<live::No>>,
     latency: RefCell<Latency>,
     live: ArcRwSignal<Liveness>,
+    /// Called back by the browser before it paints; made once.
+    before_paint: OnceCell<Closure<dyn FnMut()>>,
     drain_due: Cell<bool>,
+    hidden: Cell<bool>,
     was_live: Cell<bool>,
     was_stale: Cell<bool>,
     warned: Cell<bool>,
@@ -80,7 +84,9 @@ impl WallLink {
             no: RefCell::default(),
             latency: RefCell::default(),
             live: ArcRwSignal::new(Liveness::Connecting { words: None }),
+            before_paint: OnceCell::default(),
             drain_due: Cell::default(),
+            hidden: Cell::new(document().hidden()),
             was_live: Cell::default(),
             was_stale: Cell::default(),
             warned: Cell::default(),
@@ -100,14 +106,16 @@ impl WallLink {
 
     /// To be called a few times a second, and when the page is seen again: time passed.
     pub fn tick(self: &Rc<Self>) {
+        self.hidden.set(document().hidden());
+        // A browser may hold back animation frames without calling the page hidden. First, so that what waits here is
+        // not taken for silence.
+        if !self.inbox.borrow().is_empty() {
+            self.drain();
+        }
         let now = self.clock.now();
         let due = self.link.borrow().next_tick().is_some_and(|tick| tick <= now.steady);
         if due {
             self.tell(Input::Tick);
-        }
-        // A browser may hold back animation frames without calling the page hidden.
-        if !self.inbox.borrow().is_empty() {
-            self.drain();
         }
         self.store.borrow_mut().publish(now);
         self.show_live();
@@ -149,7 +157,7 @@ impl WallLink {
     }
 
     fn take_answer(self: &Rc<Self>, answer: &Result<String, Failure>) {
-        let arrived = self.clock.reading();
+        let arrived = self.clock.steady();
         let input = match answer {
             Ok(text) => match serde_json::from_str::<WallChannel<'_>>(text) {
                 Ok(answer) => self.take_snapshot(&answer, arrived),
@@ -175,7 +183,7 @@ impl WallLink {
         self.show_live();
     }
 
-    fn take_snapshot(&self, answer: &WallChannel<'_>, arrived: Reading) -> Input {
+    fn take_snapshot(&self, answer: &WallChannel<'_>, arrived: f64) -> Input {
         self.no.replace(None);
         self.clock.learn(answer.server_time, arrived);
         let now = self.clock.now();
@@ -221,85 +229,7 @@ impl WallLink {
                 drop(self.socket.take());
                 self.tell(Input::Closed);
             }
-            Heard::Text(text) => {
-                self.tell(Input::Heard);
-                let arrived = self.clock.reading();
-                self.store.borrow_mut().feed().hear(self.clock.at(arrived));
-                if self.inbox.borrow_mut().push((text, arrived)).is_err() {
-                    self.inbox.borrow_mut().clear();
-                    drop(self.socket.take());
-                    self.tell(Input::Closed);
-                    return;
-                }
-                // Nothing is painted in a hidden page, and no animation frame comes.
-                if document().hidden() || self.inbox.borrow().is_crowded() {
-                    self.drain();
-                } else {
-                    self.drain_soon();
-                }
-            }
-        }
-    }
-
-    fn drain_soon(self: &Rc<Self>) {
-        if !self.drain_due.replace(true) {
-            let this = self.clone();
-            request_animation_frame(move || {
-                this.drain_due.set(false);
-                this.drain();
-            });
-        }
-    }
-
-    /// Applies what waits and shows it together.
-    fn drain(self: &Rc<Self>) {
-        let now = self.clock.now();
-        let mut gone = false;
-        let mut store = self.store.borrow_mut();
-        self.inbox.borrow_mut().drain_slice(
-            || self.clock.stopwatch(),
-            |(text, arrived)| match Frame::parse(&String::from(text)) {
-                Ok(Frame::Event(event)) => {
-                    if let Some(at) = event.stamp.as_ref().and_then(|stamp| stamp.at) {
-                        self.clock.learn_at_least(at, arrived);
-                    }
-                    store.take_event(&event, now);
-                }
-                Ok(Frame::Heartbeat(heartbeat)) => {
-                    if let Some(heartbeat) = &heartbeat.rollcall {
-                        self.clock.learn(heartbeat.server_time, arrived);
-                        store.take_heartbeat(heartbeat);
-                    }
-                }
-                Ok(Frame::System(SystemKind::NoLongerSubscribed | SystemKind::TokenRevoked)) => gone = true,
-                Ok(
-                    Frame::System(SystemKind::SocketClosing | SystemKind::SubscriptionUpdated)
-                    | Frame::Pong
-                    | Frame::Answer(_),
-                ) => {}
-                Err(_) => store.skip_unreadable(),
-            },
-        );
-        let now = self.clock.now();
-        store.publish(now);
-        if let Some(at) = store.take_newest() {
-            self.latency.borrow_mut().take(now.at.ms_since(at));
-        }
-        let unreadable = store.unreadable() > 0;
-        let is_stale = store.feed().wall_stale_since(now).is_some();
-        drop(store);
-        if is_stale != self.was_stale.get() {
-            // Told at once: upstream may be back before the next tick, and the gap was there all the same.
-            self.show_live();
-        }
-        if unreadable && !self.warned.replace(true) {
-            // Once, and without the message itself, which may hold names.
-            console::warn_1(&"Rollcall: a message of the server could not be read and was skipped.".into());
-        }
-        if gone {
-            self.tell(Input::ChannelGone);
-        } else if !self.inbox.borrow().is_empty() {
-            self.drain_soon();
+            Heard::Text(text) => self.receive(text),
         }
     }
 

@@ -222,8 +222,9 @@ impl Store {
             | Topic::RollcallQueue(_)
             | Topic::RollcallPresences => {
                 let facts = fact::of_event(topic, event.body, at).map_err(|_| Unreadable)?;
+                let undated = event.stamp.as_ref().and_then(|stamp| stamp.since).unwrap_or(at);
                 for fact in &facts {
-                    match self.board.apply(fact, fact.date.unwrap_or(at)) {
+                    match self.board.apply(fact, fact.date.unwrap_or(undated)) {
                         Change::Nothing => {}
                         Change::Agent(id) | Change::AgentGone(id) => self.agents.touch(&id),
                         Change::Queue(id) | Change::QueueGone(id) => self.queues.touch(&id),

@@ -6,6 +6,7 @@
 pub mod agent_card;
 pub mod header;
 pub mod highlight;
+pub mod js;
 pub mod live_badge;
 pub mod notice;
 pub mod part;

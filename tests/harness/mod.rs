@@ -4,6 +4,7 @@
 pub mod browser;
 #[path = "../../src/clock.rs"]
 mod clock;
+pub mod junk;
 pub mod process;
 
 use std::{

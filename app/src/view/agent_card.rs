@@ -7,6 +7,7 @@ use web_sys::{Element, Text};
 
 use super::{
     highlight::Highlights,
+    js,
     part::{field, set, text, text_in, yes_no},
     ticker::{Running, Ticker},
 };
@@ -70,24 +71,24 @@ impl Parts {
             self.team.set_data(face.team.as_deref().unwrap_or_default());
         }
         if shown.map(|shown| &shown.state) != Some(&face.state) {
-            set(&self.card, "data-state", &face.state.as_data());
+            js::set(&self.card, "data-state", &face.state.as_data());
             if shown.is_some() && !face.stale {
                 self.highlights.begin(&self.card);
             }
         }
         if shown.map(|shown| &shown.label) != Some(&face.label) {
-            self.label.set_data(&face.label);
+            js::write(&self.label, &face.label);
         }
         if shown.map(|shown| shown.since) != Some(face.since) {
             match face.since {
-                Some(since) => set(&self.time, "data-since-ms", &since.as_ms().to_string()),
+                Some(since) => js::set_number(&self.time, "data-since-ms", since.as_ms()),
                 // The name of the attribute is valid.
                 None => drop(self.time.remove_attribute("data-since-ms")),
             }
             self.running.set_since(face.since);
         }
         if shown.map(|shown| shown.stale) != Some(face.stale) {
-            set(&self.card, "data-stale", yes_no(face.stale));
+            js::set(&self.card, "data-stale", yes_no(face.stale));
         }
     }
 }

@@ -4,7 +4,7 @@
 use leptos::prelude::{LocalStorage, StoredValue, UpdateValue as _};
 use web_sys::Element;
 
-use super::part;
+use super::js;
 
 /// At most this many begin between two ticks of the page: a dozen a second.
 const PER_TICK: u8 = 3;
@@ -37,7 +37,7 @@ impl Highlights {
         });
         if allowed {
             let other = if card.get_attribute("data-fresh").as_deref() == Some("a") { "b" } else { "a" };
-            part::set(card, "data-fresh", other);
+            js::set(card, "data-fresh", other);
         }
     }
 }

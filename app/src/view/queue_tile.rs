@@ -8,6 +8,7 @@ use web_sys::{Element, HtmlElement, Text};
 
 use super::{
     highlight::Highlights,
+    js,
     part::{field, set, text, text_in, yes_no},
     ticker::{Running, Ticker},
 };
@@ -46,7 +47,7 @@ fn keep_painted(tile: Element, place: Arc<QueuePlace>) {
         "0:00",
         Some(Box::new(on_second(tile.clone(), longest.clone(), target_s.clone()))),
     );
-    set(&longest, "data-seconds", "0");
+    js::set_number(&longest, "data-seconds", 0);
     let parts = StoredValue::new_local(Parts {
         name: text(&tile, "name"),
         flag: text(&tile, "flag"),
@@ -68,10 +69,10 @@ fn keep_painted(tile: Element, place: Arc<QueuePlace>) {
 fn on_second(tile: Element, longest: Element, target_s: Rc<Cell<Option<i64>>>) -> impl Fn(i64) {
     let was_late = Cell::new(None);
     move |seconds| {
-        set(&longest, "data-seconds", &seconds.to_string());
+        js::set_number(&longest, "data-seconds", seconds);
         let late = target_s.get().is_some_and(|target| seconds > target);
         if was_late.replace(Some(late)) != Some(late) {
-            set(&tile, "data-late", yes_no(late));
+            js::set(&tile, "data-late", yes_no(late));
         }
     }
 }
@@ -117,7 +118,7 @@ impl Parts {
         }
         self.staff.paint(shown.map(|shown| shown.staff), face.staff);
         if shown.map(|shown| shown.stale) != Some(face.stale) {
-            set(&self.tile, "data-stale", yes_no(face.stale));
+            js::set(&self.tile, "data-stale", yes_no(face.stale));
         }
     }
 }
@@ -161,7 +162,7 @@ impl StaffParts {
         for (part, count) in self.0.iter().zip(counts) {
             let count_text = count.to_string();
             part.text.set_data(&count_text);
-            set(&part.entry, "data-none", yes_no(count == 0));
+            js::set(&part.entry, "data-none", yes_no(count == 0));
             // Through the object model: the page's policy forbids style attributes. The property is valid.
             let _ = part.bar.style().set_property("flex-grow", &count_text);
         }

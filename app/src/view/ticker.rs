@@ -9,7 +9,7 @@ use protocol::Timestamp;
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, Text};
 
-use super::header::local_time;
+use super::{header::local_time, js};
 use crate::format;
 
 /// All running durations of the page.
@@ -174,7 +174,7 @@ impl Face {
         }
         self.shown_s = seconds;
         match seconds {
-            Some(seconds) => self.text.set_data(&format::duration(seconds)),
+            Some(seconds) => js::write(&self.text, &format::duration(seconds)),
             None => self.text.set_data(self.when_none),
         }
         if let Some(on_second) = &self.on_second {

@@ -1,0 +1,92 @@
+//! What one delivery to a screen costs the server: raw writes, Node's `ws`, NATS and Rollcall in one run.
+//! README.md says what is measured and how.
+
+mod bounds;
+mod drive;
+mod memory;
+mod peers;
+mod process;
+mod raw;
+mod rollcall;
+mod slow;
+mod table;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::{
+    bounds::Bounds,
+    drive::{Load, Outcome, drive},
+    peers::{Peer, Servers},
+};
+
+#[derive(Parser)]
+enum Cli {
+    /// The limit of "one write a message": one thread, one ready-made frame, one blocking write a screen.
+    RawServer {
+        #[arg(long)]
+        port: u16,
+    },
+    /// Starts all servers in turn, measures, and prints.
+    Bench {
+        /// The rollcall program.
+        #[arg(long)]
+        rollcall: PathBuf,
+        /// The folder of the Node server, with its packages installed.
+        #[arg(long)]
+        peers: PathBuf,
+        /// One load for four seconds, without NATS and memory.
+        #[arg(long)]
+        quick: bool,
+    },
+}
+
+/// The load of the bounds.
+const MAIN: Load = Load { screens: 400, rate: 200, seconds: 8 };
+const FAST: Load = Load { screens: 400, rate: 1_000, seconds: 8 };
+const LOADS: [Load; 4] = [
+    Load { screens: 100, rate: 50, seconds: 8 },
+    Load { screens: 400, rate: 50, seconds: 8 },
+    MAIN,
+    FAST,
+];
+const QUICK: Load = Load { seconds: 4, ..MAIN };
+
+fn main() -> Result<()> {
+    match Cli::parse() {
+        Cli::RawServer { port } => raw::serve(port),
+        Cli::Bench { rollcall, peers, quick } => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(bench(&Servers { rollcall, peers }, quick))
+        }
+    }
+}
+
+async fn bench(servers: &Servers, quick: bool) -> Result<()> {
+    let (loads, peers): (&[Load], &[Peer]) =
+        if quick { (&[QUICK], &[Peer::Raw, Peer::Ws, Peer::Rollcall]) } else { (&LOADS, &Peer::ALL) };
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    println!("{}", table::HEAD);
+    for load in loads {
+        for peer in peers {
+            match servers.start(*peer).await? {
+                Some(server) => {
+                    let outcome = drive(&server, *load).await?;
+                    println!("{}", table::row(&outcome));
+                    outcomes.push(outcome);
+                }
+                None => println!("{}", table::not_installed(*load, *peer)),
+            }
+        }
+    }
+    let mut bounds = Bounds::default();
+    bounds.relay(&outcomes, if quick { QUICK } else { MAIN }, FAST);
+    if !quick {
+        memory::idle(servers, &mut bounds).await?;
+        slow::slow(servers, &mut bounds).await?;
+    }
+    println!("\n{bounds}");
+    Ok(())
+}
