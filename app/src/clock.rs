@@ -190,6 +190,7 @@ mod tests {
     fn a_small_correction_is_spread_and_time_never_runs_back() {
         let mut clock = ServerClock::new(reading(0.0));
         clock.learn(server(0.0), 0.0);
+        assert_eq!(at(&mut clock, 10_000.0), 10_000.0);
         // 400 ms ahead of what was believed, then a slow message.
         clock.learn(server(10_400.0), 10_000.0);
         assert_eq!(at(&mut clock, 10_000.0), 10_000.0);

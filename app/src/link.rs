@@ -243,7 +243,7 @@ impl WallLink {
             socket_open: self.link.borrow().socket_open(),
             stale_since: since,
             no: self.no.borrow().as_ref(),
-            latency_ms: self.latency.borrow().shown(),
+            latency_ms: self.latency.borrow_mut().shown(now.steady),
         });
         drop(store);
         if self.live.get_untracked() != live {

@@ -217,7 +217,7 @@ impl Feed {
                 warn!(shard, outcome, "frame from upstream not received");
             }
             Input::Directory { users, queues, definitions } => {
-                self.directory(users, queues, definitions).await
+                self.directory(users, queues, definitions).await;
             }
             Input::Permits { asked, answers } => self.permits(&asked, &answers),
             // An asker that went away needs no answer.

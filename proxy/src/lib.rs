@@ -227,7 +227,9 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         metrics,
     });
     if !app.local_sessions {
-        warn!("public_url is not this machine and there is no sign-in: pages get no session, only machine clients are served");
+        warn!(
+            "public_url is not this machine and there is no sign-in: pages get no session, only machine clients are served"
+        );
     }
     let (stop, stopped) = watch::channel(false);
     let server = tokio::spawn(server::run(listener, route::router(app), stopped));

@@ -105,10 +105,12 @@ impl Liveness {
     }
 }
 
-/// Smooths the age of the newest event.
+/// Smooths the age of the newest event, and keeps still for a second at a time, so that it can be read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Latency {
     smoothed_ms: Option<f64>,
+    shown_ms: Option<u32>,
+    shown_at: Timestamp,
 }
 
 impl Latency {
@@ -121,10 +123,14 @@ impl Latency {
         self.smoothed_ms = Some(self.smoothed_ms.map_or(age, |old| old + (age - old) * WEIGHT));
     }
 
-    /// What to show.
-    #[must_use]
-    pub fn shown(self) -> Option<u32> {
-        self.smoothed_ms.map(|ms| ms.round() as u32)
+    /// What to show at `now` of the steady clock.
+    pub fn shown(&mut self, now: Timestamp) -> Option<u32> {
+        const STILL_MS: i64 = 1_000;
+        if self.shown_ms.is_none() || now.ms_since(self.shown_at) >= STILL_MS {
+            self.shown_ms = self.smoothed_ms.map(|ms| ms.round() as u32);
+            self.shown_at = now;
+        }
+        self.shown_ms
     }
 }
 
@@ -195,13 +201,15 @@ mod tests {
     }
 
     #[test]
-    fn latency_is_smoothed_and_never_negative() {
+    fn latency_is_smoothed_still_and_never_negative() {
+        let at = Timestamp::from_ms;
         let mut latency = Latency::default();
-        assert_eq!(latency.shown(), None);
+        assert_eq!(latency.shown(at(5_000)), None);
         latency.take(-3);
-        assert_eq!(latency.shown(), Some(0));
+        assert_eq!(latency.shown(at(5_100)), Some(0));
         latency.take(100);
-        assert_eq!(latency.shown(), Some(10));
+        assert_eq!(latency.shown(at(6_099)), Some(0));
+        assert_eq!(latency.shown(at(6_100)), Some(10));
     }
 
     #[test]

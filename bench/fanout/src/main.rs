@@ -46,12 +46,8 @@ enum Cli {
 /// The load of the bounds.
 const MAIN: Load = Load { screens: 400, rate: 200, seconds: 8 };
 const FAST: Load = Load { screens: 400, rate: 1_000, seconds: 8 };
-const LOADS: [Load; 4] = [
-    Load { screens: 100, rate: 50, seconds: 8 },
-    Load { screens: 400, rate: 50, seconds: 8 },
-    MAIN,
-    FAST,
-];
+const LOADS: [Load; 4] =
+    [Load { screens: 100, rate: 50, seconds: 8 }, Load { screens: 400, rate: 50, seconds: 8 }, MAIN, FAST];
 const QUICK: Load = Load { seconds: 4, ..MAIN };
 
 fn main() -> Result<()> {

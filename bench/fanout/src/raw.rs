@@ -16,7 +16,8 @@ pub fn serve(port: u16) -> Result<()> {
     for stream in TcpListener::bind(("127.0.0.1", port))?.incoming() {
         let mut stream = stream?;
         stream.set_nodelay(true)?;
-        let publishes = shake_hands(&mut stream)?;
+        // Somebody may only have looked whether the port is open.
+        let Ok(publishes) = shake_hands(&mut stream) else { continue };
         if publishes {
             let screens = screens.clone();
             // It ends with its publisher's socket.

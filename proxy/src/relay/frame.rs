@@ -198,7 +198,7 @@ mod tests {
         check(&[0x81, 0x01, b'x'], BadClient::Protocol);
         check(&masked(0x80, b"x"), BadClient::Protocol);
         check(&masked(0x81, b"\xff"), BadClient::NotText);
-        check(&[0x81, 0xff, 0, 0, 0, 1, 0, 0, 0, 0], BadClient::TooLarge);
+        check(&[0x81, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4], BadClient::TooLarge);
     }
 
     #[test]

@@ -384,6 +384,9 @@ impl Hub {
             channel.group = new;
             self.table.join(new);
             if let Some(key) = screen {
+                if let Some(screen) = self.screens.get_mut(key) {
+                    (screen.published, screen.written) = (self.table.published(new), 0);
+                }
                 self.by_group.entry(old).or_default().retain(|k| *k != key);
                 self.by_group.entry(new).or_default().push(key);
             }
@@ -415,6 +418,9 @@ impl Hub {
         channel.screen = Some(key);
         self.by_group.entry(channel.group).or_default().push(key);
         let group = channel.group;
+        if let Some(screen) = self.screens.get_mut(key) {
+            screen.published = self.table.published(group);
+        }
         self.metrics.screens.inc();
         self.serve(key, group);
     }
@@ -554,14 +560,16 @@ impl Hub {
                     continue;
                 }
                 match screen.write(&changes.frames) {
-                    Written::All => screen.synced_to = changes.up_to,
+                    Written::All => {
+                        screen.synced_to = changes.up_to;
+                        self.settle(key, group);
+                    }
                     Written::Part => {
                         self.behind.insert(key);
                     }
                     Written::Broken => self.remove(key),
                 }
             }
-            self.metrics.overtaken.inc_by(changes.overtaken);
         }
         for key in std::mem::take(&mut self.behind) {
             let group = self.screens.get(key).and_then(|s| self.channels.get(&s.channel)).map(|c| c.group);
@@ -579,7 +587,6 @@ impl Hub {
             let mut done = false;
             if written == Written::All {
                 let changes = self.table.changes_since(group, screen.synced_to, BACKLOG_AT_ONCE);
-                self.metrics.overtaken.inc_by(changes.overtaken);
                 written = screen.write(&changes.frames);
                 if written == Written::All {
                     screen.synced_to = changes.up_to;
@@ -589,6 +596,7 @@ impl Hub {
             match written {
                 Written::All if done => {
                     self.behind.remove(&key);
+                    self.settle(key, group);
                     return;
                 }
                 Written::All => {}
@@ -602,6 +610,15 @@ impl Hub {
                 }
             }
         }
+    }
+
+    /// Counts what a screen that has everything now did not get on the way.
+    fn settle(&mut self, key: usize, group: usize) {
+        let Some(screen) = self.screens.get_mut(key) else { return };
+        let published = self.table.published(group);
+        let overtaken = (published - screen.published).saturating_sub(screen.written);
+        self.metrics.overtaken.inc_by(overtaken);
+        (screen.published, screen.written) = (published, 0);
     }
 
     fn sweep(&mut self) {

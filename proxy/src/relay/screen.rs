@@ -33,6 +33,10 @@ pub struct Screen {
     pub channel: ChannelId,
     /// The last change that was written to it.
     pub synced_to: u64,
+    /// Frames published to its group when it had everything last.
+    pub published: u64,
+    /// Frames of slots written to it since then.
+    pub written: u64,
     /// Since when nothing of what waits could be written.
     pub stuck_since: Option<Instant>,
     stream: Arc<TcpStream>,
@@ -67,7 +71,17 @@ impl Screen {
         let mut decoder = Decoder::default();
         decoder.push(early);
         let reader = tokio::spawn(read(key, uid, stream.clone(), decoder, hub));
-        Self { uid, channel, synced_to, stuck_since: None, stream, outbox: VecDeque::new(), reader }
+        Self {
+            uid,
+            channel,
+            synced_to,
+            published: 0,
+            written: 0,
+            stuck_since: None,
+            stream,
+            outbox: VecDeque::new(),
+            reader,
+        }
     }
 
     /// Whether nothing is half written.
@@ -126,6 +140,7 @@ impl Screen {
                     return self.not_written(&io::ErrorKind::WouldBlock.into());
                 }
                 self.synced_to = *seq;
+                self.written += 1;
                 if written < bytes.len() {
                     self.outbox.push_back(bytes.slice(written..));
                     return self.not_written(&io::ErrorKind::WouldBlock.into());

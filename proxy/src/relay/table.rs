@@ -25,8 +25,6 @@ pub enum Interest {
 pub struct Changes {
     /// Number and frame of each changed slot, ascending; each slot once, with its newest frame.
     pub frames: Vec<(u64, Bytes)>,
-    /// Changes that were overtaken by a newer one of the same slot.
-    pub overtaken: u64,
     /// Whoever has written `frames` has everything up to here.
     pub up_to: u64,
 }
@@ -53,6 +51,8 @@ struct Group {
     /// entry of each slot is never dropped, so the log reaches back to the start of the run.
     log: VecDeque<(u64, SlotIx)>,
     slots: usize,
+    /// Frames that a screen of the group would have been sent, had it taken every change.
+    published: u64,
     users: usize,
     dirty: bool,
 }
@@ -123,6 +123,7 @@ impl Table {
             let key = self.topics[topic].groups[at];
             let group = &mut self.groups[key];
             group.log.push_back((seq, slot));
+            group.published += u64::from(self.slots[slot.0 as usize].bodies[group.class.index()].is_some());
             if group.log.len() > LOG_SLACK * group.slots + 64 {
                 group.log.retain(|(seq, slot)| self.slots[slot.0 as usize].seq == *seq);
             }
@@ -172,6 +173,7 @@ impl Table {
             interest: interest.clone(),
             log: log.into(),
             slots: slots.len(),
+            published: 0,
             users: 0,
             dirty: false,
         };
@@ -205,6 +207,13 @@ impl Table {
         self.dirty.retain(|g| *g != key);
     }
 
+    /// How many frames were published to a group so far: with what a screen was sent, this tells how
+    /// many changes were overtaken by a newer one of the same slot.
+    #[must_use]
+    pub fn published(&self, key: usize) -> u64 {
+        self.groups[key].published
+    }
+
     /// What changed in a group after `seq`, ascending, at most `limit` slots.
     #[must_use]
     pub fn changes_since(&self, key: usize, seq: u64, limit: usize) -> Changes {
@@ -214,7 +223,6 @@ impl Table {
         for (at, slot) in group.log.range(start..) {
             let state = &self.slots[slot.0 as usize];
             if state.seq != *at {
-                changes.overtaken += 1;
                 continue;
             }
             if changes.frames.len() == limit {
@@ -277,10 +285,8 @@ mod tests {
         }
         assert_eq!(table.take_dirty(), [group]);
         let changes = table.changes_since(group, 0, 10);
-        assert_eq!(
-            (texts(&changes), changes.overtaken, changes.up_to),
-            (vec!["1:2".into(), "0:3".into()], 1, 4)
-        );
+        assert_eq!((texts(&changes), changes.up_to), (vec!["1:2".to_owned(), "0:3".to_owned()], 4));
+        assert_eq!(table.published(group), 3, "one of three was overtaken");
         let first = table.changes_since(group, 0, 1);
         assert_eq!((texts(&first), first.up_to), (vec!["1:2".to_owned()], 2));
         assert_eq!(texts(&table.changes_since(group, 2, 10)), ["0:3"]);
