@@ -65,6 +65,15 @@ impl Params {
     }
 }
 
+/// The address of a list without its page: what else was asked for goes along to its neighbours.
+#[must_use]
+pub fn list_uri(path: &str, query: Option<&str>) -> String {
+    let is_page = |pair: &&str| pair.starts_with("pageSize=") || pair.starts_with("pageNumber=");
+    let kept = query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !is_page(pair));
+    let kept: Vec<&str> = kept.collect();
+    if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
+}
+
 /// One page of a list, with the totals and addresses that Genesys gives.
 pub fn page<T, U>(all: &[T], (number, size): (u32, u32), base: &str, show: impl Fn(&T) -> U) -> Page<U> {
     let total = all.len() as u32;
@@ -113,6 +122,14 @@ mod tests {
         assert!(params.has("expand", "presence"));
         assert_eq!(params.paging(100).unwrap(), (1, 25));
         assert!(Params::parse(Some("pageSize=101")).paging(100).is_err());
+    }
+
+    #[test]
+    fn what_was_asked_for_goes_along_to_the_next_page() {
+        let query = "pageSize=7&expand=presence&id=a%2Cb&pageNumber=2";
+        assert_eq!(list_uri("/x", Some(query)), "/x?expand=presence&id=a%2Cb");
+        assert_eq!(list_uri("/x", Some("pageSize=7")), "/x");
+        assert_eq!(list_uri("/x", None), "/x");
     }
 
     #[test]

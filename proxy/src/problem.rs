@@ -38,7 +38,10 @@ pub enum Problem {
     /// The request cannot be understood.
     #[error("{0}")]
     BadRequest(String),
-    /// A topic that cannot be had.
+    /// More ids than Genesys takes.
+    #[error("at most {0} ids a call")]
+    TooManyIds(usize),
+    /// A topic that cannot be had: not permitted upstream, or no topic of ours at all.
     #[error("{message}")]
     TopicRefused {
         /// In words.
@@ -72,6 +75,9 @@ impl Problem {
             Self::NotAuthenticated => (StatusCode::UNAUTHORIZED, "authentication.required"),
             Self::WrongClient => (StatusCode::UNAUTHORIZED, "bad.credentials"),
             Self::BadGrant => (StatusCode::BAD_REQUEST, "invalid.grant"),
+            Self::TopicRefused { missing_permissions, .. } if missing_permissions.is_empty() => {
+                (StatusCode::BAD_REQUEST, "notification.invalid.topic")
+            }
             Self::MissingRole(_) | Self::TopicRefused { .. } => {
                 (StatusCode::FORBIDDEN, "missing.permissions")
             }
@@ -79,6 +85,7 @@ impl Problem {
             Self::WrongHost => (StatusCode::MISDIRECTED_REQUEST, "wrong.host"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not.found"),
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad.request"),
+            Self::TooManyIds(_) => (StatusCode::BAD_REQUEST, "max.user.ids"),
             Self::TooManyTopics => {
                 (StatusCode::BAD_REQUEST, "notification.subscription.too.many.subscriptions")
             }
@@ -104,6 +111,7 @@ impl Problem {
             | Self::WrongHost
             | Self::NotFound(_)
             | Self::BadRequest(_)
+            | Self::TooManyIds(_)
             | Self::TopicRefused { .. }
             | Self::TooManyTopics
             | Self::TooLarge => None,

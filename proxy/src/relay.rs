@@ -20,7 +20,7 @@ use std::sync::{
 
 pub use channel::{Owner, SubscribeMode};
 pub use frame::Body;
-pub use hub::{Command, Hub, HubHandle, NotSubscribed, WallOpened};
+pub use hub::{Command, Hub, HubHandle, NotSubscribed, Ticket, WallOpened};
 
 /// How many classes there are.
 pub const CLASSES: usize = 2;

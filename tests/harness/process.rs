@@ -12,6 +12,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::time::{sleep, timeout};
+
 use super::until;
 
 /// What would reach a child from the shell of whoever runs the tests, and decide how they end.
@@ -95,11 +97,13 @@ impl Process {
 
     /// Waits until stdout or stderr holds a text.
     pub async fn says(&self, text: &str) {
-        let said = until(PATIENCE, &format!("the process says {text:?}"), || async {
-            (self.stdout().contains(text) || self.stderr().contains(text)).then_some(())
-        });
+        let wait = async {
+            while !(self.stdout().contains(text) || self.stderr().contains(text)) {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
         // What it said instead is worth more than that it did not say this.
-        if tokio::time::timeout(PATIENCE - Duration::from_secs(1), said).await.is_err() {
+        if timeout(PATIENCE, wait).await.is_err() {
             panic!("never said {text:?}; stdout:\n{}\nstderr:\n{}", self.stdout(), self.stderr());
         }
     }

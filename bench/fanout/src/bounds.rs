@@ -47,9 +47,9 @@ impl Bounds {
                 }
             }
         }
-        if let Some(ours) = of(Peer::Rollcall, fast) {
+        if let Some(writes) = of(Peer::Rollcall, fast).and_then(|ours| ours.writes_per_delivery) {
             let what = format!("relay, writes an event and screen at {} events/s", fast.rate);
-            self.below(&what, "writes", 1.0, ours.writes_per_delivery);
+            self.below(&what, "writes", 1.0, writes);
         }
     }
 }

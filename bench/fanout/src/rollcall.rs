@@ -42,7 +42,13 @@ impl Rollcall {
     /// Starts both and waits until the proxy is ready. The process is the proxy's.
     pub async fn start(program: &Path) -> Result<(Process, Self)> {
         let mut command = Command::new(program);
-        command.args(["simulator", "--events-per-second", "0", "--listen", "127.0.0.1:0"]);
+        command.env("RUST_LOG", "warn").args([
+            "simulator",
+            "--events-per-second",
+            "0",
+            "--listen",
+            "127.0.0.1:0",
+        ]);
         let (simulator, simulator_url) = start(&mut command).await.context("rollcall simulator")?;
         let config = std::env::temp_dir().join(format!("fanout-rollcall-{}.toml", std::process::id()));
         std::fs::write(
@@ -57,6 +63,7 @@ impl Rollcall {
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--config"])
             .arg(&config)
+            .env("RUST_LOG", "warn")
             .env("GENESYSCLOUD_OAUTHCLIENT_ID", "simulator")
             .env("GENESYSCLOUD_OAUTHCLIENT_SECRET", "simulator");
         let (proxy, url) = start(&mut command).await.context("rollcall serve")?;
@@ -148,6 +155,7 @@ impl Rollcall {
     /// How much longer a message must be for its frame to have the size that all servers deliver.
     async fn missing_bytes(&self) -> Result<usize> {
         let (mut socket, _) = connect_async(self.plain_channel().await?).await?;
+        sleep(Duration::from_millis(500)).await;
         self.publish(0).await?;
         let delivery = async {
             loop {

@@ -11,12 +11,12 @@ pub const HEAD: &str = "\
 
 pub fn row(outcome: &Outcome) -> String {
     let Outcome { peer, delivered, overtaken, .. } = outcome;
+    let writes = outcome.writes_per_delivery.map_or_else(String::new, |writes| format!("{writes:.3}"));
     format!(
-        "| {} | {peer} | {:.2} | {:.2} | {:.3} | {:.1} | {:.1} | {:.1} | {delivered} | {overtaken} |",
+        "| {} | {peer} | {:.2} | {:.2} | {writes} | {:.1} | {:.1} | {:.1} | {delivered} | {overtaken} |",
         load(outcome.load),
         outcome.cpu_us_per_delivery,
         outcome.cpu_share,
-        outcome.writes_per_delivery,
         outcome.p50_ms,
         outcome.p99_ms,
         outcome.kb_per_screen,

@@ -57,9 +57,9 @@ pub async fn socket(
     };
     let channel = ChannelId::new(&id);
     let asked = channel.clone();
-    let owner =
-        app.hub.ask(|reply| Command::OwnerOf { channel: asked, reply }).await.ok_or(Problem::Stopping)?;
-    let owner = owner.ok_or_else(|| Problem::NotFound("there is no such channel".to_owned()))?;
+    let expected =
+        app.hub.ask(|reply| Command::Expect { channel: asked, reply }).await.ok_or(Problem::Stopping)?;
+    let (owner, ticket) = expected.ok_or_else(|| Problem::NotFound("there is no such channel".to_owned()))?;
     match app.hosts.accepts_origin(headers) {
         Some(false) => return Err(Problem::Forbidden("the socket is opened from a page of another site")),
         Some(true) => {
@@ -86,7 +86,7 @@ pub async fn socket(
             return;
         };
         let early: Bytes = parts.read_buf;
-        hub.send(Command::Attach { channel, stream: parts.io.into_inner(), early }).await;
+        hub.send(Command::Attach { channel, ticket, stream: parts.io.into_inner(), early }).await;
     });
     let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
     let headers = response.headers_mut();

@@ -16,7 +16,7 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Params, json, page};
+use super::{Params, json, list_uri, page};
 use crate::{App, gate::MayRead, problem::Problem, upstream::UpstreamError};
 
 /// Queues a page. Source: the Terraform provider reads with 500.
@@ -44,7 +44,7 @@ pub async fn list(
         .filter(|q| ids.is_empty() || ids.iter().any(|id| QueueId::new(id) == q.id))
         .filter(|q| name.as_ref().is_none_or(|pattern| matches(pattern, &q.name.to_lowercase())))
         .collect();
-    Ok(Json(page(&queues, paging, "/api/v2/routing/queues", |q| (*q).clone())))
+    Ok(Json(page(&queues, paging, &list_uri("/api/v2/routing/queues", query.as_deref()), |q| (*q).clone())))
 }
 
 /// A name with `*` at either end, as Genesys takes it.

@@ -17,7 +17,7 @@ use protocol::{
     },
 };
 
-use super::{Params, page};
+use super::{Params, list_uri, page};
 use crate::{App, feed::book::Book, gate::MayRead, problem::Problem};
 
 /// Users a page. Source: the Terraform provider reads with 500.
@@ -36,7 +36,7 @@ pub async fn list(
     let paging = params.paging(PAGE_SIZE_MAX)?;
     let ids = params.list("id");
     if ids.len() > IDS_MAX {
-        return Err(Problem::BadRequest(format!("at most {IDS_MAX} ids a call")));
+        return Err(Problem::TooManyIds(IDS_MAX));
     }
     let book = app.complete_book()?;
     let users: Vec<UserId> = if ids.is_empty() {
@@ -44,7 +44,7 @@ pub async fn list(
     } else {
         ids.iter().map(|id| UserId::new(id)).filter(|id| is_shown(&book, id)).collect()
     };
-    Ok(Json(page(&users, paging, "/api/v2/users", |id| user(&book, id, &params))))
+    Ok(Json(page(&users, paging, &list_uri("/api/v2/users", query.as_deref()), |id| user(&book, id, &params))))
 }
 
 /// One user.

@@ -46,8 +46,10 @@ pub struct VirtualChannel {
     /// What was asked for; empty for walls.
     pub subscriptions: Vec<Subscription>,
     /// The last change that its holder knows; where its next socket begins. `None`: with what comes
-    /// after the socket opened, as plain channels do.
+    /// after the socket was asked for, as plain channels do.
     pub synced_to: Option<u64>,
+    /// The newest socket that was let in; an older one that comes later is not.
+    pub connected: u64,
     /// When it ends, unless it is connected or subscribed again.
     pub expires: Timestamp,
     /// The screen that is connected now.

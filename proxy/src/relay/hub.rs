@@ -90,16 +90,24 @@ pub enum Command {
         strict: bool,
         reply: oneshot::Sender<Option<Result<Vec<ChannelTopic>, NotSubscribed>>>,
     },
-    /// Whose a channel is.
-    OwnerOf { channel: ChannelId, reply: oneshot::Sender<Option<Owner>> },
+    /// A socket is about to open for a channel: whose it is, and the socket's place in line.
+    Expect { channel: ChannelId, reply: oneshot::Sender<Option<(Owner, Ticket)>> },
     /// A socket was opened for a channel.
-    Attach { channel: ChannelId, stream: TcpStream, early: Bytes },
+    Attach { channel: ChannelId, ticket: Ticket, stream: TcpStream, early: Bytes },
     /// A screen said something.
     Said { key: usize, uid: u64, message: Said },
     /// A screen's socket ended.
     Left { key: usize, uid: u64 },
     /// Tell the screens and end.
     Stop { reply: oneshot::Sender<()> },
+}
+
+/// A socket's place in line, taken before its handshake is answered. Handshakes may end in another
+/// order, and what changes while one is under way is not lost on its socket.
+#[derive(Clone, Copy, Debug)]
+pub struct Ticket {
+    uid: u64,
+    seq: u64,
 }
 
 /// Why a subscription stays as it was.
@@ -259,10 +267,14 @@ impl Hub {
                 let owned = self.plain(&channel, &owner).is_some();
                 let _ = reply.send(owned.then(|| self.subscribe(&channel, &topics, mode, strict)));
             }
-            Command::OwnerOf { channel, reply } => {
-                let _ = reply.send(self.channels.get(&channel).map(|c| c.owner.clone()));
+            Command::Expect { channel, reply } => {
+                self.uid += 1;
+                let ticket = Ticket { uid: self.uid, seq: self.table.seq() };
+                let _ = reply.send(self.channels.get(&channel).map(|c| (c.owner.clone(), ticket)));
             }
-            Command::Attach { channel, stream, early } => self.attach(&channel, stream, &early),
+            Command::Attach { channel, ticket, stream, early } => {
+                self.attach(&channel, ticket, stream, &early);
+            }
             Command::Said { key, uid, message } => {
                 if self.screens.get(key).is_some_and(|s| s.uid == uid) {
                     self.said(key, message);
@@ -309,6 +321,7 @@ impl Hub {
             group,
             subscriptions: Vec::new(),
             synced_to: None,
+            connected: 0,
             expires: self.clock.now().plus_ms(life_ms),
             screen: None,
         };
@@ -344,6 +357,10 @@ impl Hub {
         strict: bool,
     ) -> Result<Vec<ChannelTopic>, NotSubscribed> {
         let Some(channel) = self.channels.get(id) else { return Ok(Vec::new()) };
+        // Before any is looked at: whoever asks for more has none of them.
+        if mode != SubscribeMode::Remove && topics.len() > TOPICS_PER_CHANNEL {
+            return Err(NotSubscribed::TooManyTopics);
+        }
         let mut list = match mode {
             SubscribeMode::Replace => Vec::new(),
             SubscribeMode::Add | SubscribeMode::Remove => channel.subscriptions.clone(),
@@ -402,19 +419,22 @@ impl Hub {
         self.table.leave(group);
     }
 
-    fn attach(&mut self, id: &ChannelId, stream: TcpStream, early: &[u8]) {
+    fn attach(&mut self, id: &ChannelId, ticket: Ticket, stream: TcpStream, early: &[u8]) {
         let Some(channel) = self.channels.get_mut(id) else { return };
-        // One socket a channel: the second drops the first.
+        // One socket a channel: the second drops the first, and a first that comes late is dropped.
+        if channel.connected > ticket.uid {
+            return;
+        }
+        channel.connected = ticket.uid;
         if let Some(old) = channel.screen.take() {
             self.remove(old);
         }
         let Some(channel) = self.channels.get_mut(id) else { return };
-        self.uid += 1;
         let entry = self.screens.vacant_entry();
         let key = entry.key();
         // A wall's channel is good for the socket it was opened for; later it is opened anew.
-        let synced_to = channel.synced_to.unwrap_or_else(|| self.table.seq());
-        entry.insert(Screen::new(key, self.uid, id.clone(), synced_to, stream, early, self.own.clone()));
+        let synced_to = channel.synced_to.unwrap_or(ticket.seq);
+        entry.insert(Screen::new(key, ticket.uid, id.clone(), synced_to, stream, early, self.own.clone()));
         channel.screen = Some(key);
         self.by_group.entry(channel.group).or_default().push(key);
         let group = channel.group;

@@ -1,0 +1,173 @@
+//! One protocol, two speakers: what a client may rely on at Genesys Cloud holds at the simulator and at
+//! the proxy alike. What differs by design is a member of [`Party`], so that it is written down.
+
+mod harness;
+
+#[path = "conformance/channels.rs"]
+mod channels;
+#[path = "conformance/javascript.rs"]
+mod javascript;
+#[path = "conformance/reads.rs"]
+mod reads;
+#[path = "conformance/sockets.rs"]
+mod sockets;
+#[path = "conformance/tokens.rs"]
+mod tokens;
+
+use harness::{ANYWHERE, House, Speaker, still, system_clock};
+use protocol::ErrorBody;
+use proxy::config::{Config, MachineClient, Role, Roles, Secret};
+use reqwest::{Method, Response};
+use serde_json::Value;
+
+/// Enough users that distinct topics fill a channel, and that pages of seven end with a short one.
+const AGENTS: usize = 60;
+const QUEUES: usize = 4;
+
+/// Whoever is spoken to, and in whose name.
+struct Party {
+    /// Its first client.
+    me: Speaker,
+    client: (&'static str, &'static str),
+    /// Its second client.
+    other: Speaker,
+    /// Where the world itself is changed and looked at: the simulator, whoever is tested.
+    world: Speaker,
+    /// The proxy gives a page on this machine a session by itself, so that a read without any token is
+    /// answered; Genesys and simulator refuse it.
+    reads_need_a_token: bool,
+}
+
+impl Party {
+    /// Ids of users, in the speaker's order.
+    async fn users(&self) -> Vec<String> {
+        ids(&self.me.get("/api/v2/users?pageSize=500").await)
+    }
+
+    async fn first_user(&self) -> String {
+        self.users().await.swap_remove(0)
+    }
+
+    async fn queues(&self) -> Vec<String> {
+        ids(&self.me.get("/api/v2/routing/queues?pageSize=500").await)
+    }
+
+    /// A call that is refused with this status and code, by a whole ErrorBody.
+    async fn refused(&self, method: Method, path: &str, body: Option<&Value>, expected: (u16, &str)) {
+        let response = self.me.call(method.clone(), path, body).await;
+        check_refusal(response, expected, &format!("{method} {path}")).await;
+    }
+}
+
+async fn check_refusal(response: Response, expected: (u16, &str), what: &str) {
+    let status = response.status().as_u16();
+    let correlation = response.headers().get("inin-correlation-id").map(|id| id.to_str().unwrap().to_owned());
+    let text = response.text().await.unwrap();
+    let body: ErrorBody =
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{what}: {error}: {status} {text}"));
+    assert_eq!((status, body.code.as_str()), expected, "{what}: {text}");
+    assert_eq!(body.status, status, "{what}: {text}");
+    assert!(!body.message.is_empty(), "{what}: {text}");
+    assert!(correlation.is_some(), "{what}: no ININ-Correlation-Id");
+    assert_eq!(body.context_id, correlation, "{what}: header and body name the same call");
+}
+
+fn ids(page: &Value) -> Vec<String> {
+    entities(page).iter().map(|entity| entity["id"].as_str().unwrap().to_owned()).collect()
+}
+
+fn entities(page: &Value) -> &[Value] {
+    page["entities"].as_array().unwrap()
+}
+
+/// A world that stands still, with two clients at each speaker.
+async fn start() -> House {
+    let clock = system_clock();
+    let clients = [("simulator", "simulator"), ("second", "second-secret")];
+    let clients = clients.map(|(id, secret)| (id.to_owned(), secret.to_owned()));
+    let config = simulator::Config { clients: clients.to_vec(), ..still(AGENTS, QUEUES) };
+    let simulator = simulator::start(config, clock.clone()).await.unwrap();
+    let mut config = Config::demo(simulator.address(), ANYWHERE);
+    config.machines.push(MachineClient {
+        id: "second".to_owned(),
+        secret: Secret::new("second-secret"),
+        roles: Roles::from_iter([Role::Viewer]),
+    });
+    let proxy = proxy::start(config, clock.clone()).await.unwrap();
+    let upstream = Speaker::sign_in(&simulator.base_url(), "simulator", "simulator").await;
+    let machine = Speaker::sign_in(&proxy.base_url(), "rollcall-demo", "rollcall-demo").await;
+    let house = House { simulator, proxy, clock, upstream, machine };
+    house.ready().await;
+    house
+}
+
+async fn simulator_of(house: &House) -> Party {
+    let other = Speaker::sign_in(&house.upstream.base, "second", "second-secret").await;
+    Party {
+        me: house.upstream.clone(),
+        client: ("simulator", "simulator"),
+        other,
+        world: house.upstream.clone(),
+        reads_need_a_token: true,
+    }
+}
+
+async fn proxy_of(house: &House) -> Party {
+    let other = Speaker::sign_in(&house.machine.base, "second", "second-secret").await;
+    Party {
+        me: house.machine.clone(),
+        client: ("rollcall-demo", "rollcall-demo"),
+        other,
+        world: house.upstream.clone(),
+        reads_need_a_token: false,
+    }
+}
+
+/// Everything that holds of whoever speaks the protocol.
+async fn suite(party: &Party) {
+    tokens::suite(party).await;
+    reads::suite(party).await;
+    channels::suite(party).await;
+    sockets::suite(party).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_simulator_speaks_the_protocol() {
+    let house = start().await;
+    suite(&simulator_of(&house).await).await;
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_proxy_speaks_the_protocol() {
+    let house = start().await;
+    suite(&proxy_of(&house).await).await;
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_tell_the_same() {
+    let house = start().await;
+    let (simulator, proxy) = (simulator_of(&house).await, proxy_of(&house).await);
+    reads::same_figures(&simulator, &proxy).await;
+    reads::same_users(&simulator, &proxy).await;
+    sockets::same_events(&simulator, &proxy).await;
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_send_heartbeats_while_nothing_happens() {
+    let house = start().await;
+    let (simulator, proxy) = (simulator_of(&house).await, proxy_of(&house).await);
+    tokio::join!(sockets::heartbeat(&simulator), sockets::heartbeat(&proxy));
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_official_javascript_sdk_works_with_both() {
+    let house = start().await;
+    let (simulator, proxy) = (simulator_of(&house).await, proxy_of(&house).await);
+    javascript::install();
+    tokio::join!(javascript::runs(&simulator), javascript::runs(&proxy));
+    house.stop().await;
+}
