@@ -1,5 +1,6 @@
 //! One protocol, two speakers: what a client may rely on at Genesys Cloud holds at the simulator and at
 //! the proxy alike. What differs by design is a member of [`Party`], so that it is written down.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 
 mod harness;
 

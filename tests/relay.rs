@@ -13,7 +13,7 @@ async fn an_event_reaches_a_plain_channel_with_the_proxys_order() {
     assert_eq!(users["total"], 20);
     let user = users["entities"][0]["id"].as_str().unwrap().to_owned();
     let topic = format!("v2.users.{user}.presence");
-    let mut socket = house.machine.listen(&[topic.clone()]).await;
+    let mut socket = house.machine.listen(std::slice::from_ref(&topic)).await;
 
     let mut last = 0;
     for n in 0..5 {

@@ -4,17 +4,40 @@ use std::io::{self, IsTerminal as _};
 
 use anyhow::{Result, anyhow};
 use clap::{Args, ValueEnum};
-use tracing_subscriber::{EnvFilter, fmt};
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter, Layer as _,
+    filter::{FilterExt as _, filter_fn},
+    fmt,
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
 /// Ours in full; of the libraries underneath what is wrong.
 const DEFAULT_FILTER: &str = "info,hyper=warn,hyper_util=warn,reqwest=warn,rustls=warn,tungstenite=warn,\
                               tokio_tungstenite=warn";
 
+/// Libraries that meet tokens, secrets and channel addresses. What they say below `info` may hold them,
+/// so that no filter brings it into the log.
+const CAPPED: [&str; 10] = [
+    "h2",
+    "hyper",
+    "hyper_rustls",
+    "hyper_util",
+    "reqwest",
+    "rustls",
+    "tokio_rustls",
+    "tokio_tungstenite",
+    "tower_http",
+    "tungstenite",
+];
+
 /// The log.
 #[derive(Args)]
 #[command(next_help_heading = "Log")]
 pub struct LogArgs {
-    /// What is logged, such as `debug` or `info,proxy=debug` [default: info].
+    /// What is logged, such as `debug` or `info,proxy=debug`; of network libraries never more than `info`
+    /// [default: info].
     #[arg(long, value_name = "FILTER", env = "RUST_LOG", hide_env_values = true, global = true)]
     log: Option<String>,
     /// How a log line is written, to stderr: for people, or one JSON object a line.
@@ -36,11 +59,19 @@ impl LogArgs {
         let filter = EnvFilter::try_new(filter).map_err(|_| {
             anyhow!("--log (or RUST_LOG) \"{filter}\" is no filter; write e.g. --log info,proxy=debug")
         })?;
-        let log = fmt().with_env_filter(filter).with_writer(io::stderr);
-        match self.log_format {
-            Format::Text => log.with_ansi(io::stderr().is_terminal()).try_init(),
-            Format::Json => log.json().flatten_event(true).try_init(),
-        }
-        .map_err(|error| anyhow!("cannot start the log: {error}"))
+        let lines = fmt::layer().with_writer(io::stderr);
+        let lines = match self.log_format {
+            Format::Text => lines.with_ansi(io::stderr().is_terminal()).boxed(),
+            Format::Json => lines.json().flatten_event(true).boxed(),
+        };
+        tracing_subscriber::registry()
+            .with(lines.with_filter(filter.and(filter_fn(may_be_logged))))
+            .try_init()
+            .map_err(|error| anyhow!("cannot start the log: {error}"))
     }
+}
+
+fn may_be_logged(metadata: &Metadata<'_>) -> bool {
+    let library = metadata.target().split("::").next().unwrap_or_default();
+    *metadata.level() <= Level::INFO || !CAPPED.contains(&library)
 }

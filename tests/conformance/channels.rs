@@ -133,7 +133,8 @@ async fn refused_topics(party: &Party) {
     }
     // A part of a combined topic: the whole is permitted, the part is named.
     let combined = format!("v2.users.{user}?presence&mood");
-    let answer = party.me.send(Method::PUT, &format!("{path}?ignoreErrors=true"), &topics(&[&combined])).await;
+    let answer =
+        party.me.send(Method::PUT, &format!("{path}?ignoreErrors=true"), &topics(&[&combined])).await;
     assert_eq!(permitted(&answer), [combined.as_str()]);
     let rejected = entities(&answer).iter().find(|topic| topic["state"] == "Rejected").unwrap();
     assert_eq!(rejected["id"], unknown, "{answer}");

@@ -10,8 +10,14 @@ use crate::{AGENTS, Party, QUEUES, entities, ids};
 /// The two speakers are asked some moments apart, and the proxy's clock is an estimate of upstream's.
 const MS_APART: f64 = 2_000.0;
 
-const METRICS: [&str; 6] =
-    ["oWaiting", "oInteracting", "oOnQueueUsers", "oUserPresences", "oLongestWaiting", "oUserRoutingStatuses"];
+const METRICS: [&str; 6] = [
+    "oWaiting",
+    "oInteracting",
+    "oOnQueueUsers",
+    "oUserPresences",
+    "oLongestWaiting",
+    "oUserRoutingStatuses",
+];
 
 pub async fn suite(party: &Party) {
     users_page_to_the_end(party).await;

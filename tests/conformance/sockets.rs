@@ -193,7 +193,8 @@ async fn a_socket_needs_its_channel(party: &Party) {
 pub async fn same_events(simulator: &Party, proxy: &Party) {
     let user = on_queue_user(simulator).await;
     let asked = [format!("v2.users.{user}?presence&routingStatus")];
-    let (mut at_simulator, mut at_proxy) = (listening(simulator, &asked).await, listening(proxy, &asked).await);
+    let (mut at_simulator, mut at_proxy) =
+        (listening(simulator, &asked).await, listening(proxy, &asked).await);
     let definition = off_queue(simulator).await;
     let body = json!({ "presenceDefinition": { "id": definition["id"] }, "message": "both hear this" });
     simulator.world.patch_presence(&user, &body).await;

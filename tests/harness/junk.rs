@@ -20,12 +20,7 @@ use futures_util::{SinkExt, StreamExt};
 use hyper_util::rt::TokioIo;
 use reqwest::Client;
 use serde_json::{Value, json};
-use tokio::{
-    io::AsyncWriteExt,
-    net::TcpListener,
-    sync::broadcast,
-    task::JoinHandle,
-};
+use tokio::{io::AsyncWriteExt, net::TcpListener, sync::broadcast, task::JoinHandle};
 use tokio_tungstenite::{
     WebSocketStream, connect_async,
     tungstenite::{
@@ -35,7 +30,7 @@ use tokio_tungstenite::{
     },
 };
 
-use super::ANYWHERE;
+use super::{ANYWHERE, http};
 
 /// Bodies that are passed on: far above a page of the small organisations of tests.
 const BODY_MAX: usize = 8 * 1024 * 1024;
@@ -91,7 +86,7 @@ impl Middleman {
         let address = listener.local_addr().unwrap();
         let inside = Arc::new(Inside {
             upstream: upstream.to_owned(),
-            http: Client::builder().no_proxy().build().unwrap(),
+            http: http(),
             mood: AtomicU8::new(mood as u8),
             seen: Mutex::default(),
             junk: broadcast::channel(JUNK_MAX).0,
@@ -139,8 +134,10 @@ async fn pass(State(inside): State<Arc<Inside>>, request: Request) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, "nobody is here").into_response();
     }
     if mood == Mood::Blab as u8 && path.starts_with("/api/") {
-        let credentials = request.headers().get(header::AUTHORIZATION).map(|v| v.to_str().unwrap().to_owned());
-        let words = format!("{credentials:?} may not, on {path}; known are {:?}", inside.seen.lock().unwrap());
+        let credentials =
+            request.headers().get(header::AUTHORIZATION).map(|v| v.to_str().unwrap().to_owned());
+        let words =
+            format!("{credentials:?} may not, on {path}; known are {:?}", inside.seen.lock().unwrap());
         let body = json!({ "message": words, "code": words, "status": 500 });
         return (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(body)).into_response();
     }
@@ -220,4 +217,3 @@ async fn socket(inside: &Arc<Inside>, channel: &str, mut request: Request) -> Re
     ];
     (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
 }
-

@@ -1,10 +1,12 @@
 //! Simulator and proxy on free ports, talked to as any client would.
 #![expect(dead_code, reason = "each test file uses its own part of the harness")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 pub mod browser;
 #[path = "../../src/clock.rs"]
 mod clock;
 pub mod junk;
+pub mod page;
 pub mod process;
 
 use std::{
@@ -41,7 +43,7 @@ pub struct Speaker {
 impl Speaker {
     /// Signs in by client credentials.
     pub async fn sign_in(base: &str, id: &str, secret: &str) -> Self {
-        let http = Client::builder().no_proxy().build().unwrap();
+        let http = http();
         let answer = http
             .post(format!("{base}/oauth/token"))
             .basic_auth(id, Some(secret))
@@ -184,7 +186,7 @@ impl House {
 
 /// Waits until a proxy's first complete read is done.
 pub async fn ready(base: &str) {
-    let http = Client::builder().no_proxy().build().unwrap();
+    let http = http();
     until(Duration::from_secs(30), "the proxy is ready", || async {
         let answer = http.get(format!("{base}/readyz")).send().await.ok()?;
         answer.status().is_success().then_some(())
@@ -217,4 +219,11 @@ pub fn still(agents: usize, queues: usize) -> simulator::Config {
 /// A small organisation on a free port that lives.
 pub fn lively(agents: usize, queues: usize) -> simulator::Config {
     simulator::Config { events_per_second: None, ..still(agents, queues) }
+}
+
+/// An HTTP client that goes straight to this machine.
+pub fn http() -> Client {
+    // Fails only when a provider is installed already, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder().no_proxy().build().unwrap()
 }

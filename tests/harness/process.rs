@@ -56,7 +56,7 @@ impl Written {
         String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
     }
 
-    fn to_the_end(&mut self) {
+    fn finish(&mut self) {
         if let Some(reader) = self.reader.take() {
             reader.join().unwrap();
         }
@@ -78,8 +78,7 @@ impl Process {
                 command.env_remove(name);
             }
         }
-        let mut child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let stdout = Written::gather(child.stdout.take().unwrap());
         let stderr = Written::gather(child.stderr.take().unwrap());
         Ok(Self { child, stdout, stderr })
@@ -123,10 +122,11 @@ impl Process {
     /// Waits until it ends by itself.
     pub async fn end(&mut self) -> ExitStatus {
         let child = Mutex::new(&mut self.child);
-        let status = until(PATIENCE, "the process ends", || async { child.lock().unwrap().try_wait().unwrap() });
+        let status =
+            until(PATIENCE, "the process ends", || async { child.lock().unwrap().try_wait().unwrap() });
         let status = status.await;
-        self.stdout.to_the_end();
-        self.stderr.to_the_end();
+        self.stdout.finish();
+        self.stderr.finish();
         status
     }
 
@@ -135,8 +135,8 @@ impl Process {
         // Both fail only when it is gone already.
         let _ = self.child.kill();
         let _ = self.child.wait();
-        self.stdout.to_the_end();
-        self.stderr.to_the_end();
+        self.stdout.finish();
+        self.stderr.finish();
     }
 }
 
@@ -194,7 +194,9 @@ impl Serve {
         let config = folder.write("rollcall.toml", &config);
         let mut command = rollcall();
         command.arg("serve").arg("--config").arg(config).args(["--listen", "127.0.0.1:0", "--log", log]);
-        command.env("GENESYSCLOUD_OAUTHCLIENT_ID", "simulator").env("GENESYSCLOUD_OAUTHCLIENT_SECRET", secret);
+        command
+            .env("GENESYSCLOUD_OAUTHCLIENT_ID", "simulator")
+            .env("GENESYSCLOUD_OAUTHCLIENT_SECRET", secret);
         Self { process: Process::start(&mut command).unwrap(), _folder: folder }
     }
 }

@@ -233,13 +233,14 @@ struct Totals {
     overtaken: u64,
 }
 
-/// Fails when a delivery was lost. One that was overtaken is not: the screen has what came after it.
+/// Fails when Rollcall lost a delivery. One that was overtaken is not lost: the screen has what came after it. What the
+/// others lose stands in the table.
 async fn check(server: &Server, screens: &[Screen], totals: Totals) -> Result<()> {
+    let Some(rollcall) = &server.rollcall else { return Ok(()) };
     let Totals { wanted, delivered, overtaken } = totals;
     if delivered + overtaken != wanted {
-        bail!("{}: {delivered} delivered and {overtaken} overtaken of {wanted}", server.peer);
+        bail!("rollcall: {delivered} delivered and {overtaken} overtaken of {wanted}");
     }
-    let Some(rollcall) = &server.rollcall else { return Ok(()) };
     let truth = rollcall.truth().await?;
     let truth: Newest = truth
         .iter()

@@ -40,6 +40,9 @@ enum Cli {
         /// One load for four seconds, without NATS and memory.
         #[arg(long)]
         quick: bool,
+        /// Only the memory of idle and of slow screens.
+        #[arg(long, conflicts_with = "quick")]
+        memory: bool,
     },
 }
 
@@ -53,14 +56,26 @@ const QUICK: Load = Load { seconds: 4, ..MAIN };
 fn main() -> Result<()> {
     match Cli::parse() {
         Cli::RawServer { port } => raw::serve(port),
-        Cli::Bench { rollcall, peers, quick } => {
+        Cli::Bench { rollcall, peers, quick, memory } => {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            runtime.block_on(bench(&Servers { rollcall, peers }, quick))
+            let servers = Servers { rollcall, peers };
+            let mut bounds = Bounds::default();
+            runtime.block_on(async {
+                if !memory {
+                    relay(&servers, quick, &mut bounds).await?;
+                }
+                if !quick {
+                    memory::idle(&servers, &mut bounds).await?;
+                    slow::slow(&servers, &mut bounds).await?;
+                }
+                println!("\n{bounds}");
+                Ok(())
+            })
         }
     }
 }
 
-async fn bench(servers: &Servers, quick: bool) -> Result<()> {
+async fn relay(servers: &Servers, quick: bool, bounds: &mut Bounds) -> Result<()> {
     let (loads, peers): (&[Load], &[Peer]) =
         if quick { (&[QUICK], &[Peer::Raw, Peer::Ws, Peer::Rollcall]) } else { (&LOADS, &Peer::ALL) };
     let mut outcomes: Vec<Outcome> = Vec::new();
@@ -77,12 +92,6 @@ async fn bench(servers: &Servers, quick: bool) -> Result<()> {
             }
         }
     }
-    let mut bounds = Bounds::default();
     bounds.relay(&outcomes, if quick { QUICK } else { MAIN }, FAST);
-    if !quick {
-        memory::idle(servers, &mut bounds).await?;
-        slow::slow(servers, &mut bounds).await?;
-    }
-    println!("\n{bounds}");
     Ok(())
 }

@@ -84,6 +84,9 @@ impl Servers {
         let url = format!("ws://127.0.0.1:{port}/");
         let mut server = Server { peer, process, url, rollcall: None };
         server.wait_until_open(port).await?;
+        if peer == Peer::Nats {
+            std::fs::remove_file(nats_file())?;
+        }
         Ok(Some(server))
     }
 }
@@ -141,14 +144,17 @@ fn nats(port: u16) -> Result<Option<Command>> {
     if !std::env::split_paths(&path).any(|folder| folder.join("nats-server").is_file()) {
         return Ok(None);
     }
-    let file = std::env::temp_dir().join(format!("fanout-nats-{}.conf", std::process::id()));
     let own = free_port()?;
     let text = format!(
         "listen: \"127.0.0.1:{own}\"\nwebsocket {{ listen: \"127.0.0.1:{port}\", no_tls: true }}\n\
          log_file: \"/dev/null\"\n"
     );
-    std::fs::write(&file, text)?;
+    std::fs::write(nats_file(), text)?;
     let mut command = Command::new("nats-server");
-    command.arg("-c").arg(file);
+    command.arg("-c").arg(nats_file());
     Ok(Some(command))
+}
+
+fn nats_file() -> PathBuf {
+    std::env::temp_dir().join(format!("fanout-nats-{}.conf", std::process::id()))
 }

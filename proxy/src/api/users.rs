@@ -44,7 +44,9 @@ pub async fn list(
     } else {
         ids.iter().map(|id| UserId::new(id)).filter(|id| is_shown(&book, id)).collect()
     };
-    Ok(Json(page(&users, paging, &list_uri("/api/v2/users", query.as_deref()), |id| user(&book, id, &params))))
+    Ok(Json(page(&users, paging, &list_uri("/api/v2/users", query.as_deref()), |id| {
+        user(&book, id, &params)
+    })))
 }
 
 /// One user.

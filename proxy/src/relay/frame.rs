@@ -9,6 +9,9 @@ use tokio_tungstenite::tungstenite::protocol::frame::{
 /// A client says little: pings and lists of topics. 1,000 topics of 200 characters fit.
 pub const CLIENT_MESSAGE_MAX: usize = 256 * 1024;
 
+/// RFC 6455 section 5.5.
+const CONTROL_MAX: u64 = 125;
+
 /// One ready-made text frame; its bytes are shared by all screens of a class.
 #[derive(Clone, Debug)]
 pub struct Body {
@@ -118,6 +121,15 @@ impl Decoder {
             let mut cursor = std::io::Cursor::new(&self.buffer);
             let Ok(parsed) = FrameHeader::parse(&mut cursor) else { return Err(BadClient::Protocol) };
             let Some((header, length)) = parsed else { return Ok(None) };
+            // RFC 6455: no extension was agreed on (5.2); control frames are short and whole (5.5).
+            let is_control = matches!(header.opcode, OpCode::Control(_));
+            if header.rsv1
+                || header.rsv2
+                || header.rsv3
+                || is_control && (length > CONTROL_MAX || !header.is_final)
+            {
+                return Err(BadClient::Protocol);
+            }
             let start = cursor.position() as usize;
             if length > (CLIENT_MESSAGE_MAX - self.message.len().min(CLIENT_MESSAGE_MAX)) as u64 {
                 return Err(BadClient::TooLarge);
@@ -196,6 +208,8 @@ mod tests {
             assert_eq!(decoder.message(), Err(expected));
         };
         check(&[0x81, 0x01, b'x'], BadClient::Protocol);
+        check(&masked(0xc1, b"reserved bit"), BadClient::Protocol);
+        check(&masked(0x09, b"half a ping"), BadClient::Protocol);
         check(&masked(0x80, b"x"), BadClient::Protocol);
         check(&masked(0x81, b"\xff"), BadClient::NotText);
         check(&[0x81, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4], BadClient::TooLarge);

@@ -150,8 +150,8 @@ impl Rest {
             method: method.to_string(),
             route,
             status,
-            code: error.code,
-            message: error.message,
+            code: words(&error.code),
+            message: words(&error.message),
         })
     }
 
@@ -178,6 +178,31 @@ pub fn route_of(path: &str) -> String {
         if is_id { "{id}" } else { part }
     });
     parts.collect::<Vec<_>>().join("/")
+}
+
+/// More of upstream's words helps nobody.
+const WORDS_MAX: usize = 300;
+
+/// A text of upstream's for logs and callers: one short line. It may quote a token or a channel, so that
+/// whatever looks like one is taken out.
+pub(super) fn words(text: &str) -> String {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_+/=".contains(c);
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next().filter(|_| out.len() < WORDS_MAX) {
+        let end = rest.find(|c| is_name(c) != is_name(first)).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        let is_id =
+            |part: &str| part.len() >= 40 || part.len() >= 20 && part.contains(|c: char| c.is_ascii_digit());
+        if is_name(first) {
+            let parts = run.split('/').map(|part| if is_id(part) { "{id}" } else { part });
+            out.push_str(&parts.collect::<Vec<_>>().join("/"));
+        } else {
+            out.extend(run.chars().map(|c| if c.is_control() { ' ' } else { c }));
+        }
+        rest = after;
+    }
+    out.chars().take(WORDS_MAX).collect()
 }
 
 /// A connection error in words, without the address's secrets (there are none) or the body.
@@ -216,5 +241,14 @@ mod tests {
     fn routes_in_logs_hold_no_ids() {
         let path = "/api/v2/users/3f2504e0-4f89-41d3-9a0c-0305e82c3301/presences/purecloud?x=1";
         assert_eq!(route_of(path), "api/v2/users/{id}/presences/purecloud");
+    }
+
+    #[test]
+    fn what_upstream_says_is_one_line_without_credentials() {
+        let check = |said: &str, kept: &str| assert_eq!(words(said), kept);
+        check("missing permission routing:queue:view", "missing permission routing:queue:view");
+        check("Bearer yWcFDmQ7YwQ74nV_3sEZhwGT-8FQ may not", "Bearer {id} may not");
+        check("no\nchannel /channels/streaming-1-darr5mek8wzbjn9uxa7amcwaea.", "no channel /channels/{id}.");
+        check(&"long ".repeat(1_000), &"long ".repeat(60));
     }
 }

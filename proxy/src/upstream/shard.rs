@@ -16,7 +16,7 @@ use protocol::{
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::sleep};
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Error, Message, error::ProtocolError};
 use tracing::{info, warn};
 
 use super::{
@@ -276,7 +276,7 @@ impl Shard {
         );
     }
 
-    async fn message(&mut self, message: Option<Result<Message, String>>) {
+    async fn message(&mut self, message: Option<Result<Message, Broken>>) {
         let shard = self.number;
         match message {
             Some(Ok(Message::Text(text))) => {
@@ -308,7 +308,12 @@ impl Shard {
                 self.feed_link(LinkInput::Heard).await;
             }
             Some(Ok(Message::Close(_))) | None => self.closed("the socket was closed").await,
-            Some(Err(reason)) => self.closed(&reason).await,
+            Some(Err(broken)) => {
+                if let Some(outcome) = broken.outcome {
+                    self.s.feed.tell(Input::Unreadable { shard, outcome }).await;
+                }
+                self.closed(broken.reason).await;
+            }
         }
     }
 
@@ -349,10 +354,31 @@ async fn step_of(step: &mut Option<Step>) -> Done {
     }
 }
 
-async fn message_of(socket: &mut Option<Box<Socket>>) -> Option<Result<Message, String>> {
+/// How a socket broke. An error's own text may quote the address, which is a capability.
+struct Broken {
+    /// In words.
+    reason: &'static str,
+    /// As what the frame that broke it is counted, if one did.
+    outcome: Option<&'static str>,
+}
+
+impl From<Error> for Broken {
+    fn from(error: Error) -> Self {
+        if let Error::Capacity(_) = error {
+            return Self { reason: "a frame was too large", outcome: Some("too large") };
+        }
+        // That nobody said good-bye is a matter of the connection, not of a frame.
+        let unannounced = matches!(error, Error::Protocol(ProtocolError::ResetWithoutClosingHandshake));
+        if matches!(error, Error::Protocol(_) | Error::Utf8(_)) && !unannounced {
+            return Self { reason: "a frame was malformed", outcome: Some("malformed") };
+        }
+        Self { reason: "the connection broke", outcome: None }
+    }
+}
+
+async fn message_of(socket: &mut Option<Box<Socket>>) -> Option<Result<Message, Broken>> {
     match socket {
-        // An error's own text may quote the address, which is a capability.
-        Some(socket) => socket.next().await.map(|m| m.map_err(|_| "the connection broke".to_owned())),
+        Some(socket) => socket.next().await.map(|message| message.map_err(Broken::from)),
         None => std::future::pending().await,
     }
 }

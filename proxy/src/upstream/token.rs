@@ -121,20 +121,17 @@ impl Tokens {
         let denied: Denied = serde_json::from_slice(&body).unwrap_or_default();
         let words =
             if denied.error_description.is_empty() { denied.description } else { denied.error_description };
+        let (error, words) = (super::rest::words(&denied.error), super::rest::words(&words));
         // Minting too fast is answered with 400 invalid_request, not 429.
-        let wrong = status.as_u16() == 401 || (status.as_u16() == 400 && denied.error != "invalid_request");
+        let wrong = status.as_u16() == 401 || (status.as_u16() == 400 && error != "invalid_request");
         if wrong {
-            return Err(UpstreamError::WrongCredentials(if denied.error.is_empty() {
-                words
-            } else {
-                denied.error
-            }));
+            return Err(UpstreamError::WrongCredentials(if error.is_empty() { words } else { error }));
         }
         Err(UpstreamError::Refused {
             method: "POST".to_owned(),
             route: "oauth/token".to_owned(),
             status: status.as_u16(),
-            code: denied.error,
+            code: error,
             message: words,
         })
     }
