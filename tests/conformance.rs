@@ -152,6 +152,7 @@ async fn both_tell_the_same() {
     let (simulator, proxy) = (simulator_of(&house).await, proxy_of(&house).await);
     reads::same_figures(&simulator, &proxy).await;
     reads::same_users(&simulator, &proxy).await;
+    reads::what_falls_to_zero_is_absent(&simulator, &proxy).await;
     sockets::same_events(&simulator, &proxy).await;
     house.stop().await;
 }

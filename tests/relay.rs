@@ -47,3 +47,19 @@ async fn a_walls_snapshot_holds_every_agent_and_queue() {
     );
     house.stop().await;
 }
+
+#[tokio::test]
+async fn nothing_is_lost_between_the_opening_of_a_socket_and_the_first_event() {
+    let house = House::start(still(20, 2)).await;
+    let users = house.machine.get("/api/v2/users?pageSize=1").await;
+    let user = users["entities"][0]["id"].as_str().unwrap().to_owned();
+    let topic = format!("v2.users.{user}.presence");
+    for n in 0..40 {
+        let mut socket = house.machine.listen(std::slice::from_ref(&topic)).await;
+        let message = format!("right away {n}");
+        house.upstream.patch_presence(&user, &json!({ "message": message })).await;
+        let event = socket.find_topic(&topic).await;
+        assert_eq!(event["eventBody"]["message"], message, "and nothing older is replayed");
+    }
+    house.stop().await;
+}

@@ -2,7 +2,7 @@
 //!
 //! Pure: depends on `protocol` only; no I/O, no clock. The proxy's feed and the app run the same code,
 //! so that both mean the same by "waiting" or "after-call work". [`apply`] is the only way a board
-//! changes; whatever can be computed is computed in [`derive`] and never stored.
+//! changes; whatever can be computed is computed in [`mod@derive`] and never stored.
 
 pub mod agent;
 pub mod apply;

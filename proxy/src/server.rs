@@ -21,10 +21,6 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 /// Requests under way get this long when the proxy stops.
 const DRAIN_MAX: Duration = Duration::from_secs(5);
 
-/// Bytes the kernel keeps for a screen: enough for a long path, and so few that a screen that stopped
-/// reading is noticed, and gets the newest state when it reads on.
-const SEND_BUFFER: usize = 128 * 1024;
-
 /// After an accept that failed for lack of file descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -75,10 +71,9 @@ async fn told(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
-/// Small frames go out at once and the kernel's buffer stays small. A socket that refuses serves too.
+/// Small frames go out at once. A socket that refuses serves too.
 fn prepare(stream: &TcpStream) {
-    let socket = socket2::SockRef::from(stream);
-    if socket.set_tcp_nodelay(true).is_err() || socket.set_send_buffer_size(SEND_BUFFER).is_err() {
+    if stream.set_nodelay(true).is_err() {
         warn!("a socket did not take its options");
     }
 }

@@ -35,29 +35,25 @@ pub fn install() {
     if place.exists() {
         return;
     }
-    let unfinished = place.with_extension(std::process::id().to_string());
-    std::fs::create_dir_all(&unfinished).unwrap();
-    std::fs::write(unfinished.join("package.json"), PACKAGE).unwrap();
-    std::fs::write(unfinished.join("package-lock.json"), LOCK).unwrap();
+    let unfinished = Folder::within(place.parent().unwrap());
+    unfinished.write("package.json", PACKAGE);
+    unfinished.write("package-lock.json", LOCK);
     let npm = Command::new("npm")
         .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .current_dir(&unfinished)
+        .current_dir(unfinished.path())
         .output()
         .unwrap_or_else(|error| panic!("{MEND} (npm: {error})"));
     let said = String::from_utf8_lossy(&npm.stderr);
     assert!(npm.status.success(), "npm ci failed; it needs the package registry once: {said}");
-    // Somebody else may have been faster; theirs is the same.
-    if std::fs::rename(&unfinished, &place).is_err() {
-        std::fs::remove_dir_all(&unfinished).unwrap();
-    }
+    // Fails when somebody else was faster; theirs is the same.
+    let _ = std::fs::rename(unfinished.path(), &place);
     assert!(place.exists());
 }
 
 pub async fn runs(party: &Party) {
-    let home = Folder::new();
     // Packages are looked for from the script's own folder upwards.
-    let script = installed().join(format!("run-{}.mjs", home.path().file_name().unwrap().to_string_lossy()));
-    std::fs::write(&script, SCRIPT).unwrap();
+    let home = Folder::within(&installed());
+    let script = home.write("run.mjs", SCRIPT);
     let (id, secret) = party.client;
     let user = party.first_user().await;
     let mut command = Command::new("node");
@@ -69,7 +65,6 @@ pub async fn runs(party: &Party) {
     let message = format!("for {id}'s JavaScript");
     party.world.patch_presence(&user, &json!({ "message": message })).await;
     let status = node.end().await;
-    std::fs::remove_file(&script).unwrap();
     let (stdout, stderr) = (node.stdout(), node.stderr());
     assert!(status.success(), "{stdout}\n{stderr}");
     assert_eq!(stderr, "", "the SDK has nothing to complain of");

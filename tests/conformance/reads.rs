@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{AGENTS, Party, QUEUES, entities, ids};
+use crate::{
+    AGENTS, Party, QUEUES, entities,
+    harness::{SOON, until},
+    ids,
+};
 
 /// The two speakers are asked some moments apart, and the proxy's clock is an estimate of upstream's.
 const MS_APART: f64 = 2_000.0;
@@ -270,6 +274,30 @@ pub async fn same_figures(simulator: &Party, proxy: &Party) {
             let allowed = if name.contains("oLongest") { MS_APART } else { 0.0 };
             assert!(apart <= allowed, "{media:?} {name}: {figure} and {}", told[name]);
         }
+    }
+}
+
+/// A figure that events bring and take away again: gone means absent, at both.
+pub async fn what_falls_to_zero_is_absent(simulator: &Party, proxy: &Party) {
+    let question = question(&simulator.queues().await, None);
+    let before = figures(simulator, &question).await;
+    let definitions = simulator.me.get("/api/v2/presence/definitions").await;
+    let nobodys = ids(&definitions).into_iter().find(|id| !before.keys().any(|name| name.contains(id)));
+    let nobodys = nobodys.expect("a presence that nobody has in this world");
+    let user = simulator.first_user().await;
+    let presence = simulator.me.get(&format!("/api/v2/users/{user}/presences/purecloud")).await;
+    for (definition, is_told) in
+        [(json!(nobodys), true), (presence["presenceDefinition"]["id"].clone(), false)]
+    {
+        let body = json!({ "presenceDefinition": { "id": definition } });
+        simulator.world.patch_presence(&user, &body).await;
+        until(SOON, "both tell the figures of the change", || async {
+            let truth = figures(simulator, &question).await;
+            let told = figures(proxy, &question).await;
+            let has = truth.keys().any(|name| name.contains(&nobodys));
+            (has == is_told && truth.keys().eq(told.keys())).then_some(())
+        })
+        .await;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use protocol::{ChannelId, ChannelTopic, Timestamp};
+use protocol::{ChannelId, Timestamp};
 
 use super::{Class, TopicIx};
 
@@ -25,11 +25,9 @@ pub enum SubscribeMode {
 #[derive(Clone, Debug)]
 pub struct Subscription {
     /// As it was asked for.
-    pub text: String,
+    pub text: Box<str>,
     /// The topics that were granted.
     pub topics: Vec<TopicIx>,
-    /// As it is answered.
-    pub answers: Vec<ChannelTopic>,
 }
 
 /// One virtual channel.

@@ -258,8 +258,10 @@ impl Hub {
                 let _ = reply.send(own.map(|c| self.describe(c)).collect());
             }
             Command::Subscriptions { channel, owner, reply } => {
+                // Said as it stands now: upstream may have thought better of a topic since.
+                let entitlements = self.entitlements.read().expect("the feed does not panic while it writes");
                 let answers = |c: &VirtualChannel| {
-                    c.subscriptions.iter().flat_map(|s| s.answers.iter().cloned()).collect()
+                    c.subscriptions.iter().flat_map(|s| entitlements.resolve(&s.text).1).collect()
                 };
                 let _ = reply.send(self.plain(&channel, &owner).map(answers));
             }
@@ -369,7 +371,7 @@ impl Hub {
         {
             let entitlements = self.entitlements.read().expect("the feed does not panic while it writes");
             for text in topics {
-                list.retain(|s| s.text != *text);
+                list.retain(|s| *s.text != **text);
                 if mode == SubscribeMode::Remove {
                     continue;
                 }
@@ -377,9 +379,9 @@ impl Hub {
                 if strict && let Some(refused) = said.iter().find(|a| a.state == TopicState::Rejected) {
                     return Err(NotSubscribed::Refused(refused.clone()));
                 }
-                answers.extend(said.iter().cloned());
+                answers.extend(said);
                 if !granted.is_empty() {
-                    list.push(Subscription { text: text.clone(), topics: granted, answers: said });
+                    list.push(Subscription { text: text.as_str().into(), topics: granted });
                 }
             }
         }

@@ -24,6 +24,10 @@ const OUTBOX_MAX: usize = 64;
 /// Bytes read from a client at once: clients say little.
 const READ_BYTES: usize = 512;
 
+/// Bytes the kernel keeps for a screen (Linux doubles the figure): a flush at 1,000 events a second fits,
+/// and a screen that stopped reading gets the newest state when it reads on, not minutes of old ones.
+const SEND_BUFFER: usize = 32 * 1024;
+
 /// A connected screen.
 #[derive(Debug)]
 pub struct Screen {
@@ -67,6 +71,8 @@ impl Screen {
         early: &[u8],
         hub: mpsc::Sender<Command>,
     ) -> Self {
+        // A kernel that refuses keeps its own size; the screen is served all the same.
+        let _ = socket2::SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER);
         let stream = Arc::new(stream);
         let mut decoder = Decoder::default();
         decoder.push(early);
