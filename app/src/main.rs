@@ -7,7 +7,7 @@
 //! | [`store`] | the one writer: frames become the board, its changes become signals |
 //! | [`age`], [`clock`] | how old the picture is, and what time it is for the proxy |
 //! | [`view`] | what is seen; reads signals, writes nothing back |
-//! | [`events`], [`crash`], [`options`], [`format`] | words for scripts outside, the last resort, the address's options, numbers as text |
+//! | [`events`], [`crash`], [`options`], [`mod@format`] | words for scripts outside, the last resort, the address's options, numbers as text |
 //!
 //! A notification takes this way, each step a call or one bounded queue: `net::socket`, `link`, `inbox`, `store`
 //! (decoding, `board::apply`), a signal, `view`. Nothing calls back up the line.
