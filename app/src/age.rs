@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use protocol::{Timestamp, event::rollcall::RollcallShard, frame::ShardAge};
+use protocol::{
+    Timestamp,
+    event::rollcall::RollcallShard,
+    frame::{ShardAge, UNCOVERED_SHARD},
+};
 
 use crate::clock::Now;
 
@@ -49,7 +53,8 @@ impl Feed {
     /// The proxy told the state of one.
     pub fn set_shard(&mut self, shard: u16, told: &RollcallShard) {
         let known = self.shards.get(&shard).and_then(|age| age.as_of);
-        let as_of = told.live_as_of.or(known);
+        // The frame of a snapshot may be old; what is live does not grow older by it.
+        let as_of = if told.live { told.live_as_of.max(known) } else { told.live_as_of.or(known) };
         self.shards.insert(shard, ShardAge { shard, live: told.live, as_of });
     }
 
@@ -66,6 +71,9 @@ impl Feed {
     #[must_use]
     pub fn stale_since(&self, shard: Option<u16>, now: Now) -> Option<Timestamp> {
         let link = self.link_stale_since(now);
+        if shard == Some(UNCOVERED_SHARD) {
+            return earlier(link, Some(now.at));
+        }
         let shard =
             shard.and_then(|shard| self.shards.get(&shard)).and_then(|age| shard_stale_since(*age, now));
         earlier(link, shard)

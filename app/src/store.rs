@@ -48,6 +48,7 @@ pub struct Store {
     shards: Vec<(Option<u16>, bool)>,
     newest: Option<Timestamp>,
     unreadable: u64,
+    unreadable_since_snapshot: bool,
     sort_key: SortKey,
     signals: Signals,
 }
@@ -78,6 +79,7 @@ impl Store {
             shards: vec![(None, false)],
             newest: None,
             unreadable: 0,
+            unreadable_since_snapshot: false,
             sort_key,
             signals: Signals::default(),
         }
@@ -104,6 +106,8 @@ impl Store {
     #[must_use]
     pub fn request(&self) -> WallRequest {
         match &self.position {
+            // What could not be read is sent again only with everything.
+            _ if self.unreadable_since_snapshot => WallRequest::default(),
             None => WallRequest::default(),
             Some(position) => WallRequest { epoch: Some(position.epoch.clone()), seq: Some(position.last) },
         }
@@ -112,6 +116,7 @@ impl Store {
     /// Takes the answer to that: a whole new board, or what changed since.
     pub fn take_snapshot(&mut self, answer: &WallChannel<'_>, now: Now) {
         self.feed.set_shards(&answer.live_as_of);
+        self.unreadable_since_snapshot = false;
         if answer.complete {
             self.board = Board::default();
             self.agents.forget();
@@ -151,6 +156,7 @@ impl Store {
     /// Takes note of a frame that could not be read. The next snapshot mends whatever was missed.
     pub fn skip_unreadable(&mut self) {
         self.unreadable += 1;
+        self.unreadable_since_snapshot = true;
     }
 
     /// The date of the newest event since this was asked last.
@@ -253,10 +259,11 @@ impl Store {
             Topic::UserRoutingStatus(id) => self.agents.settle(id, 1, stamp),
             Topic::UserConversationSummary(id) => self.agents.settle(id, 2, stamp),
             Topic::QueueObservations(id) => self.queues.settle(id, 0, stamp),
+            // These say whether the subject was read at all, and who covers it before anything else is known.
+            Topic::RollcallUser(id) => self.agents.settle(id, 3, stamp),
+            Topic::RollcallQueue(id) => self.queues.settle(id, 1, stamp),
             Topic::UserActivity(_)
             | Topic::QueueActivity(_)
-            | Topic::RollcallUser(_)
-            | Topic::RollcallQueue(_)
             | Topic::RollcallPresences
             | Topic::RollcallWall(_)
             | Topic::RollcallShard(_) => {}

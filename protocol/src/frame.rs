@@ -15,6 +15,10 @@ use crate::{
 /// far below; Genesys' own limit for bodies is 512,000 bytes.
 pub const FRAME_MAX_BYTES: usize = 512_000;
 
+/// The shard of subjects that no upstream channel covers, because upstream refused a topic of theirs.
+/// It is never live.
+pub const UNCOVERED_SHARD: u16 = u16::MAX;
+
 /// What a frame is.
 #[derive(Debug)]
 pub enum Frame<'a> {

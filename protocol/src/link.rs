@@ -24,7 +24,7 @@ pub struct Policy {
     pub ping_after_ms: Option<i64>,
     /// After this silence the socket counts as dead.
     pub dead_after_ms: i64,
-    /// A step that takes longer than this has failed.
+    /// A step that takes longer than this has failed; reading is not one of them.
     pub step_timeout_ms: i64,
     /// The first wait after a failure; doubled each time.
     pub backoff_base_ms: i64,
@@ -205,8 +205,8 @@ impl Link {
             Phase::Idle => None,
             Phase::Waiting { until } => Some(until),
             Phase::MakingChannel | Phase::Opening => Some(step),
-            Phase::Subscribing | Phase::Reading => Some(step.min(silence)),
-            Phase::Live => Some(silence),
+            Phase::Subscribing => Some(step.min(silence)),
+            Phase::Reading | Phase::Live => Some(silence),
         }
     }
 
@@ -290,8 +290,9 @@ impl Link {
             }
             Phase::Subscribing | Phase::Reading | Phase::Live => {
                 let silence = now.ms_since(self.heard);
+                // Reading takes as long as the organisation is large; each call has a time-out of its own.
                 let step_over =
-                    phase != Phase::Live && now.ms_since(self.entered) >= self.policy.step_timeout_ms;
+                    phase == Phase::Subscribing && now.ms_since(self.entered) >= self.policy.step_timeout_ms;
                 if silence >= self.policy.dead_after_ms || step_over {
                     self.fail(None, now, actions);
                 } else if self.policy.ping_after_ms.is_some_and(|after| silence >= after) && !self.pinged {
@@ -414,6 +415,20 @@ mod tests {
         let Phase::Waiting { until } = link.phase() else { panic!("waits") };
         assert!(until <= T0.plus_ms(35_250));
         assert_eq!(link.handle(Input::Tick, until), [Action::OpenSocket], "the same channel first");
+    }
+
+    #[test]
+    fn a_long_read_is_not_broken_off_while_the_socket_lives() {
+        let mut link = Link::new(Policy::UPSTREAM, 7);
+        for input in [Input::Start, Input::ChannelMade, Input::Opened, Input::Subscribed] {
+            link.handle(input, T0);
+        }
+        for n in 1..20 {
+            let now = T0.plus_ms(n * 30_000);
+            link.handle(Input::Heard, now);
+            assert_eq!(link.handle(Input::Tick, now), []);
+        }
+        assert_eq!(link.handle(Input::CaughtUp, T0.plus_ms(600_000)), [Action::SayLive]);
     }
 
     #[test]

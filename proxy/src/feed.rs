@@ -18,7 +18,7 @@ use protocol::{
     entity::{PresenceDefinition, Queue, User},
     event::rollcall::{PresenceLabel, RollcallPresences, RollcallQueue, RollcallShard, RollcallUser},
     fact::{self, Fact, Part, Value},
-    frame::{EventFrame, Heartbeat, Stamp},
+    frame::{EventFrame, Heartbeat, Stamp, UNCOVERED_SHARD},
     merge::{Ledger, Origin, Verdict},
     presence::SystemPresence,
     query::ObservationsResponse,
@@ -52,6 +52,12 @@ const PLAIN_HEARTBEAT: &str =
 
 /// Queues whose event left out a figure that stands above zero are read again at most this often.
 const INCOMPLETE_EVERY_MS: i64 = 10_000;
+
+/// Kinds of refused topics named in the log at once.
+const REFUSALS_LOGGED: usize = 10;
+
+/// After broken frames what their channel covers is read again at most this often.
+const BROKEN_EVERY_MS: i64 = 30_000;
 
 /// Genesys allows 20 channels per client; two are kept for moves.
 pub const SHARDS_MAX: u16 = 18;
@@ -94,6 +100,8 @@ pub struct Read {
     pub after_gap: bool,
     /// Users with their expansions.
     pub users: Vec<User>,
+    /// Users that were asked for and are not in the answer, or came without what makes a card.
+    pub unread: Vec<UserId>,
     /// The queues that were asked for; a figure that is absent from the answer is zero.
     pub queues: Vec<QueueId>,
     /// Their figures.
@@ -148,7 +156,6 @@ struct SlotEntry {
     ix: SlotIx,
     seq: u64,
     at: Timestamp,
-    shard: Option<u16>,
     loading: bool,
     unfilled: [bool; CLASSES],
 }
@@ -163,6 +170,12 @@ pub struct Feed {
     plan: Plan,
     plans: watch::Sender<Plan>,
     loaded: HashSet<Subject>,
+    /// Subjects of which upstream refused a topic.
+    uncovered: HashSet<Subject>,
+    /// Subjects that the last poll did not list: gone when the next does not either.
+    missed: HashSet<Subject>,
+    /// When what a broken frame may have told was asked for last.
+    broken_asked: Timestamp,
     incomplete: BTreeSet<QueueId>,
     incomplete_asked: Timestamp,
     inputs: mpsc::Receiver<Input>,
@@ -183,6 +196,9 @@ impl Feed {
             plan: Plan::default(),
             plans,
             loaded: HashSet::new(),
+            uncovered: HashSet::new(),
+            missed: HashSet::new(),
+            broken_asked: Timestamp::default(),
             incomplete: BTreeSet::new(),
             incomplete_asked: Timestamp::default(),
             inputs,
@@ -215,11 +231,12 @@ impl Feed {
             Input::Unreadable { shard, outcome } => {
                 self.count(outcome);
                 warn!(shard, outcome, "frame from upstream not received");
+                self.reread_shard(shard);
             }
             Input::Directory { users, queues, definitions } => {
                 self.directory(users, queues, definitions).await;
             }
-            Input::Permits { asked, answers } => self.permits(&asked, &answers),
+            Input::Permits { asked, answers } => self.permits(&asked, &answers).await,
             // An asker that went away needs no answer.
             Input::Read { read, reply } => {
                 let second = self.read(read).await;
@@ -250,6 +267,7 @@ impl Feed {
             Err(bad) => {
                 self.count("malformed");
                 warn!(shard, bytes = text.len(), %bad, "frame from upstream refused");
+                self.reread_shard(shard);
             }
             Ok(Frame::Event(event)) => self.event(text, &event, now).await,
             Ok(Frame::Heartbeat(_)) => self.count("heartbeat"),
@@ -320,7 +338,9 @@ impl Feed {
             let subject = Subject::User(user.id.clone());
             if self.plan.place(&subject).is_some() {
                 facts.extend(fact::of_user(user));
-                loaded.push(subject);
+                if user.presence.is_some() && user.routing_status.is_some() {
+                    loaded.push(subject);
+                }
             }
         }
         let figures = fact::of_observations(&read.observations, read.began);
@@ -335,6 +355,9 @@ impl Feed {
                 .filter(|f| matches!(&f.slot.topic, Topic::QueueObservations(q) if asked.contains(q))),
         );
 
+        for user in &read.unread {
+            self.say_loading(&Subject::User(user.clone()), now).await;
+        }
         let mut second = BTreeSet::new();
         let mut changed: Vec<Slot> = Vec::new();
         let mut seen: HashSet<&Slot> = HashSet::new();
@@ -388,9 +411,32 @@ impl Feed {
         }
     }
 
+    /// A subject that could not be read is not vouched for.
+    async fn say_loading(&mut self, subject: &Subject, now: Timestamp) {
+        let Subject::User(id) = subject else { return };
+        if !self.loaded.remove(subject) {
+            return;
+        }
+        let slot = Slot::from(Topic::RollcallUser(id.clone()));
+        if let Some(entry) = self.slots.get_mut(&slot) {
+            entry.loading = true;
+            self.publish(&slot, now, None).await;
+        }
+    }
+
+    /// A frame that could not be understood may have told of anything that its channel covers.
+    fn reread_shard(&mut self, shard: u16) {
+        let now = self.s.clock.now();
+        if now.ms_since(self.broken_asked) >= BROKEN_EVERY_MS {
+            self.broken_asked = now;
+            self.reread(self.plan.subjects(shard).cloned().collect());
+        }
+    }
+
     fn reread(&self, subjects: Vec<Subject>) {
-        // A full line means that reads are under way anyway; the next event or poll asks again.
-        let _ = self.s.rereads.try_send(subjects);
+        if self.s.rereads.try_send(subjects).is_err() {
+            warn!("the line of re-reads is full; what was asked for is as old as its last event");
+        }
     }
 
     fn ask_for_incomplete(&mut self) {
@@ -427,6 +473,10 @@ impl Feed {
             .flat_map(|shard| self.plan.subjects(shard).cloned().collect::<Vec<_>>())
             .filter(|subject| !here.contains(subject))
             .collect();
+        // One short listing must not empty a wall: a subject is gone when two polls in a row miss it.
+        let (gone, missed): (Vec<Subject>, Vec<Subject>) =
+            gone.into_iter().partition(|subject| self.missed.contains(subject));
+        self.missed = missed.into_iter().collect();
         for subject in gone {
             self.gone(&subject, now).await;
         }
@@ -548,42 +598,60 @@ impl Feed {
         self.polled(topic, value, now).await;
         self.plan.remove(subject);
         self.loaded.remove(subject);
+        self.uncovered.remove(subject);
     }
 
-    fn permits(&self, asked: &[TopicSet], answers: &[ChannelTopic]) {
-        let rejected: HashMap<String, &ChannelTopic> = answers
-            .iter()
-            .filter(|a| a.state == TopicState::Rejected)
-            .map(|a| (a.id.to_ascii_lowercase(), a))
-            .collect();
-        let mut topics = self.s.topics.write().expect("nobody panics while holding the topics");
-        let mut refused = 0;
-        for set in asked {
-            for part in set.parts() {
-                let no = rejected
-                    .get(&part.to_ascii_lowercase())
-                    .or_else(|| rejected.get(&set.text().to_ascii_lowercase()));
-                let entitlement = match no {
-                    None => Entitlement::Permitted,
-                    Some(answer) => {
-                        refused += 1;
-                        Entitlement::Rejected {
-                            reason: answer
-                                .rejection_reason
-                                .clone()
-                                .unwrap_or_else(|| "refused upstream".to_owned()),
-                            missing_permissions: answer.missing_permissions.clone(),
-                        }
+    async fn permits(&mut self, asked: &[TopicSet], answers: &[ChannelTopic]) {
+        let said: HashMap<String, &ChannelTopic> =
+            answers.iter().map(|answer| (answer.id.to_ascii_lowercase(), answer)).collect();
+        let mut changed: Vec<Subject> = Vec::new();
+        let mut refused: BTreeSet<String> = BTreeSet::new();
+        {
+            let mut topics = self.s.topics.write().expect("nobody panics while holding the topics");
+            for set in asked {
+                let whole = said.get(&set.text().to_ascii_lowercase());
+                let mut covered = true;
+                for part in set.parts() {
+                    // A part's own answer says more than that of its set.
+                    let answer = said.get(&part.to_ascii_lowercase()).or(whole);
+                    let entitlement = entitlement(answer.copied());
+                    if let Entitlement::Rejected { reason, missing_permissions } = &entitlement {
+                        covered = false;
+                        let facet = part.rsplit('.').next().unwrap_or_default();
+                        refused.insert(format!("{facet}: {reason} {}", missing_permissions.join(", ")));
                     }
-                };
-                topics.entitle(part, entitlement);
+                    topics.entitle(part, entitlement);
+                }
+                let first = set.parts().first().and_then(|part| Topic::parse(part));
+                let Some(subject) = first.as_ref().and_then(subject_of) else { continue };
+                let was_covered = !self.uncovered.contains(&subject);
+                if covered != was_covered {
+                    changed.push(subject);
+                }
             }
         }
-        if refused > 0 {
-            warn!(
-                refused,
-                "topics refused by Genesys Cloud; what they cover is only as fresh as the last read"
-            );
+        for why in refused.iter().take(REFUSALS_LOGGED) {
+            warn!(why, "a topic was refused by Genesys Cloud; what it covers is shown as stale");
+        }
+        let now = self.s.clock.now();
+        for subject in changed {
+            if !self.uncovered.remove(&subject) {
+                self.uncovered.insert(subject.clone());
+            }
+            self.say_cover(&subject, now).await;
+        }
+    }
+
+    /// Tells walls who vouches for a subject now.
+    async fn say_cover(&mut self, subject: &Subject, now: Timestamp) {
+        let own = match subject {
+            Subject::User(id) => Topic::RollcallUser(id.clone()),
+            Subject::Queue(id) => Topic::RollcallQueue(id.clone()),
+        };
+        for topic in subject.facets().into_iter().chain([own]) {
+            for slot in self.slots_of.get(&topic).cloned().unwrap_or_default() {
+                self.publish(&slot, now, None).await;
+            }
         }
     }
 
@@ -671,14 +739,8 @@ impl Feed {
             .write()
             .expect("nobody panics while holding the topics")
             .declare(&slot.topic.to_string());
-        let entry = SlotEntry {
-            ix,
-            seq: 0,
-            at: Timestamp::default(),
-            shard: subject_of(&slot.topic).and_then(|subject| self.plan.place(&subject)),
-            loading: false,
-            unfilled: [true; CLASSES],
-        };
+        let entry =
+            SlotEntry { ix, seq: 0, at: Timestamp::default(), loading: false, unfilled: [true; CLASSES] };
         self.slots.insert(slot.clone(), entry);
         self.slots_of.entry(slot.topic.clone()).or_default().push(slot.clone());
         self.s.hub.send(Command::Declare { slot: ix, topic }).await;
@@ -711,6 +773,11 @@ impl Feed {
         self.s.hub.send(Command::Publish { slot: ix, seq, bodies }).await;
     }
 
+    /// Who vouches for a subject.
+    fn shard_of(&self, subject: &Subject) -> Option<u16> {
+        if self.uncovered.contains(subject) { Some(UNCOVERED_SHARD) } else { self.plan.place(subject) }
+    }
+
     fn encode(&self, slot: &Slot, class: Class, own: Option<&str>) -> Option<Body> {
         let entry = self.slots.get(slot)?;
         let stamp = Stamp {
@@ -718,7 +785,7 @@ impl Feed {
             seq: entry.seq,
             at: Some(entry.at),
             since: None,
-            shard: entry.shard,
+            shard: subject_of(&slot.topic).and_then(|subject| self.shard_of(&subject)),
             loading: entry.loading,
         };
         if let (Class::Api, Some(text)) = (class, own) {
@@ -779,6 +846,21 @@ fn subject_of(topic: &Topic) -> Option<Subject> {
             Some(Subject::Queue(id.clone()))
         }
         Topic::RollcallPresences | Topic::RollcallWall(_) | Topic::RollcallShard(_) => None,
+    }
+}
+
+/// What upstream's answer to one topic means. What it did not answer it did not grant.
+fn entitlement(answer: Option<&ChannelTopic>) -> Entitlement {
+    match answer {
+        Some(answer) if answer.state == TopicState::Permitted => Entitlement::Permitted,
+        Some(answer) => Entitlement::Rejected {
+            reason: answer.rejection_reason.clone().unwrap_or_else(|| "refused upstream".to_owned()),
+            missing_permissions: answer.missing_permissions.clone(),
+        },
+        None => Entitlement::Rejected {
+            reason: "not answered by Genesys Cloud".to_owned(),
+            missing_permissions: Vec::new(),
+        },
     }
 }
 

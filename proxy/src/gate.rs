@@ -1,6 +1,6 @@
 //! What every request passes before its route: a known host, a name for its answer, a caller.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -48,11 +48,17 @@ pub struct Hosts {
 }
 
 impl Hosts {
-    /// From the configuration and the port that was really bound. Loopback names are equal.
+    /// From the configuration and the address that was really bound. Loopback names are equal.
     #[must_use]
-    pub fn new(public_url: Option<&Origin>, port: u16) -> Self {
+    pub fn new(public_url: Option<&Origin>, bound: SocketAddr) -> Self {
+        let port = bound.port();
         let mut authorities: Vec<String> =
             ["127.0.0.1", "localhost", "[::1]"].iter().map(|name| format!("{name}:{port}")).collect();
+        authorities.push(bound.to_string());
+        if port == 80 {
+            // Browsers leave out the scheme's own port.
+            authorities.extend(["127.0.0.1", "localhost", "[::1]"].map(str::to_owned));
+        }
         let mut origins: Vec<String> = authorities.iter().map(|a| format!("http://{a}")).collect();
         if cfg!(debug_assertions) {
             origins
@@ -99,7 +105,7 @@ impl Hosts {
 /// The middleware around all routes.
 pub async fn gate(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let id = random::uuid();
-    let began = app.clock.now();
+    let began = app.steady.now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = CORRELATION_ID
         .scope(id.clone(), async {
@@ -132,7 +138,7 @@ pub async fn gate(State(app): State<Arc<App>>, mut request: Request, next: Next)
         _ => "5xx",
     };
     app.metrics.requests.get_or_create(&Outcome { outcome }).inc();
-    let duration_ms = app.clock.now().ms_since(began);
+    let duration_ms = app.steady.now().ms_since(began);
     // Channel ids are capabilities; the log gets routes with ids taken out.
     let route = crate::upstream::rest::route_of(&path);
     tracing::debug!(%method, route, status = status.as_u16(), duration_ms, correlation_id = id, "request");
@@ -219,11 +225,12 @@ mod tests {
 
     #[test]
     fn only_our_own_names_are_served() {
-        let hosts = Hosts::new(None, 8080);
+        let hosts = Hosts::new(None, "127.0.0.2:8080".parse().unwrap());
         for (host, known) in [
             ("127.0.0.1:8080", true),
             ("LOCALHOST:8080", true),
             ("[::1]:8080", true),
+            ("127.0.0.2:8080", true),
             ("127.0.0.1:9090", false),
             ("rebound.example.com:8080", false),
             ("127.0.0.1", false),
@@ -231,5 +238,7 @@ mod tests {
             assert_eq!(hosts.knows(&headers(host)), known, "{host}");
         }
         assert!(!hosts.knows(&HeaderMap::new()));
+        let hosts = Hosts::new(None, "127.0.0.1:80".parse().unwrap());
+        assert!(hosts.knows(&headers("127.0.0.1")) && hosts.knows(&headers("localhost")));
     }
 }

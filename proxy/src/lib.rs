@@ -25,7 +25,7 @@ use std::{
     sync::{Arc, RwLock, RwLockReadGuard},
 };
 
-use protocol::{Clock, Timestamp, entity::Page, wall::WallDefinition};
+use protocol::{Clock, Timestamp, wall::WallDefinition};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tracing::warn;
 
@@ -55,12 +55,15 @@ pub struct App {
     hosts: Hosts,
     callers: Callers,
     assets: Assets,
+    /// Upstream's time.
     clock: Arc<dyn Clock>,
+    /// The injected clock.
+    steady: Arc<dyn Clock>,
     book: Arc<RwLock<Book>>,
     feed: FeedHandle,
     hub: HubHandle,
     rest: Rest,
-    members: Shared<Page<api::queues::Member>>,
+    members: Shared<Arc<[api::queues::Member]>>,
     metrics: Metrics,
 }
 
@@ -154,11 +157,13 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
     let listener = TcpListener::bind(listen).await.map_err(not_listening)?;
     let address = listener.local_addr().map_err(not_listening)?;
 
-    let clock = Arc::new(UpstreamClock::new(clock));
+    // Stamps are in upstream's time; time-outs, sessions and tokens run on the injected clock.
+    let steady = clock;
+    let clock = Arc::new(UpstreamClock::new(steady.clone()));
     let metrics = Metrics::new();
     let genesys = Arc::new(config.genesys.clone());
     let rest =
-        Rest::new(genesys.clone(), clock.clone(), metrics.upstream.clone()).map_err(StartError::Tls)?;
+        Rest::new(genesys.clone(), steady.clone(), metrics.upstream.clone()).map_err(StartError::Tls)?;
     match rest.sign_in().await {
         Ok(()) => {}
         Err(error @ UpstreamError::WrongCredentials(_)) => return Err(StartError::WrongCredentials(error)),
@@ -176,7 +181,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         config.walls.len(),
         topics.clone(),
         audience.clone(),
-        clock.clone(),
+        steady.clone(),
         public_ws.clone(),
         metrics.relay.clone(),
     );
@@ -197,6 +202,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         rest: rest.clone(),
         feed: feed_handle.clone(),
         clock: clock.clone(),
+        steady: steady.clone(),
         secure: !genesys.is_loopback,
     };
     let (refuse, refused) = watch::channel(None);
@@ -208,12 +214,13 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         tokio::spawn(hub.run()),
     ];
     let app = Arc::new(App {
-        hosts: Hosts::new(public, address.port()),
-        callers: Callers::new(&config, clock.clone()),
+        hosts: Hosts::new(public, address),
+        callers: Callers::new(&config, steady.clone()),
         // Without sign-in only this machine may be let in. A public address means that others come,
         // through a proxy that reaches us over loopback.
         local_sessions: listen.ip().is_loopback() && public.is_none_or(config::Origin::is_loopback),
-        started: clock.now(),
+        started: steady.now(),
+        steady,
         walls: config.walls,
         epoch,
         public_ws,

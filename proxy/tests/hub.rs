@@ -120,3 +120,17 @@ async fn nothing_from_before_a_socket_is_replayed() {
     let mut second = bench.attach(ticket).await;
     assert_eq!(read(&mut second).await, None);
 }
+
+#[tokio::test]
+async fn a_client_that_makes_a_channel_each_time_harms_itself_only() {
+    let bench = Bench::set_up().await;
+    for _ in 0..500 {
+        let owner = Owner("machine leaky".into());
+        let made = bench.hub.ask(|reply| Command::OpenChannel { owner, reply }).await;
+        assert!(made.flatten().is_some(), "there is always room for a new one");
+    }
+    let owner = Owner("machine leaky".into());
+    let kept = bench.hub.ask(|reply| Command::ListChannels { owner, reply }).await.expect("the hub runs");
+    assert_eq!(kept.len(), 100);
+    bench.accept_upgrade().await;
+}

@@ -20,7 +20,7 @@ pub async fn healthz() -> &'static str {
 
 /// The first complete read is done, or has had its time; after that never again because of upstream.
 pub async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, String) {
-    let late = app.clock.now().ms_since(app.started) >= READY_AFTER_MS;
+    let late = app.steady.now().ms_since(app.started) >= READY_AFTER_MS;
     let book = app.book.read().expect("nobody panics while holding the book");
     if book.complete || late {
         (StatusCode::OK, "ready\n".to_owned())

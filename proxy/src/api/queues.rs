@@ -25,8 +25,11 @@ const PAGE_SIZE_MAX: u32 = 500;
 /// Members a page. Source: SDK documentation of the call.
 const MEMBERS_PAGE_SIZE_MAX: u32 = 100;
 
-/// Members may be this old: they change by hand.
-const MEMBERS_AGE_MAX: Duration = Duration::from_secs(15);
+/// Members may be this old: they change by hand, and each call is one of the organisation's.
+const MEMBERS_AGE_MAX: Duration = Duration::from_secs(30);
+
+/// Pages of members read upstream for one answer: 10,000 members, twice what a queue is said to hold.
+const MEMBERS_PAGES_MAX: u32 = 100;
 
 /// All queues by name.
 pub async fn list(
@@ -102,21 +105,34 @@ pub async fn members(
         return Err(Problem::NotFound(format!("there is no queue {id}")));
     }
     let joined = params.list("joined").first().map_or(String::new(), |j| format!("&joined={}", j == "true"));
-    let path = format!("/api/v2/routing/queues/{id}/members?pageSize={size}&pageNumber={number}{joined}");
-    let answer = app
-        .members
-        .get(&path, MEMBERS_AGE_MAX, || async {
-            let page: Page<Member> = app.rest.get(&path).await?;
-            Ok(page)
-        })
-        .await;
-    answer.map(Json).map_err(|error: UpstreamError| {
+    let path = format!("/api/v2/routing/queues/{id}/members?pageSize={MEMBERS_PAGE_SIZE_MAX}{joined}");
+    // The whole list is kept, whatever pages are asked for: nobody can spend the calls by asking oddly.
+    let all = app.members.get(&path, MEMBERS_AGE_MAX, || all_members(&app, &path)).await;
+    let all = all.map_err(|error: UpstreamError| {
         if error.is_gone() {
             Problem::NotFound(format!("there is no queue {id}"))
         } else {
             Problem::Upstream(error.to_string())
         }
-    })
+    })?;
+    let uri = list_uri(&format!("/api/v2/routing/queues/{id}/members"), query.as_deref());
+    let mut answer = page(&all, (number, size), &uri, Member::clone);
+    // As with Genesys, this listing tells no totals.
+    (answer.total, answer.page_count, answer.last_uri) = (None, None, None);
+    Ok(Json(answer))
+}
+
+async fn all_members(app: &App, path: &str) -> Result<Arc<[Member]>, UpstreamError> {
+    let mut all = Vec::new();
+    for number in 1..=MEMBERS_PAGES_MAX {
+        let page: Page<Member> = app.rest.get(&format!("{path}&pageNumber={number}")).await?;
+        let last = page.entities.len() < MEMBERS_PAGE_SIZE_MAX as usize;
+        all.extend(page.entities);
+        if last {
+            break;
+        }
+    }
+    Ok(all.into())
 }
 
 /// Figures of the moment, from the board. As with Genesys, what is zero is absent.

@@ -1,7 +1,7 @@
 //! The hub: virtual channels and screens, owned by one task together with the slot table.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
     sync::{Arc, RwLock},
     time::Duration,
 };
@@ -41,8 +41,13 @@ const WALL_CONNECT_MS: i64 = 60_000;
 /// As with Genesys: a channel lives 24 hours and longer when subscribed again.
 const CHANNEL_LIFE_MS: i64 = 24 * 3_600_000;
 
-/// Channels in all: far above the thousands of screens one proxy is for, and a bound for its memory.
-const CHANNELS_MAX: usize = 20_000;
+/// Channels of a class: far above the thousands of screens one proxy is for, and a bound for its memory.
+/// Walls and plain channels do not take each other's room.
+const CHANNELS_MAX: usize = 10_000;
+
+/// Channels of one owner and class that no socket is open for. One more evicts the oldest of them, as
+/// Genesys does with its 21st: a client that makes a channel each time it comes back harms itself only.
+const UNCONNECTED_MAX: usize = 100;
 
 /// Commands in line for the hub: some seconds of a busy organisation.
 const COMMANDS_MAX: usize = 16_384;
@@ -158,6 +163,10 @@ pub struct Hub {
     screens: Slab<Screen>,
     /// The screens of each group, by the group's place in the table.
     by_group: HashMap<usize, Vec<usize>>,
+    /// Channels by class.
+    counts: [usize; super::CLASSES],
+    /// Channels that were made and perhaps never connected, oldest first.
+    unconnected: HashMap<(Owner, Class), VecDeque<ChannelId>>,
     /// Screens that could not take everything.
     behind: BTreeSet<usize>,
     uid: u64,
@@ -193,6 +202,8 @@ impl Hub {
             channels: HashMap::new(),
             screens: Slab::new(),
             by_group: HashMap::new(),
+            counts: [0; super::CLASSES],
+            unconnected: HashMap::new(),
             behind: BTreeSet::new(),
             uid: 0,
             entitlements,
@@ -310,10 +321,13 @@ impl Hub {
         interest: Interest,
         life_ms: i64,
     ) -> Option<ChannelId> {
-        if self.channels.len() >= CHANNELS_MAX {
+        let id = ChannelId::new(&crate::random::token("rollcall-"));
+        self.make_room(&owner, class);
+        if self.counts[class.index()] >= CHANNELS_MAX {
             return None;
         }
-        let id = ChannelId::new(&crate::random::token("rollcall-"));
+        self.counts[class.index()] += 1;
+        self.unconnected.entry((owner.clone(), class)).or_default().push_back(id.clone());
         let group = self.table.group(class, interest);
         self.table.join(group);
         let channel = VirtualChannel {
@@ -329,6 +343,19 @@ impl Hub {
         };
         self.channels.insert(id.clone(), channel);
         Some(id)
+    }
+
+    /// Evicts the oldest channel of this owner that nobody is connected to, when there are too many.
+    fn make_room(&mut self, owner: &Owner, class: Class) {
+        let Some(line) = self.unconnected.get_mut(&(owner.clone(), class)) else { return };
+        // Those that were connected or dropped since they were made do not count.
+        let channels = &self.channels;
+        line.retain(|id| channels.get(id).is_some_and(|c| c.screen.is_none()));
+        if line.len() >= UNCONNECTED_MAX
+            && let Some(oldest) = line.pop_front()
+        {
+            self.drop_channel(&oldest);
+        }
     }
 
     fn open_channel(&mut self, owner: Owner) -> Option<Channel> {
@@ -360,7 +387,7 @@ impl Hub {
     ) -> Result<Vec<ChannelTopic>, NotSubscribed> {
         let Some(channel) = self.channels.get(id) else { return Ok(Vec::new()) };
         // Before any is looked at: whoever asks for more has none of them.
-        if mode != SubscribeMode::Remove && topics.len() > TOPICS_PER_CHANNEL {
+        if topics.len() > TOPICS_PER_CHANNEL {
             return Err(NotSubscribed::TooManyTopics);
         }
         let mut list = match mode {
@@ -370,9 +397,11 @@ impl Hub {
         let mut answers = Vec::new();
         {
             let entitlements = self.entitlements.read().expect("the feed does not panic while it writes");
-            for text in topics {
-                list.retain(|s| *s.text != **text);
-                if mode == SubscribeMode::Remove {
+            let named: HashSet<&str> = topics.iter().map(String::as_str).collect();
+            list.retain(|s| !named.contains(&*s.text));
+            let mut taken: HashSet<&str> = HashSet::new();
+            for text in topics.iter().filter(|_| mode != SubscribeMode::Remove) {
+                if !taken.insert(text) {
                     continue;
                 }
                 let (granted, said) = entitlements.resolve(text);
@@ -456,9 +485,10 @@ impl Hub {
             if let Some(screens) = self.by_group.get_mut(&channel.group) {
                 screens.retain(|k| *k != key);
             }
-            if channel.class == Class::Wall {
-                let id = channel.id.clone();
-                self.drop_channel(&id);
+            let (id, owner) = (channel.id.clone(), channel.owner.clone());
+            match channel.class {
+                Class::Wall => self.drop_channel(&id),
+                Class::Api => self.unconnected.entry((owner, Class::Api)).or_default().push_back(id),
             }
         }
         screen.close();
@@ -466,6 +496,7 @@ impl Hub {
 
     fn drop_channel(&mut self, id: &ChannelId) {
         let Some(channel) = self.channels.remove(id) else { return };
+        self.counts[channel.class.index()] -= 1;
         self.leave_group(channel.group);
         self.audience.leave(channel.class);
         if let Some(key) = channel.screen {
@@ -665,6 +696,11 @@ impl Hub {
         for id in over {
             self.drop_channel(&id);
         }
+        let channels = &self.channels;
+        self.unconnected.retain(|_, line| {
+            line.retain(|id| channels.get(id).is_some_and(|c| c.screen.is_none()));
+            !line.is_empty()
+        });
     }
 
     /// Tells every screen to come back.

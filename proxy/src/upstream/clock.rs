@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicI64, Ordering},
+    atomic::{AtomicBool, AtomicI64, Ordering},
 };
 
 use protocol::{Clock, Timestamp};
@@ -10,19 +10,25 @@ use protocol::{Clock, Timestamp};
 /// A difference below this is the network's, not the clock's.
 const NOISE_MS: i64 = 500;
 
-/// A clock anchored to upstream's. Never runs backwards: after a correction towards the past it
-/// stands until time has caught up.
+/// A clock anchored to upstream's, for stamps; time-outs run on the injected clock itself. Never runs
+/// backwards: after a later correction towards the past it stands until time has caught up.
 pub struct UpstreamClock {
     base: Arc<dyn Clock>,
     offset_ms: AtomicI64,
     latest_ms: AtomicI64,
+    anchored: AtomicBool,
 }
 
 impl UpstreamClock {
     /// Begins with the base clock's own time.
     #[must_use]
     pub fn new(base: Arc<dyn Clock>) -> Self {
-        Self { base, offset_ms: AtomicI64::new(0), latest_ms: AtomicI64::new(i64::MIN) }
+        Self {
+            base,
+            offset_ms: AtomicI64::new(0),
+            latest_ms: AtomicI64::new(i64::MIN),
+            anchored: AtomicBool::new(false),
+        }
     }
 
     /// The base clock, for measuring.
@@ -38,7 +44,12 @@ impl UpstreamClock {
         let change = (offset - self.offset_ms.load(Ordering::Relaxed)).abs();
         if change > NOISE_MS.max(round_trip) {
             self.offset_ms.store(offset, Ordering::Relaxed);
+            // Before the first answer nothing was stamped: the clock may be put back once.
+            if !self.anchored.load(Ordering::Relaxed) {
+                self.latest_ms.store(i64::MIN, Ordering::Relaxed);
+            }
         }
+        self.anchored.store(true, Ordering::Relaxed);
     }
 }
 
@@ -66,6 +77,15 @@ mod tests {
     }
 
     #[test]
+    fn the_first_answer_may_put_the_clock_back() {
+        let clock = UpstreamClock::new(Arc::new(Fixed(AtomicI64::new(400_000))));
+        let at = Timestamp::from_ms;
+        assert_eq!(clock.now(), at(400_000));
+        clock.anchor(at(100_000), at(400_000), at(400_000));
+        assert_eq!(clock.now(), at(100_000), "a fast clock must not stand for five minutes");
+    }
+
+    #[test]
     fn the_clock_follows_upstream_but_never_back() {
         let base = Arc::new(Fixed(AtomicI64::new(100_000)));
         let clock = UpstreamClock::new(base.clone());
@@ -74,6 +94,7 @@ mod tests {
         assert_eq!(clock.now(), at(100_000), "a small difference is noise");
         clock.anchor(at(160_000), at(99_900), at(100_100));
         assert_eq!(clock.now(), at(160_000));
+        // A later correction towards the past.
         clock.anchor(at(90_000), at(100_000), at(100_000));
         assert_eq!(clock.now(), at(160_000), "it stands");
         base.0.store(180_000, Ordering::Relaxed);

@@ -84,10 +84,15 @@ async fn pages<T: DeserializeOwned>(rest: &Rest, path: &str) -> Result<Vec<T>, U
             rest.get(&format!("{path}{join}pageSize={PAGE_SIZE}&pageNumber={page}")).await?;
         // The server may grant fewer than asked for: its own page size tells a full page.
         let full = answer.page_size.map_or(PAGE_SIZE, |size| size as usize).clamp(1, PAGE_SIZE);
-        let got = answer.entities.len();
+        let (got, total) = (answer.entities.len(), answer.total);
         all.extend(answer.entities);
         let more = answer.page_count.map_or(got >= full, |pages| (page as u32) < pages);
         if !more || got == 0 {
+            if total.is_some_and(|total| all.len() < total as usize) {
+                let reason =
+                    format!("{} items instead of the {} announced", all.len(), total.unwrap_or_default());
+                return Err(UpstreamError::Unexpected { route: super::rest::route_of(path), reason });
+            }
             break;
         }
     }

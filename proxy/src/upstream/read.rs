@@ -1,9 +1,9 @@
 //! Reading by REST what a subscription covers.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use protocol::{
-    Clock, QueueId, UserId,
+    Clock, QueueId, Timestamp, UserId,
     entity::{Page, User},
     query::{ObservationsQuery, ObservationsResponse},
 };
@@ -30,6 +30,9 @@ const EXPAND: &str = "expand=presence,routingStatus,conversationSummary";
 
 /// Between a read and the one that must agree with it.
 const SECOND_READ_AFTER: Duration = Duration::from_millis(400);
+
+/// After a re-read that failed.
+const REREAD_RETRY: Duration = Duration::from_secs(5);
 
 /// Requests in line for the reader.
 const REREADS_MAX: usize = 64;
@@ -79,37 +82,71 @@ async fn read(
         let observations: ObservationsResponse =
             rest.send(Method::POST, "/api/v2/analytics/queues/observations/query", &body).await?;
         let queues = chunk.iter().map(|id| (*id).clone()).collect();
-        let read = Read { began, after_gap, users: Vec::new(), queues, observations };
+        let read = Read { began, after_gap, users: Vec::new(), unread: Vec::new(), queues, observations };
         second.extend(feed.ask(|reply| Input::Read { read, reply }).await.unwrap_or_default());
     }
-    // Whole pages when that takes fewer calls than ids do.
-    let by_page = all_users.div_ceil(PAGE_SIZE) < users.len().div_ceil(USER_IDS_MAX);
-    let paths: Vec<String> = if by_page {
-        (1..=all_users.div_ceil(PAGE_SIZE).min(PAGES_MAX))
-            .map(|page| format!("/api/v2/users?pageSize={PAGE_SIZE}&pageNumber={page}&{EXPAND}"))
-            .collect()
-    } else {
-        users
-            .chunks(USER_IDS_MAX)
-            .map(|chunk| {
-                let ids: Vec<&str> = chunk.iter().map(|id| id.as_str()).collect();
-                format!("/api/v2/users?pageSize={USER_IDS_MAX}&id={}&{EXPAND}", ids.join(","))
-            })
-            .collect()
-    };
-    for path in paths {
-        let began = clock.now();
-        let page: Page<User> = rest.get(&path).await?;
-        let read = Read {
-            began,
-            after_gap,
-            users: page.entities,
-            queues: Vec::new(),
-            observations: ObservationsResponse::default(),
-        };
-        second.extend(feed.ask(|reply| Input::Read { read, reply }).await.unwrap_or_default());
+    // Whole pages when that takes fewer calls than ids do; what they miss is asked for by id.
+    let pages = all_users.div_ceil(PAGE_SIZE).min(PAGES_MAX);
+    let mut missing: BTreeSet<&UserId> = users.iter().copied().collect();
+    if pages < users.len().div_ceil(USER_IDS_MAX) {
+        for number in 1..=pages {
+            let path = format!("/api/v2/users?pageSize={PAGE_SIZE}&pageNumber={number}&{EXPAND}");
+            let users = users_of(rest, clock, &path, &mut missing).await?;
+            second.extend(users.apply(feed, after_gap, Vec::new()).await);
+        }
+    }
+    let by_id: Vec<&UserId> = missing.iter().copied().collect();
+    for chunk in by_id.chunks(USER_IDS_MAX) {
+        let ids: Vec<&str> = chunk.iter().map(|id| id.as_str()).collect();
+        let path = format!("/api/v2/users?pageSize={USER_IDS_MAX}&id={}&{EXPAND}", ids.join(","));
+        let mut unread: BTreeSet<&UserId> = chunk.iter().copied().collect();
+        let users = users_of(rest, clock, &path, &mut unread).await?;
+        if !unread.is_empty() {
+            warn!(users = unread.len(), "users were not read whole; they are shown as stale");
+        }
+        let unread = unread.into_iter().cloned().collect();
+        second.extend(users.apply(feed, after_gap, unread).await);
     }
     Ok(second)
+}
+
+/// Users as they were answered.
+struct Answered {
+    began: Timestamp,
+    users: Vec<User>,
+}
+
+/// Reads one page and strikes off whoever came with all that a card needs.
+async fn users_of(
+    rest: &Rest,
+    clock: &Arc<dyn Clock>,
+    path: &str,
+    missing: &mut BTreeSet<&UserId>,
+) -> Result<Answered, UpstreamError> {
+    let began = clock.now();
+    let page: Page<User> = rest.get(path).await?;
+    for user in &page.entities {
+        // Expansions are best effort: a user may come without.
+        if user.presence.is_some() && user.routing_status.is_some() {
+            missing.remove(&user.id);
+        }
+    }
+    Ok(Answered { began, users: page.entities })
+}
+
+impl Answered {
+    async fn apply(self, feed: &FeedHandle, after_gap: bool, unread: Vec<UserId>) -> Vec<Subject> {
+        let observations = ObservationsResponse::default();
+        let read = Read {
+            began: self.began,
+            after_gap,
+            users: self.users,
+            unread,
+            queues: Vec::new(),
+            observations,
+        };
+        feed.ask(|reply| Input::Read { read, reply }).await.unwrap_or_default()
+    }
 }
 
 /// A line for subjects to be read again, and the task that does it.
@@ -125,14 +162,22 @@ pub async fn run_reader(
     clock: Arc<dyn Clock>,
     mut asked: mpsc::Receiver<Vec<Subject>>,
 ) {
-    while let Some(mut subjects) = asked.recv().await {
+    let mut subjects: BTreeSet<Subject> = BTreeSet::new();
+    loop {
+        if subjects.is_empty() {
+            let Some(more) = asked.recv().await else { return };
+            subjects.extend(more);
+        }
         while let Ok(more) = asked.try_recv() {
             subjects.extend(more);
         }
-        subjects.sort();
-        subjects.dedup();
-        if let Err(error) = catch_up(&rest, &feed, &clock, &subjects, usize::MAX, false).await {
-            warn!(%error, subjects = subjects.len(), "re-read failed; the next event or poll asks again");
+        let list: Vec<Subject> = subjects.iter().cloned().collect();
+        match catch_up(&rest, &feed, &clock, &list, usize::MAX, false).await {
+            Ok(()) => subjects.clear(),
+            Err(error) => {
+                warn!(%error, subjects = list.len(), "re-read failed; trying again");
+                sleep(REREAD_RETRY).await;
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use protocol::{
     Channel, ChannelTopic, Clock, TopicSet,
     channel::Entities,
     frame::FRAME_MAX_BYTES,
-    link::{Action, Input as LinkInput, Link, Policy},
+    link::{Action, Input as LinkInput, Link, Phase, Policy},
     system::SystemKind,
 };
 use reqwest::Method;
@@ -35,8 +35,10 @@ pub struct Shards {
     pub rest: Rest,
     /// Where frames and reads go.
     pub feed: FeedHandle,
-    /// Upstream's time.
+    /// Upstream's time, for stamps.
     pub clock: Arc<dyn Clock>,
+    /// The injected clock, for time-outs: upstream's may be put right.
+    pub steady: Arc<dyn Clock>,
     /// Whether sockets must be encrypted: always, but for a simulator on this machine.
     pub secure: bool,
 }
@@ -99,7 +101,7 @@ impl Shard {
     async fn run(mut self) {
         self.feed_link(LinkInput::Start).await;
         loop {
-            let now = self.s.clock.now();
+            let now = self.s.steady.now();
             let due = self.link.next_tick().map_or(Duration::from_secs(3_600), |at| {
                 Duration::from_millis(at.ms_since(now).max(0).unsigned_abs())
             });
@@ -124,7 +126,20 @@ impl Shard {
         if input == LinkInput::Tick && self.link.socket_open() {
             self.reason = "no frame for 35 s".to_owned();
         }
-        for action in self.link.handle(input, self.s.clock.now()) {
+        let before = self.link.phase();
+        let actions = self.link.handle(input, self.s.steady.now());
+        let gave_up = input == LinkInput::Tick
+            && matches!(before, Phase::MakingChannel | Phase::Opening | Phase::Subscribing)
+            && matches!(self.link.phase(), Phase::Waiting { .. });
+        if gave_up {
+            self.step = None;
+            self.failed("no answer in time");
+            self.s
+                .feed
+                .tell(Input::Waits { reason: "Genesys Cloud does not answer in time".to_owned() })
+                .await;
+        }
+        for action in actions {
             self.act(action).await;
         }
     }
@@ -202,7 +217,7 @@ impl Shard {
 
     /// Takes in what the plan added since the last subscription; a live channel stays live.
     fn grow(&mut self) {
-        if self.link.phase() != protocol::link::Phase::Live || self.step.is_some() {
+        if self.link.phase() != Phase::Live || self.step.is_some() {
             return;
         }
         let wanted: BTreeSet<Subject> = self.plans.borrow().subjects(self.number).cloned().collect();
