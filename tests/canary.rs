@@ -198,7 +198,7 @@ async fn no_secret_of_upstream_reaches_anybody() {
     middle.set_mood(Mood::Blab);
     let queues = machine.get("/api/v2/routing/queues?pageSize=1").await;
     let queue = queues["entities"][0]["id"].as_str().unwrap();
-    let members = format!("/api/v2/routing/queues/{queue}/members?pageSize=3");
+    let members = format!("/api/v2/routing/queues/{queue}/members?pageSize=3&joined=true");
     let answer = machine.call(Method::GET, &members, None).await;
     assert_eq!(answer.status(), 502);
     received.take("an error of upstream", answer).await;

@@ -181,6 +181,21 @@ mod tests {
     }
 
     #[test]
+    fn an_old_frame_of_a_live_shard_makes_nothing_older() {
+        let mut feed = feed();
+        feed.set_shards(&[live(0, 60_000)]);
+        feed.hear(now(60_000));
+        feed.set_shard(0, &RollcallShard { live: true, live_as_of: Some(at(0)), reason: None });
+        assert_eq!(feed.stale_since(Some(0), now(60_000)), None);
+    }
+
+    #[test]
+    fn what_nobody_covers_is_stale_without_the_rest_of_the_wall() {
+        assert!(feed().stale_since(Some(UNCOVERED_SHARD), now(1_000)).is_some());
+        assert_eq!(feed().wall_stale_since(now(1_000)), None);
+    }
+
+    #[test]
     fn before_the_first_word_nothing_is_stale_because_nothing_is_shown() {
         assert_eq!(Feed::default().wall_stale_since(now(1_000_000)), None);
     }

@@ -194,3 +194,37 @@ fn unreadable_frames_are_counted_and_harm_nothing_nor_do_unknown_topics() {
     assert_eq!(store.unreadable(), 1);
     assert_eq!(names(&store), ["Amelia"]);
 }
+
+#[test]
+fn an_agent_that_was_not_read_is_stale_until_it_is() {
+    let loading = user("u1", "Amelia", 1).replace(r#""shard":0"#, r#""shard":0,"loading":true"#);
+    let mut store = store(&[loading]);
+    assert!(agent(&store, "u1").stale);
+    hear(&mut store, &user("u1", "Amelia", 11), now(10));
+    assert!(!agent(&store, "u1").stale);
+}
+
+#[test]
+fn a_queue_without_figures_goes_stale_with_the_channel_that_covers_it() {
+    let quiet = user("q", "Billing", 1).replace("rollcall.users.", "rollcall.queues.");
+    let mut store = store(&[quiet]);
+    assert!(!queue(&store).stale);
+    let stamp = stamp(11, 10, "");
+    let lost = format!(r#"{{"topicName":"rollcall.shards.0","eventBody":{{"live":false}},{stamp}}}"#);
+    hear(&mut store, &lost, now(10));
+    assert!(queue(&store).stale);
+}
+
+#[test]
+fn after_something_unreadable_everything_is_asked_for() {
+    let mut store = store(&[user("u1", "Amelia", 1)]);
+    assert!(store.request().seq.is_some());
+    hear(
+        &mut store,
+        &presence("u1", "MEAL", 11, 5).replace(r#""eventBody":{"#, r#""eventBody":{"presenceDefinition":7,"#),
+        now(10),
+    );
+    assert_eq!(store.request(), WallRequest::default());
+    snapshot(&mut store, 20, true, &[user("u1", "Amelia", 1)]);
+    assert!(store.request().seq.is_some());
+}
