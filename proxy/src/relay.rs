@@ -7,6 +7,7 @@
 //! never grow.
 
 pub mod channel;
+pub mod command;
 pub mod entitle;
 pub mod frame;
 pub mod hub;
@@ -19,8 +20,9 @@ use std::sync::{
 };
 
 pub use channel::{Owner, SubscribeMode};
+pub use command::{Command, HubHandle, NotSubscribed, Ticket, WallOpened};
 pub use frame::Body;
-pub use hub::{Command, Hub, HubHandle, NotSubscribed, Ticket, WallOpened};
+pub use hub::Hub;
 
 /// How many classes there are.
 pub const CLASSES: usize = 2;

@@ -10,8 +10,8 @@ use protocol::ChannelId;
 use tokio::{net::TcpStream, sync::mpsc, task::JoinHandle, time::Instant};
 
 use super::{
+    command::Command,
     frame::{BadClient, Body, Decoder, Inbound},
-    hub::Command,
 };
 
 /// Slices a vectored write takes; the kernel's own limit is 1,024.

@@ -1,0 +1,259 @@
+//! What the feed does with polled lists and with upstream's answers to subscriptions: who there is, and
+//! who of them is vouched for.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use protocol::{
+    ChannelTopic, Timestamp, Topic, TopicSet, TopicState,
+    entity::{PresenceDefinition, Queue, User},
+    event::rollcall::{PresenceLabel, RollcallPresences, RollcallQueue, RollcallUser},
+    fact::{Fact, Part, Value},
+    merge::{Origin, Verdict},
+    presence::SystemPresence,
+};
+use tracing::{info, warn};
+
+use super::{Feed, book::ShardState, plan::Subject, subject_of};
+use crate::relay::{Command, entitle::Entitlement};
+
+/// Kinds of refused topics named in the log at once.
+const REFUSALS_LOGGED: usize = 10;
+
+/// Genesys allows 20 channels per client; two are kept for moves.
+pub const SHARDS_MAX: u16 = 18;
+
+impl Feed {
+    pub(super) async fn directory(
+        &mut self,
+        mut users: Vec<User>,
+        mut queues: Vec<Queue>,
+        definitions: Vec<PresenceDefinition>,
+    ) {
+        let now = self.s.clock.now();
+        users.retain(|user| user.state.as_deref().is_none_or(|state| state == "active"));
+        users.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        queues.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        let definitions: Vec<PresenceDefinition> =
+            definitions.into_iter().filter(|d| !d.deactivated).collect();
+
+        let here: HashSet<Subject> = queues
+            .iter()
+            .map(|q| Subject::Queue(q.id.clone()))
+            .chain(users.iter().map(|u| Subject::User(u.id.clone())))
+            .collect();
+        let gone: Vec<Subject> = (0..self.plan.shards())
+            .flat_map(|shard| self.plan.subjects(shard).cloned().collect::<Vec<_>>())
+            .filter(|subject| !here.contains(subject))
+            .collect();
+        // One short listing must not empty a wall: a subject is gone when two polls in a row miss it.
+        let (gone, missed): (Vec<Subject>, Vec<Subject>) =
+            gone.into_iter().partition(|subject| self.missed.contains(subject));
+        self.missed = missed.into_iter().collect();
+        for subject in gone {
+            self.gone(&subject, now).await;
+        }
+
+        let mut plan = self.plan.clone();
+        let mut left_out = 0;
+        // Queues first: a wall without its queues is worse off than one without some agents.
+        for subject in queues
+            .iter()
+            .map(|q| Subject::Queue(q.id.clone()))
+            .chain(users.iter().map(|u| Subject::User(u.id.clone())))
+        {
+            if plan.add(subject, SHARDS_MAX).is_none() {
+                left_out += 1;
+            }
+        }
+        if left_out > 0 {
+            warn!(
+                left_out,
+                "more users and queues than {SHARDS_MAX} upstream channels hold; the last by name are left out"
+            );
+        }
+        {
+            let mut book = self.book_mut();
+            book.users = users.iter().map(|u| u.id.clone()).collect();
+            book.queues.clone_from(&queues);
+            book.definitions.clone_from(&definitions);
+            book.shards.resize_with(usize::from(plan.shards()), ShardState::default);
+            book.left_out = left_out;
+        }
+        let changed = plan != self.plan;
+        self.plan = plan;
+
+        let labels = RollcallPresences { definitions: definitions.iter().filter_map(label).collect() };
+        self.polled(Topic::RollcallPresences, Value::Presences(labels), now).await;
+        for queue in queues {
+            let service_level = queue
+                .media_settings
+                .get("call")
+                .or_else(|| queue.media_settings.values().find(|m| m.service_level.is_some()))
+                .and_then(|m| m.service_level);
+            let id = queue.id.clone();
+            let value = RollcallQueue { id: queue.id, name: queue.name, service_level, deleted: false };
+            self.polled(Topic::RollcallQueue(id), Value::Queue(value), now).await;
+        }
+        for user in users {
+            let id = user.id.clone();
+            let team = user.team.and_then(|team| team.name);
+            let value = RollcallUser { id: user.id, name: user.name, team, deleted: false };
+            self.polled(Topic::RollcallUser(id), Value::User(value), now).await;
+        }
+        if changed {
+            let subjects: Vec<Subject> = (0..self.plan.shards())
+                .flat_map(|shard| self.plan.subjects(shard).cloned().collect::<Vec<_>>())
+                .collect();
+            {
+                let mut topics = self.s.topics.write().expect("nobody panics while holding the topics");
+                for facet in subjects.iter().flat_map(Subject::facets) {
+                    topics.declare(&facet.to_string());
+                }
+            }
+            info!(subjects = subjects.len(), channels = self.plan.shards(), "upstream channels planned");
+            self.plans.send_replace(self.plan.clone());
+        }
+    }
+
+    async fn polled(&mut self, topic: Topic, value: Value, now: Timestamp) {
+        let subject = subject_of(&topic);
+        if subject.as_ref().is_some_and(|s| self.plan.place(s).is_none()) {
+            return;
+        }
+        let fact = Fact { slot: topic.into(), part: Part::Whole, value, date: None };
+        let origin = Origin::Read { began: now, after_gap: true };
+        if let Verdict::Accepted(date) = self.ledger.weigh(&fact, origin, now) {
+            self.book_mut().board.apply(&fact, date);
+            if subject.is_some_and(|s| !self.loaded.contains(&s)) {
+                self.slot(&fact.slot).await;
+                if let Some(entry) = self.slots.get_mut(&fact.slot) {
+                    entry.loading = true;
+                }
+            }
+            self.publish(&fact.slot, now, None).await;
+        }
+    }
+
+    async fn gone(&mut self, subject: &Subject, now: Timestamp) {
+        for topic in subject.facets() {
+            for slot in self.slots_of.get(&topic).cloned().unwrap_or_default() {
+                self.ledger.forget(&slot);
+                if let Some(entry) = self.slots.get(&slot) {
+                    self.s.hub.send(Command::Withdraw { slot: entry.ix }).await;
+                }
+            }
+            let entitlement = Entitlement::Rejected {
+                reason: "the subject is gone".to_owned(),
+                missing_permissions: Vec::new(),
+            };
+            self.s
+                .topics
+                .write()
+                .expect("nobody panics while holding the topics")
+                .entitle(&topic.to_string(), entitlement);
+        }
+        let (topic, value) = match subject {
+            Subject::User(id) => (
+                Topic::RollcallUser(id.clone()),
+                Value::User(RollcallUser { id: id.clone(), name: String::new(), team: None, deleted: true }),
+            ),
+            Subject::Queue(id) => (
+                Topic::RollcallQueue(id.clone()),
+                Value::Queue(RollcallQueue {
+                    id: id.clone(),
+                    name: String::new(),
+                    service_level: None,
+                    deleted: true,
+                }),
+            ),
+        };
+        self.polled(topic, value, now).await;
+        self.plan.remove(subject);
+        self.loaded.remove(subject);
+        self.uncovered.remove(subject);
+    }
+
+    pub(super) async fn permits(&mut self, asked: &[TopicSet], answers: &[ChannelTopic]) {
+        let said: HashMap<String, &ChannelTopic> =
+            answers.iter().map(|answer| (answer.id.to_ascii_lowercase(), answer)).collect();
+        let mut changed: Vec<Subject> = Vec::new();
+        let mut refused: BTreeSet<String> = BTreeSet::new();
+        {
+            let mut topics = self.s.topics.write().expect("nobody panics while holding the topics");
+            for set in asked {
+                let whole = said.get(&set.text().to_ascii_lowercase());
+                let mut covered = true;
+                for part in set.parts() {
+                    // A part's own answer says more than that of its set.
+                    let answer = said.get(&part.to_ascii_lowercase()).or(whole);
+                    let entitlement = entitlement(answer.copied());
+                    if let Entitlement::Rejected { reason, missing_permissions } = &entitlement {
+                        covered = false;
+                        let facet = part.rsplit('.').next().unwrap_or_default();
+                        refused.insert(format!("{facet}: {reason} {}", missing_permissions.join(", ")));
+                    }
+                    topics.entitle(part, entitlement);
+                }
+                let first = set.parts().first().and_then(|part| Topic::parse(part));
+                let Some(subject) = first.as_ref().and_then(subject_of) else { continue };
+                let was_covered = !self.uncovered.contains(&subject);
+                if covered != was_covered {
+                    changed.push(subject);
+                }
+            }
+        }
+        for why in refused.iter().take(REFUSALS_LOGGED) {
+            warn!(why, "a topic was refused by Genesys Cloud; what it covers is shown as stale");
+        }
+        let now = self.s.clock.now();
+        for subject in changed {
+            if !self.uncovered.remove(&subject) {
+                self.uncovered.insert(subject.clone());
+            }
+            self.say_cover(&subject, now).await;
+        }
+    }
+
+    /// Tells walls who vouches for a subject now.
+    async fn say_cover(&mut self, subject: &Subject, now: Timestamp) {
+        let own = match subject {
+            Subject::User(id) => Topic::RollcallUser(id.clone()),
+            Subject::Queue(id) => Topic::RollcallQueue(id.clone()),
+        };
+        for topic in subject.facets().into_iter().chain([own]) {
+            for slot in self.slots_of.get(&topic).cloned().unwrap_or_default() {
+                self.publish(&slot, now, None).await;
+            }
+        }
+    }
+}
+
+/// What upstream's answer to one topic means. What it did not answer it did not grant.
+fn entitlement(answer: Option<&ChannelTopic>) -> Entitlement {
+    match answer {
+        Some(answer) if answer.state == TopicState::Permitted => Entitlement::Permitted,
+        Some(answer) => Entitlement::Rejected {
+            reason: answer.rejection_reason.clone().unwrap_or_else(|| "refused upstream".to_owned()),
+            missing_permissions: answer.missing_permissions.clone(),
+        },
+        None => Entitlement::Rejected {
+            reason: "not answered by Genesys Cloud".to_owned(),
+            missing_permissions: Vec::new(),
+        },
+    }
+}
+
+/// The label of a definition: English first, as the other texts of this version, else any, else its
+/// name, else the system presence.
+fn label(definition: &PresenceDefinition) -> Option<PresenceLabel> {
+    let system_presence = definition.system_presence.clone()?;
+    let labels = &definition.language_labels;
+    let label = ["en_US", "en", "en_GB"]
+        .iter()
+        .find_map(|language| labels.get(*language))
+        .or_else(|| labels.values().next())
+        .or(definition.name.as_ref())
+        .cloned()
+        .unwrap_or_else(|| SystemPresence::in_user(&system_presence).to_owned());
+    Some(PresenceLabel { id: definition.id.clone(), label, system_presence })
+}

@@ -1,0 +1,106 @@
+//! What the hub can be asked, and the line to it.
+
+use bytes::Bytes;
+use protocol::{Channel, ChannelId, ChannelTopic};
+use tokio::{
+    net::TcpStream,
+    sync::{mpsc, oneshot},
+};
+
+use super::{Class, Owner, SlotIx, SubscribeMode, TopicIx, frame::Body, screen::Said};
+
+/// What the hub is asked to do.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the members are named by the variant's own sentence")]
+pub enum Command {
+    /// A slot exists, as part of a topic.
+    Declare { slot: SlotIx, topic: TopicIx },
+    /// A wall shows a topic.
+    Enlist { wall: usize, topic: TopicIx },
+    /// A slot's subject is gone.
+    Withdraw { slot: SlotIx },
+    /// A slot changed: its number and its frame for each class that has an audience.
+    Publish { slot: SlotIx, seq: u64, bodies: [Option<Body>; super::CLASSES] },
+    /// A slot's frame for a class that had no audience when the slot changed.
+    Fill { slot: SlotIx, class: Class, body: Body },
+    /// A frame that is of no slot goes to all screens of a class.
+    Broadcast { class: Class, body: Body },
+    /// A wall begins or comes back. The asker has joined the audience of walls already, so that
+    /// nothing changes unencoded in between.
+    OpenWall { wall: usize, owner: Owner, since: Option<u64>, reply: oneshot::Sender<Option<WallOpened>> },
+    /// A client wants a plain channel.
+    OpenChannel { owner: Owner, reply: oneshot::Sender<Option<Channel>> },
+    /// A client lists its channels.
+    ListChannels { owner: Owner, reply: oneshot::Sender<Vec<Channel>> },
+    /// A client reads a subscription; `None` when there is no such channel of this owner.
+    Subscriptions { channel: ChannelId, owner: Owner, reply: oneshot::Sender<Option<Vec<ChannelTopic>>> },
+    /// A client changes a subscription.
+    Subscribe {
+        channel: ChannelId,
+        owner: Owner,
+        topics: Vec<String>,
+        mode: SubscribeMode,
+        /// Whether a refused topic fails the whole call, as Genesys does without `ignoreErrors`.
+        strict: bool,
+        reply: oneshot::Sender<Option<Result<Vec<ChannelTopic>, NotSubscribed>>>,
+    },
+    /// A socket is about to open for a channel: whose it is, and the socket's place in line.
+    Expect { channel: ChannelId, reply: oneshot::Sender<Option<(Owner, Ticket)>> },
+    /// A socket was opened for a channel.
+    Attach { channel: ChannelId, ticket: Ticket, stream: TcpStream, early: Bytes },
+    /// A screen said something.
+    Said { key: usize, uid: u64, message: Said },
+    /// A screen's socket ended.
+    Left { key: usize, uid: u64 },
+    /// Tell the screens and end.
+    Stop { reply: oneshot::Sender<()> },
+}
+
+/// A socket's place in line, taken before its handshake is answered. Handshakes may end in another
+/// order, and what changes while one is under way is not lost on its socket.
+#[derive(Clone, Copy, Debug)]
+pub struct Ticket {
+    pub(super) uid: u64,
+    pub(super) seq: u64,
+}
+
+/// Why a subscription stays as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotSubscribed {
+    /// More than [`TOPICS_PER_CHANNEL`].
+    TooManyTopics,
+    /// This topic was refused, and the caller wanted all or nothing.
+    Refused(ChannelTopic),
+}
+
+/// A wall's channel and everything it needs to begin.
+#[derive(Debug)]
+pub struct WallOpened {
+    /// The channel to connect to.
+    pub id: ChannelId,
+    /// The frames hold every change up to and with this one.
+    pub seq: u64,
+    /// Whether all slots are there, or only those changed since.
+    pub complete: bool,
+    /// One frame's text a slot, in ascending order.
+    pub frames: Vec<Bytes>,
+}
+
+/// A line to the hub.
+#[derive(Clone, Debug)]
+pub struct HubHandle(pub(super) mpsc::Sender<Command>);
+
+impl HubHandle {
+    /// Sends a command; waits while the hub is behind. After the hub ended nothing happens.
+    pub async fn send(&self, command: Command) {
+        // The hub ends last, when the proxy stops; what is sent then has no receiver by design.
+        let _ = self.0.send(command).await;
+    }
+
+    /// Asks and waits for the answer; `None` when the proxy is stopping.
+    pub async fn ask<T>(&self, question: impl FnOnce(oneshot::Sender<T>) -> Command) -> Option<T> {
+        let (reply, answer) = oneshot::channel();
+        self.send(question(reply)).await;
+        answer.await.ok()
+    }
+}
