@@ -67,7 +67,7 @@ pub struct Ticket {
 /// Why a subscription stays as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotSubscribed {
-    /// More than [`TOPICS_PER_CHANNEL`].
+    /// More than [`protocol::topic::TOPICS_PER_CHANNEL`].
     TooManyTopics,
     /// This topic was refused, and the caller wanted all or nothing.
     Refused(ChannelTopic),
