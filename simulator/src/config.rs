@@ -1,12 +1,16 @@
 //! What a simulator is started with: its size, its pace, and the answers it gives where Genesys'
 //! own behaviour is not known for certain.
 
+mod answers;
+
 use std::{
     net::{Ipv4Addr, SocketAddr},
     time::Duration,
 };
 
 use anyhow::ensure;
+
+pub use self::answers::Answers;
 
 /// The largest organisation that can be asked for; beyond it the ids would no longer be checked.
 const AGENTS_MAX: usize = 100_000;
@@ -37,10 +41,8 @@ pub struct Config {
     pub heartbeat_every: Duration,
     /// Whether calls above the limit of a token are refused with 429. Default false.
     pub enforce_call_limits: bool,
-    /// Whether an observation event leaves out the metrics that did not change. Default false.
-    pub partial_observations: bool,
-    /// Whether an event leaves out a metric that has fallen to zero, as reads do. Default false.
-    pub omit_zero_in_events: bool,
+    /// The other answer where Genesys' own is not known for certain. Default: none.
+    pub answers: Answers,
     /// Whether faults and limits strike every token, not only those that opened a channel.
     /// Default false, so that a test's own token can look on.
     pub faults_strike_all: bool,
@@ -60,8 +62,7 @@ impl Default for Config {
             token_seconds: 86_400,
             heartbeat_every: Duration::from_secs(30),
             enforce_call_limits: false,
-            partial_observations: false,
-            omit_zero_in_events: false,
+            answers: Answers::default(),
             faults_strike_all: false,
             control_from_anywhere: false,
         }

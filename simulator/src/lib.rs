@@ -30,6 +30,6 @@ mod shared;
 mod world;
 
 pub use self::{
-    config::Config,
+    config::{Answers, Config},
     server::{Running, start},
 };

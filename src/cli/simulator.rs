@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, builder::PossibleValuesParser};
 
 use super::{
     elsewhere,
@@ -21,13 +21,20 @@ pub struct Simulator {
     /// The address to listen on; port 0 takes a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081")]
     listen: SocketAddr,
+    /// Where Genesys' own answer is not known, give the other one (may be repeated).
+    #[arg(long = "answer", value_name = "NAME", value_parser = PossibleValuesParser::new(simulator::Answers::NAMES))]
+    answers: Vec<String>,
 }
 
 impl Simulator {
     /// Runs it until it is told to stop.
     pub async fn run(self) -> Result<End> {
         let mut signals = Signals::take()?;
-        let start = simulator::start(self.world.config(self.listen), Arc::new(SystemClock::start()));
+        let mut config = self.world.config(self.listen);
+        for name in &self.answers {
+            config.answers.turn(name);
+        }
+        let start = simulator::start(config, Arc::new(SystemClock::start()));
         let Some(started) = signals.before(start).await else { return Ok(End::Cut) };
         let simulator = started.map_err(|error| elsewhere(error, "--listen"))?;
         say(self.greeting(&simulator.base_url()));

@@ -28,8 +28,8 @@ impl Publisher {
     /// With the answers that the configuration asks for.
     pub(crate) fn new(config: &Config, salt: u128) -> Self {
         Self {
-            partial_observations: config.partial_observations,
-            omit_zero_in_events: config.omit_zero_in_events,
+            partial_observations: config.answers.partial_observations,
+            omit_zero_in_events: config.answers.omit_zero_in_events,
             salt,
         }
     }

@@ -60,6 +60,13 @@ pub fn still() -> Config {
     }
 }
 
+/// The same, with the other answer to one open question.
+pub fn other_answer(name: &str) -> Config {
+    let mut config = still();
+    assert!(config.answers.turn(name), "{name}");
+    config
+}
+
 /// A running simulator and a token of it.
 pub struct House {
     pub running: Running,

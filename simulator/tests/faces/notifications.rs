@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use simulator::Config;
 use tokio_tungstenite::tungstenite::{self, Message};
 
-use crate::harness::{House, Socket, still, text};
+use crate::harness::{House, Socket, other_answer, still, text};
 
 const CHANNELS: &str = "/api/v2/notifications/channels";
 
@@ -283,8 +283,8 @@ async fn events_leave_out_what_the_switches_say() {
     };
     for (config, unchanged, zeros) in [
         (still(), true, true),
-        (Config { partial_observations: true, ..still() }, false, true),
-        (Config { omit_zero_in_events: true, ..still() }, true, false),
+        (other_answer("partial_observations"), false, true),
+        (other_answer("omit_zero_in_events"), true, false),
     ] {
         let house = House::open(config).await;
         let truth = house.truth().await;
