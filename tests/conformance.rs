@@ -8,6 +8,8 @@ mod harness;
 mod channels;
 #[path = "conformance/javascript.rs"]
 mod javascript;
+#[path = "conformance/questions.rs"]
+mod questions;
 #[path = "conformance/reads.rs"]
 mod reads;
 #[path = "conformance/sockets.rs"]
@@ -83,10 +85,15 @@ fn entities(page: &Value) -> &[Value] {
 
 /// A world that stands still, with two clients at each speaker.
 async fn start() -> House {
+    start_with(still(AGENTS, QUEUES)).await
+}
+
+/// This world, with two clients at each speaker.
+async fn start_with(config: simulator::Config) -> House {
     let clock = system_clock();
     let clients = [("simulator", "simulator"), ("second", "second-secret")];
     let clients = clients.map(|(id, secret)| (id.to_owned(), secret.to_owned()));
-    let config = simulator::Config { clients: clients.to_vec(), ..still(AGENTS, QUEUES) };
+    let config = simulator::Config { clients: clients.to_vec(), ..config };
     let simulator = simulator::start(config, clock.clone()).await.unwrap();
     let mut config = Config::demo(simulator.address(), ANYWHERE);
     config.machines.push(MachineClient {

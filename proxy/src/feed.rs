@@ -25,7 +25,7 @@ use protocol::{
 };
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    time::{MissedTickBehavior, interval},
+    time::{MissedTickBehavior, interval, sleep},
 };
 use tracing::{info, warn};
 
@@ -52,6 +52,8 @@ const PLAIN_HEARTBEAT: &str =
 
 /// Queues whose event left out a figure that stands above zero are read again at most this often.
 const INCOMPLETE_EVERY_MS: i64 = 10_000;
+/// How soon that time is noticed to be over when nothing else happens.
+const INCOMPLETE_LOOKED_AT: Duration = Duration::from_secs(1);
 
 /// After broken frames what their channel covers is read again at most this often.
 const BROKEN_EVERY_MS: i64 = 30_000;
@@ -215,7 +217,10 @@ impl Feed {
                     self.heartbeat(beats.is_multiple_of(PLAIN_HEARTBEAT_EVERY)).await;
                     beats = beats.wrapping_add(1);
                 }
+                // Also when nothing more arrives: the last event may have left out what fell to zero.
+                () = sleep(INCOMPLETE_LOOKED_AT), if !self.incomplete.is_empty() => {}
             }
+            self.ask_for_incomplete();
         }
     }
 
@@ -241,7 +246,6 @@ impl Feed {
             Input::Waits { reason } => self.book_mut().waits_for = reason,
             Input::OpenWall { wall, owner, since, reply } => self.open_wall(wall, owner, since, reply).await,
         }
-        self.ask_for_incomplete();
     }
 
     fn book_mut(&self) -> std::sync::RwLockWriteGuard<'_, Book> {

@@ -256,6 +256,12 @@ async fn bodies(party: &Party) {
 
 /// In a world that stands still both tell the same figures.
 pub async fn same_figures(simulator: &Party, proxy: &Party) {
+    assert_eq!(figures_apart(simulator, proxy).await, [""; 0]);
+}
+
+/// Which figures the two tell differently.
+pub async fn figures_apart(simulator: &Party, proxy: &Party) -> Vec<String> {
+    let mut apart = Vec::new();
     let queues = simulator.queues().await;
     for media in [None, Some("voice"), Some("chat"), Some("email")] {
         let question = question(&queues, media);
@@ -266,15 +272,20 @@ pub async fn same_figures(simulator: &Party, proxy: &Party) {
                 figures.retain(|name, _| name.contains(media));
             }
         }
-        let missing: Vec<&String> = truth.keys().filter(|name| !told.contains_key(*name)).collect();
-        let extra: Vec<&String> = told.keys().filter(|name| !truth.contains_key(*name)).collect();
-        assert!(missing.is_empty() && extra.is_empty(), "{media:?}: missing {missing:?}, too many {extra:?}");
+        let extra = told.keys().filter(|name| !truth.contains_key(*name));
+        apart.extend(extra.map(|name| format!("{media:?} {name}: told, and not true")));
         for (name, figure) in &truth {
-            let apart = (figure - told[name]).abs();
             let allowed = if name.contains("oLongest") { MS_APART } else { 0.0 };
-            assert!(apart <= allowed, "{media:?} {name}: {figure} and {}", told[name]);
+            match told.get(name) {
+                None => apart.push(format!("{media:?} {name}: {figure}, and not told")),
+                Some(told) if (figure - told).abs() > allowed => {
+                    apart.push(format!("{media:?} {name}: {figure}, told {told}"));
+                }
+                Some(_) => {}
+            }
         }
     }
+    apart
 }
 
 /// A figure that events bring and take away again: gone means absent, at both.
@@ -303,20 +314,34 @@ pub async fn what_falls_to_zero_is_absent(simulator: &Party, proxy: &Party) {
 
 /// Both tell of the same users, in the members that both have.
 pub async fn same_users(simulator: &Party, proxy: &Party) {
+    assert_eq!(users_apart(simulator, proxy).await, [""; 0]);
+}
+
+/// Which members of which users the two tell differently.
+pub async fn users_apart(simulator: &Party, proxy: &Party) -> Vec<String> {
     let path = "/api/v2/users?pageSize=500&expand=presence,routingStatus,conversationSummary,team";
     let (truth, told) = (simulator.me.get(path).await, proxy.me.get(path).await);
     let by_id = |page: &Value| -> BTreeMap<String, Value> {
         ids(page).into_iter().zip(entities(page).iter().cloned()).collect()
     };
     let (truth, told) = (by_id(&truth), by_id(&told));
-    assert!(truth.keys().eq(told.keys()));
+    if !truth.keys().eq(told.keys()) {
+        return vec![format!("users: {} and {}", truth.len(), told.len())];
+    }
+    let mut apart = Vec::new();
+    let mut compare = |what: &str, id: &str, true_value: &Value, told: &Value| {
+        if true_value != told {
+            apart.push(format!("{what} of {id}: {true_value}, told {told}"));
+        }
+    };
     for (id, user) in &truth {
         for member in ["name", "state", "presence", "routingStatus", "selfUri"] {
-            assert_eq!(user[member], told[id][member], "{member} of {id}");
+            compare(member, id, &user[member], &told[id][member]);
         }
-        assert_eq!(user["team"]["name"], told[id]["team"]["name"], "{id}");
-        assert_eq!(conversations(user), conversations(&told[id]), "{id}");
+        compare("team", id, &user["team"]["name"], &told[id]["team"]["name"]);
+        compare("conversations", id, &json!(conversations(user)), &json!(conversations(&told[id])));
     }
+    apart
 }
 
 /// What a user has to do, by medium and kind; a medium that is left out is as good as one of zeros.
