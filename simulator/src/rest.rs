@@ -7,6 +7,7 @@
 //! | [`body`] | what users, queues and presences look like |
 //! | the others | one file per family of routes |
 
+mod abilities;
 pub(crate) mod body;
 mod gate;
 mod members;
@@ -63,6 +64,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
             "/api/v2/users/{userId}/routingstatus",
             get(routing_status::get_routing_status).put(routing_status::put_routing_status),
         )
+        .merge(abilities::routes())
         .merge(notify::routes())
         .merge(control::routes())
         .fallback(no_such_route)

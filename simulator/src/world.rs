@@ -4,6 +4,7 @@
 //! socket, a clock or a task. The cost of a step is that of what happens in it, not of how many
 //! agents there are.
 
+mod ability;
 mod agenda;
 mod agent;
 mod conversation;
@@ -23,8 +24,8 @@ use protocol::{PresenceDefinitionId, QueueId, Timestamp, UserId};
 use rand_chacha::ChaCha8Rng;
 
 pub use self::agent::{MediaType, RoutingStatus};
-use self::{agenda::Agenda, pace::Pace};
 pub(crate) use self::{
+    ability::{Abilities, Ability, AbilityKind, PROFICIENCY_MAX, Subject},
     agenda::Due,
     agent::{Agent, ConversationSummary, Counts, Membership, Presence, Routing},
     conversation::{Conversation, Stage},
@@ -32,6 +33,7 @@ pub(crate) use self::{
     numbers::{Group, Metric, Qualifier, Reading, Value},
     queue::{Queue, ServiceLevel},
 };
+use self::{agenda::Agenda, pace::Pace};
 use crate::scenario::Scenario;
 
 /// Place of an agent in the world.
@@ -61,6 +63,8 @@ pub(crate) struct World {
     pub(crate) organisation: Named,
     pub(crate) divisions: Vec<Named>,
     pub(crate) teams: Vec<Named>,
+    pub(crate) skills: Vec<Subject>,
+    pub(crate) languages: Vec<Subject>,
     pub(crate) definitions: Vec<Definition>,
     pub(crate) agents: Vec<Agent>,
     pub(crate) queues: Vec<Queue>,

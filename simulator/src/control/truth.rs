@@ -9,7 +9,8 @@ use serde::Serialize;
 use crate::{
     shared::State,
     world::{
-        Agent, AgentIx, Counts, MediaType, Named, Queue, QueueIx, RoutingStatus, Stage, SystemPresence, World,
+        AbilityKind, Agent, AgentIx, Counts, MediaType, Named, Queue, QueueIx, RoutingStatus, Stage,
+        SystemPresence, World,
     },
 };
 
@@ -64,6 +65,16 @@ struct AgentTruth {
     routing_status: RoutingTruth,
     conversation_summary: BTreeMap<&'static str, MediaTruth>,
     queue_ids: Vec<QueueId>,
+    skills: Vec<AbilityTruth>,
+    languages: Vec<AbilityTruth>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AbilityTruth {
+    name: &'static str,
+    proficiency: f64,
+    active: bool,
 }
 
 #[derive(Serialize)]
@@ -229,7 +240,22 @@ impl AgentTruth {
                 .iter()
                 .map(|membership| world.queues[membership.queue.0].id.clone())
                 .collect(),
+            skills: AbilityTruth::all(world, AbilityKind::Skill, who),
+            languages: AbilityTruth::all(world, AbilityKind::Language, who),
         }
+    }
+}
+
+impl AbilityTruth {
+    fn all(world: &World, kind: AbilityKind, who: &Agent) -> Vec<Self> {
+        let abilities = who.abilities(kind).all().iter();
+        abilities
+            .map(|ability| Self {
+                name: world.subjects(kind)[ability.subject].name,
+                proficiency: ability.proficiency,
+                active: ability.active,
+            })
+            .collect()
     }
 }
 

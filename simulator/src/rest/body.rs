@@ -3,9 +3,10 @@
 use protocol::{PresenceDefinitionId, QueueId, Timestamp, UserId};
 use serde::Serialize;
 
+use super::abilities::AbilityBody;
 use crate::world::{
-    Agent, AgentIx, ConversationSummary, Counts, Definition, MediaType, Named, Presence, Queue, Routing,
-    World,
+    AbilityKind, Agent, AgentIx, ConversationSummary, Counts, Definition, MediaType, Named, Presence, Queue,
+    Routing, World,
 };
 
 /// What of a user is asked for beyond the ordinary.
@@ -64,9 +65,9 @@ pub(super) struct UserBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     team: Option<NamedBody<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    skills: Option<[(); 0]>,
+    skills: Option<Vec<AbilityBody<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    languages: Option<[(); 0]>,
+    languages: Option<Vec<AbilityBody<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     groups: Option<[(); 0]>,
     self_uri: String,
@@ -93,8 +94,8 @@ impl<'a> UserBody<'a> {
                 .then(|| UserSummaryBody { user_id: &who.id, media: Summary::of(&who.summary) }),
             out_of_office: expand.out_of_office.then_some(OutOfOfficeBody { active: false }),
             team: expand.team.then(|| NamedBody::of(&world.teams[who.team], "/api/v2/teams")),
-            skills: expand.skills.then_some([]),
-            languages: expand.languages.then_some([]),
+            skills: expand.skills.then(|| AbilityBody::all(world, AbilityKind::Skill, who)),
+            languages: expand.languages.then(|| AbilityBody::all(world, AbilityKind::Language, who)),
             groups: expand.groups.then_some([]),
             self_uri: format!("/api/v2/users/{}", who.id),
         }

@@ -47,6 +47,11 @@ impl Page {
         })
     }
 
+    /// The first page, of this size.
+    pub(super) fn first(size: usize) -> Self {
+        Self { size, number: 1 }
+    }
+
     /// The page of these entities, saying how many there are in all.
     pub(super) fn with_total<T, Entity>(
         self,

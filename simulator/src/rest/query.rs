@@ -57,6 +57,19 @@ impl Query {
         }
     }
 
+    /// Whether `sortOrder` asks for the last first.
+    pub(crate) fn is_descending(&self) -> Result<bool, Refusal> {
+        match self.text("sortOrder").unwrap_or("asc") {
+            order if order.eq_ignore_ascii_case("asc") || order.eq_ignore_ascii_case("ascending") => {
+                Ok(false)
+            }
+            order if order.eq_ignore_ascii_case("desc") || order.eq_ignore_ascii_case("descending") => {
+                Ok(true)
+            }
+            _ => Err(Refusal::invalid_value("sortOrder: expected asc or desc")),
+        }
+    }
+
     /// The address of this call with another page.
     pub(super) fn uri_of_page(&self, size: usize, number: usize) -> String {
         let mut uri = format!("{}?pageSize={size}&pageNumber={number}", self.path);

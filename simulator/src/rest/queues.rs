@@ -19,11 +19,7 @@ pub(super) async fn get_queues(State(shared): State<Arc<Shared>>, query: Query) 
     let page = Page::of(&query, PAGE_MAX)?;
     let ids: BTreeSet<String> = query.list("id").iter().map(|id| id.to_ascii_lowercase()).collect();
     let divisions = query.list("divisionId");
-    let descending = match query.text("sortOrder").unwrap_or("asc") {
-        order if order.eq_ignore_ascii_case("asc") => false,
-        order if order.eq_ignore_ascii_case("desc") => true,
-        _ => return Err(Refusal::invalid_value("sortOrder: expected asc or desc")),
-    };
+    let descending = query.is_descending()?;
     let state = shared.enter();
     let world = &state.world;
     let mut asked: Vec<QueueIx> = (0..world.queues.len())

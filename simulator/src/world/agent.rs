@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use protocol::{Timestamp, UserId};
 
-use super::{AgentIx, ConversationKey, DefinitionIx, QueueIx};
+use super::{Abilities, AbilityKind, AgentIx, ConversationKey, DefinitionIx, QueueIx};
 
 /// One agent.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub(crate) struct Agent {
     pub(crate) team: usize,
     pub(crate) division: usize,
     pub(crate) memberships: Vec<Membership>,
+    pub(crate) skills: Abilities,
+    pub(crate) languages: Abilities,
     pub(crate) presence: Presence,
     pub(crate) routing: Routing,
     pub(crate) summary: ConversationSummary,
@@ -153,6 +155,14 @@ impl Agent {
     /// lists of the queues.
     pub(crate) fn place_when_ready(&self, ix: AgentIx) -> Option<(Timestamp, AgentIx)> {
         self.ready_since.map(|since| (since, ix))
+    }
+
+    /// The agent's skills or languages.
+    pub(crate) fn abilities(&self, kind: AbilityKind) -> &Abilities {
+        match kind {
+            AbilityKind::Skill => &self.skills,
+            AbilityKind::Language => &self.languages,
+        }
     }
 
     /// The queues whose conversations the agent takes.

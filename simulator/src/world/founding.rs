@@ -1,5 +1,6 @@
 //! How the organisation begins: its queues, its people, and how much there is to do.
 
+mod directory;
 mod floor;
 
 use std::{
@@ -12,8 +13,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    Agent, AgentIx, ConversationSummary, DefinitionIx, Group, MediaType, Membership, Named, Presence, Queue,
-    QueueIx, Routing, RoutingStatus, ServiceLevel, World,
+    Abilities, Agent, AgentIx, ConversationSummary, DefinitionIx, Group, MediaType, Membership, Named,
+    Presence, Queue, QueueIx, Routing, RoutingStatus, ServiceLevel, World,
     agenda::Agenda,
     definition, guid, names,
     pace::{Natural, Pace},
@@ -31,6 +32,7 @@ const DAY_MS: i64 = 24 * 3_600_000;
 const STREAM_PEOPLE: u64 = 1;
 const STREAM_QUEUES: u64 = 2;
 const STREAM_EVENTS: u64 = 3;
+const STREAM_DIRECTORY: u64 = 40;
 
 impl World {
     /// Founds the organisation: same configuration and time, same world.
@@ -50,6 +52,8 @@ impl World {
             organisation: Named { id: String::new(), name: "Rollcall Example".to_owned() },
             divisions: Vec::new(),
             teams: Vec::new(),
+            skills: Vec::new(),
+            languages: Vec::new(),
             definitions_by_id: (0..)
                 .map(DefinitionIx)
                 .zip(&definitions)
@@ -74,6 +78,7 @@ impl World {
         };
         world.found_queues(config, departments);
         world.found_people(config, departments);
+        world.found_directory();
         world.set_arrivals();
         world.open_the_floor();
         for queue in 0..world.queues.len() {
@@ -161,6 +166,8 @@ impl World {
                 team,
                 division: team % self.divisions.len().max(1),
                 memberships,
+                skills: Abilities::default(),
+                languages: Abilities::default(),
                 presence: Presence {
                     definition: definition::OFFLINE,
                     message: "".into(),

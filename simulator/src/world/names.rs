@@ -234,6 +234,25 @@ pub(super) const TITLES: &[&str] = &[
 /// Divisions; the first is everybody's home.
 pub(super) const DIVISIONS: &[&str] = &["Home", "Europe", "Americas", "Asia Pacific"];
 
+/// What agents are skilled in.
+pub(super) const SKILLS: &[&str] = &[
+    "Billing",
+    "Cancellations",
+    "Complaints",
+    "Contracts",
+    "Escalation",
+    "Hardware",
+    "Installation",
+    "Network",
+    "Onboarding",
+    "Premium",
+    "Returns",
+    "Sales",
+];
+
+/// The languages that are spoken with customers.
+pub(super) const LANGUAGES: &[&str] = &["English", "Français", "Deutsch", "Español", "日本語"];
+
 /// Given and family names, each pair once, neighbours in the list being from different countries.
 pub(super) fn people() -> Vec<(&'static str, &'static str)> {
     let mut people = Vec::new();

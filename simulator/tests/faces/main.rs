@@ -5,5 +5,6 @@
 mod control;
 mod harness;
 mod notifications;
+mod people;
 mod reads;
 mod writes;
