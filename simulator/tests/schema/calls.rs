@@ -59,6 +59,31 @@ pub const CALLS: &[Call] = &[
     write("PATCH", "/api/v2/users/{unknownId}/presences/purecloud", r#"{"message": "nobody"}"#).is(404),
     write("PUT", "/api/v2/users/{notRespondingUserId}/routingstatus", r#"{"status": "IDLE"}"#),
     write("PUT", "/api/v2/users/{userId}/routingstatus", r#"{"status": "ASLEEP"}"#).is(400),
+    // Skills and languages.
+    read("GET", "/api/v2/routing/skills?pageSize=3").keeps("skillId", "/entities/0/id"),
+    read("GET", "/api/v2/routing/languages").keeps("languageId", "/entities/0/id"),
+    write("POST", "/api/v2/users/{userId}/routingskills", r#"{"id": "{skillId}", "proficiency": 3}"#),
+    write(
+        "PUT",
+        "/api/v2/users/{userId}/routingskills/{skillId}",
+        r#"{"id": "{skillId}", "proficiency": 4.5, "state": "inactive"}"#,
+    ),
+    write("PATCH", "/api/v2/users/{userId}/routingskills/bulk", r#"[{"id": "{skillId}", "proficiency": 2}]"#),
+    write("PUT", "/api/v2/users/{userId}/routingskills/bulk", r#"[{"id": "{skillId}", "proficiency": 1}]"#),
+    write("POST", "/api/v2/users/{userId}/routingskills", r#"{"id": "{skillId}", "proficiency": 9}"#).is(400),
+    read("DELETE", "/api/v2/users/{userId}/routingskills/{skillId}"),
+    write("POST", "/api/v2/users/{userId}/routinglanguages", r#"{"id": "{languageId}", "proficiency": 3}"#),
+    write(
+        "PATCH",
+        "/api/v2/users/{userId}/routinglanguages/{languageId}",
+        r#"{"id": "{languageId}", "proficiency": 4}"#,
+    ),
+    write(
+        "PATCH",
+        "/api/v2/users/{userId}/routinglanguages/bulk",
+        r#"[{"id": "{languageId}", "proficiency": 2}]"#,
+    ),
+    read("DELETE", "/api/v2/users/{userId}/routinglanguages/{languageId}"),
     // Queues.
     read("GET", "/api/v2/routing/queues?pageSize=2&pageNumber=2&sortOrder=desc"),
     read(
