@@ -3,7 +3,8 @@
 //! | file | holds |
 //! | --- | --- |
 //! | [`change`] | the only ways in which an agent's facets change, and what follows at once |
-//! | [`conversation`] | arrival, waiting, alert, talk, after-call work |
+//! | [`conversation`] | arrival, waiting, alert, giving up |
+//! | [`talk`] | talk, hold, transfer, after-call work |
 //! | [`routine`] | breaks, meals, shifts, calls outside the contact centre |
 //! | [`hand`] | what people do from outside: the writes of the API |
 
@@ -11,6 +12,7 @@ mod change;
 mod conversation;
 mod hand;
 mod routine;
+mod talk;
 
 pub(crate) use self::{
     hand::{IllegalTransition, PresenceChange},
@@ -29,6 +31,8 @@ impl World {
             Due::AlertEnds { conversation, stage, answered } => {
                 self.alert_ends(conversation, stage, answered);
             }
+            Due::HoldBegins { conversation, stage } => self.hold_begins(conversation, stage),
+            Due::HoldEnds { conversation, stage } => self.hold_ends(conversation, stage),
             Due::TalkEnds { conversation, stage } => self.talk_ends(conversation, stage),
             Due::WrapUpEnds { conversation, stage } => self.wrap_up_ends(conversation, stage),
             Due::Routine { agent, turn } => self.routine(agent, turn),

@@ -14,6 +14,7 @@ mod event;
 mod hub;
 mod in_band;
 mod socket;
+mod stats;
 mod subscription;
 
 pub(crate) use self::{
@@ -21,4 +22,5 @@ pub(crate) use self::{
     event::{GroupBody, MetricBody, Publisher},
     hub::{Fate, Hub, Reason},
     socket::{SocketTasks, get_socket},
+    stats::StatsBody,
 };

@@ -34,6 +34,13 @@ impl Scenario {
         }
     }
 
+    /// Share of alerts that are not answered.
+    pub(crate) fn not_answered(self) -> f64 {
+        match self {
+            Self::Calm | Self::Rush => 0.018,
+        }
+    }
+
     /// How much longer agents stay On Queue before they leave their desk.
     pub(crate) fn endurance(self) -> f64 {
         match self {

@@ -9,10 +9,13 @@ mod agenda;
 mod agent;
 mod conversation;
 pub(crate) mod definition;
+mod figures;
 mod founding;
 pub(crate) mod guid;
 #[cfg(test)]
 mod invariants;
+mod ledger;
+mod media;
 mod names;
 mod numbers;
 mod pace;
@@ -23,17 +26,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use protocol::{PresenceDefinitionId, QueueId, Timestamp, UserId};
 use rand_chacha::ChaCha8Rng;
 
-pub use self::agent::{MediaType, RoutingStatus};
 pub(crate) use self::{
     ability::{Abilities, Ability, AbilityKind, PROFICIENCY_MAX, Subject},
     agenda::Due,
     agent::{Agent, ConversationSummary, Counts, Membership, Presence, Routing},
-    conversation::{Conversation, Stage},
+    conversation::{Conversation, Stage, Talk},
     definition::{Definition, SystemPresence},
+    figures::{Cell, Figure, FigureBook, Figures, INTERVAL_MS, Share, Stat, begin_of, interval_of},
+    ledger::{Ledger, Record, Step, StepKind},
     numbers::{Group, Metric, Qualifier, Reading, Value},
     queue::{Queue, ServiceLevel},
 };
 use self::{agenda::Agenda, pace::Pace};
+pub use self::{agent::RoutingStatus, media::MediaType};
 use crate::scenario::Scenario;
 
 /// Place of an agent in the world.
@@ -48,7 +53,7 @@ pub(crate) struct QueueIx(pub(crate) usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct DefinitionIx(pub(crate) usize);
 
-/// Number of a conversation, counted from the first.
+/// Number of a leg of a conversation, counted from the first.
 pub(crate) type ConversationKey = u64;
 
 /// The organisation.
@@ -68,8 +73,14 @@ pub(crate) struct World {
     pub(crate) definitions: Vec<Definition>,
     pub(crate) agents: Vec<Agent>,
     pub(crate) queues: Vec<Queue>,
+    /// The legs that are not over.
     pub(crate) conversations: BTreeMap<ConversationKey, Conversation>,
+    /// How many legs there were so far.
     pub(crate) conversations_begun: ConversationKey,
+    pub(crate) ledger: Ledger,
+    pub(crate) figures: FigureBook,
+    /// Whether the service level is a share of what was offered, not of what was answered or given up.
+    pub(crate) service_level_of_offered: bool,
     pub(crate) ended: Ended,
     pub(crate) agenda: Agenda,
     /// Counts changes of scenario; arrivals planned under an earlier one no longer count.
@@ -85,13 +96,15 @@ pub(crate) struct World {
     definitions_by_id: HashMap<PresenceDefinitionId, DefinitionIx>,
 }
 
-/// How many conversations are over.
+/// How many legs of conversations are over.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Ended {
     /// Talked in and wrapped up.
     pub(crate) completed: u64,
     /// Given up by the customer.
     pub(crate) abandoned: u64,
+    /// Sent to another queue and wrapped up; each goes on as a leg of its own.
+    pub(crate) transferred: u64,
 }
 
 /// Something with an id and a name.

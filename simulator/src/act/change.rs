@@ -6,7 +6,7 @@ use std::sync::Arc;
 use protocol::Timestamp;
 
 use crate::world::{
-    AgentIx, Counts, DefinitionIx, Due, Group, MediaType, Presence, Routing, RoutingStatus, Stage,
+    AgentIx, Counts, DefinitionIx, Due, Group, MediaType, Presence, Routing, RoutingStatus, Stage, StepKind,
     SystemPresence, What, World,
 };
 
@@ -106,7 +106,7 @@ impl World {
             }
             if let Some(place) = after.filter(|_| membership.joined) {
                 queue.ready.insert(place);
-                work_waits |= !queue.waiting.is_empty();
+                work_waits |= queue.lines.iter().any(|line| !line.waiting.is_empty());
             }
         }
         if work_waits {
@@ -148,7 +148,7 @@ impl World {
             .get(&key)
             .is_some_and(|conversation| conversation.stage == Stage::Alerting(agent))
         {
-            self.back_to_waiting(key, agent);
+            self.back_to_waiting(key, agent, StepKind::Withdrawn(agent));
         }
     }
 

@@ -1,4 +1,4 @@
-//! A conversation's way: it arrives, waits, alerts, is talked in, is wrapped up; or it is given up.
+//! A conversation's way to an agent: it arrives, waits, alerts; or it is given up.
 
 use std::ops::Range;
 
@@ -6,8 +6,8 @@ use protocol::Timestamp;
 use rand::Rng;
 
 use crate::world::{
-    AgentIx, Conversation, ConversationKey, Counts, Due, Group, MediaType, QueueIx, RoutingStatus, Stage,
-    World, guid,
+    AgentIx, Conversation, ConversationKey, Due, Figure, Group, MediaType, QueueIx, RoutingStatus, Stage,
+    Step, StepKind, Talk, World, guid, interval_of,
 };
 
 /// Time between arrival and the first attempt to find an agent: announcements and the like.
@@ -18,17 +18,15 @@ const ANSWER_AFTER_MS: Range<i64> = 1_200..5_500;
 const ALERTING_TIMEOUT_MS: i64 = 8_000;
 /// Time until a conversation that came back finds its next agent.
 const REROUTE_AFTER_MS: i64 = 300;
-/// Share of alerts that are not answered.
-const NOT_ANSWERED: f64 = 0.018;
-/// How long a customer waits at least, and on top of that on average.
+/// How long a customer waits at least.
 const PATIENCE_MIN_MS: f64 = 12_000.0;
-const PATIENCE_MEAN_MS: f64 = 85_000.0;
+/// Share of customers who find that they are in the wrong place, and when.
+const MISTAKEN: f64 = 0.02;
+const MISTAKEN_MS: Range<i64> = 1_000..9_000;
+/// Who gives up earlier than this is not counted against the service level.
+const SHORT_ABANDON_MS: i64 = 10_000;
 /// A customer who hears the agent's telephone ring waits so much longer.
 const PATIENCE_ALERTING_MS: i64 = 10_000;
-/// The shortest and the longest talk.
-const TALK_MS: Range<f64> = 6_000.0..1_200_000.0;
-/// The shortest and the longest after-call work.
-const WRAP_UP_MS: Range<f64> = 2_000.0..180_000.0;
 
 impl World {
     /// A conversation reaches a queue, and the next one is planned.
@@ -51,29 +49,43 @@ impl World {
         }
     }
 
-    /// A conversation begins to wait.
+    /// A conversation begins, and begins to wait.
     pub(crate) fn arrive_at(&mut self, queue: QueueIx, arrived: Timestamp) {
+        let media = self.draw_media(queue);
+        let id = guid::next(&mut self.rng);
+        let record = self.conversations_begun + 1;
+        self.ledger.begin(record, id.clone(), media, arrived);
+        self.begin_leg(id, record, 0, (queue, media), arrived);
+    }
+
+    /// A conversation begins to wait in a queue.
+    pub(super) fn begin_leg(
+        &mut self,
+        id: String,
+        record: ConversationKey,
+        leg: u8,
+        (queue, media): (QueueIx, MediaType),
+        arrived: Timestamp,
+    ) {
         self.conversations_begun += 1;
         let key = self.conversations_begun;
-        let id = guid::next(&mut self.rng);
+        let stage = Stage::Waiting { routable: false };
+        let talk = Talk::default();
         self.conversations.insert(
             key,
-            Conversation {
-                id,
-                queue,
-                media: MediaType::Voice,
-                arrived,
-                since: arrived,
-                stage: Stage::Waiting { routable: false },
-                stages: 0,
-            },
+            Conversation { id, record, leg, queue, media, arrived, since: arrived, stage, stages: 0, talk },
         );
-        self.queues[queue.0].waiting.insert((arrived, key));
-        self.mark(queue, Group::Media(MediaType::Voice));
+        self.queues[queue.0].line_mut(media).waiting.insert((arrived, key));
+        self.write(key, arrived, StepKind::Offered(queue));
+        self.count((queue, media), None, Figure::Offered, arrived, 0);
         let routable_ms = self.draw(ROUTABLE_AFTER_MS);
         self.plan(routable_ms, Due::Route(key));
-        let patience_ms = PATIENCE_MIN_MS + self.exponential(PATIENCE_MEAN_MS);
-        self.plan(whole_ms(patience_ms), Due::Abandon(key));
+        let patience_ms = if self.rng.random_bool(MISTAKEN) {
+            self.draw(MISTAKEN_MS)
+        } else {
+            whole_ms(PATIENCE_MIN_MS + self.exponential(media.habit().patience_ms))
+        };
+        self.plan(patience_ms, Due::Abandon(key));
     }
 
     /// A conversation may be given to an agent from now on.
@@ -83,7 +95,7 @@ impl World {
         *routable = true;
         let queue = conversation.queue;
         if let Some((_, agent)) = self.queues[queue.0].ready.first().copied() {
-            self.alert(key, agent);
+            self.alert(key, agent, self.now);
         }
     }
 
@@ -95,13 +107,11 @@ impl World {
         }
         let longest = who
             .joined_queues()
-            .filter_map(|queue| {
-                let mut waiting = self.queues[queue.0].waiting.iter();
-                waiting.find(|(_, key)| self.is_routable(*key)).copied()
-            })
+            .flat_map(|queue| &self.queues[queue.0].lines)
+            .filter_map(|line| line.waiting.iter().find(|(_, key)| self.is_routable(*key)).copied())
             .min();
         if let Some((_, key)) = longest {
-            self.alert(key, agent);
+            self.alert(key, agent, self.now);
         }
     }
 
@@ -110,11 +120,23 @@ impl World {
         let Some(conversation) = self.conversations.get(&key) else { return };
         match conversation.stage {
             Stage::Waiting { .. } => {
-                let (queue, arrived) = (conversation.queue, conversation.arrived);
-                self.queues[queue.0].waiting.remove(&(arrived, key));
+                let (queue, media, arrived) = (conversation.queue, conversation.media, conversation.arrived);
+                let (record, now) = (conversation.record, self.now);
+                self.queues[queue.0].line_mut(media).waiting.remove(&(arrived, key));
+                self.write(key, now, StepKind::Abandoned);
+                self.ledger.end_leg(record, now);
                 self.conversations.remove(&key);
                 self.ended.abandoned += 1;
-                self.mark(queue, Group::Media(MediaType::Voice));
+                let waited_ms = now.ms_since(arrived);
+                self.count((queue, media), None, Figure::Wait, now, waited_ms);
+                self.count((queue, media), None, Figure::Acd, now, waited_ms);
+                // Genesys counts callbacks neither as answered nor as abandoned.
+                if media != MediaType::Callback {
+                    self.count((queue, media), None, Figure::Abandon, now, waited_ms);
+                    if waited_ms < SHORT_ABANDON_MS {
+                        self.count((queue, media), None, Figure::ShortAbandon, now, waited_ms);
+                    }
+                }
             }
             Stage::Alerting(_) => self.plan(PATIENCE_ALERTING_MS, Due::Abandon(key)),
             Stage::Interacting(_) | Stage::AfterCallWork(_) => {}
@@ -127,124 +149,81 @@ impl World {
         if answered {
             self.connect(key, agent, self.now);
         } else {
-            self.back_to_waiting(key, agent);
+            self.back_to_waiting(key, agent, StepKind::Missed(agent));
             self.set_routing(agent, RoutingStatus::NotResponding, self.now);
             self.refresh_ready(agent);
             self.plan_recovery(agent);
         }
     }
 
-    /// The customer hangs up; the agent has after-call work.
-    pub(super) fn talk_ends(&mut self, key: ConversationKey, stage: u32) {
-        if let Some(agent) = self.agent_at_stage(key, stage) {
-            self.wrap_up(key, agent, self.now);
-        }
-    }
-
-    /// After-call work is done; the agent is free.
-    pub(super) fn wrap_up_ends(&mut self, key: ConversationKey, stage: u32) {
-        let Some(agent) = self.agent_at_stage(key, stage) else { return };
-        let Some(conversation) = self.conversations.remove(&key) else { return };
-        self.ended.completed += 1;
-        self.set_contact_center(agent, conversation.media, Counts::default());
-        let who = &mut self.agents[agent.0];
-        who.engaged = None;
-        who.wrapping_since = None;
-        self.refresh_ready(agent);
-        self.hands_are_free(agent);
-    }
-
     /// An alert goes back to its queue, where it waits as long as it did in all.
-    pub(super) fn back_to_waiting(&mut self, key: ConversationKey, agent: AgentIx) {
+    pub(super) fn back_to_waiting(&mut self, key: ConversationKey, agent: AgentIx, why: StepKind) {
         let now = self.now;
         let Some(conversation) = self.conversations.get_mut(&key) else { return };
+        let rang_ms = now.ms_since(conversation.since);
         conversation.stage = Stage::Waiting { routable: true };
         conversation.stages += 1;
         conversation.since = now;
-        let (queue, arrived) = (conversation.queue, conversation.arrived);
-        self.queues[queue.0].alerting.remove(&key);
-        self.queues[queue.0].waiting.insert((arrived, key));
+        let (queue, media, arrived) = (conversation.queue, conversation.media, conversation.arrived);
+        let line = self.queues[queue.0].line_mut(media);
+        line.alerting.remove(&key);
+        line.waiting.insert((arrived, key));
         self.agents[agent.0].engaged = None;
-        self.mark(queue, Group::Media(MediaType::Voice));
+        self.write(key, now, why);
+        self.count((queue, media), Some(agent), Figure::Alert, now, rang_ms);
+        if matches!(why, StepKind::Missed(_)) {
+            self.count((queue, media), Some(agent), Figure::NotResponding, now, rang_ms);
+        }
         self.plan(REROUTE_AFTER_MS, Due::Route(key));
     }
 
-    /// At the founding: an agent is in the middle of a conversation.
-    pub(crate) fn begin_interacting(&mut self, agent: AgentIx, since: Timestamp) {
-        if let Some(key) = self.begin_alerting(agent, since) {
-            self.connect(key, agent, since);
-        }
-    }
-
-    /// At the founding: an agent is in the middle of after-call work.
-    pub(crate) fn begin_wrapping_up(&mut self, agent: AgentIx, since: Timestamp) {
-        let talk_began = since.plus_ms(-20_000);
-        if let Some(key) = self.begin_alerting(agent, talk_began) {
-            self.connect(key, agent, talk_began);
-            self.wrap_up(key, agent, since);
-        }
-    }
-
-    fn begin_alerting(&mut self, agent: AgentIx, since: Timestamp) -> Option<ConversationKey> {
-        let choice = self.rng.random_range(0..self.agents[agent.0].memberships.len().max(1));
-        let queue = self.agents[agent.0].memberships.get(choice)?.queue;
-        self.arrive_at(queue, since.plus_ms(-9_000));
-        let key = self.conversations_begun;
-        self.alert(key, agent);
-        Some(key)
-    }
-
-    fn alert(&mut self, key: ConversationKey, agent: AgentIx) {
-        let now = self.now;
+    /// An agent's telephone rings.
+    pub(super) fn alert(&mut self, key: ConversationKey, agent: AgentIx, at: Timestamp) {
         let Some(conversation) = self.conversations.get_mut(&key) else { return };
-        let (queue, arrived) = (conversation.queue, conversation.arrived);
+        let (queue, media, arrived) = (conversation.queue, conversation.media, conversation.arrived);
         conversation.stage = Stage::Alerting(agent);
         conversation.stages += 1;
-        conversation.since = now;
+        conversation.since = at;
         let stage = conversation.stages;
-        self.queues[queue.0].waiting.remove(&(arrived, key));
-        self.queues[queue.0].alerting.insert(key);
+        let line = self.queues[queue.0].line_mut(media);
+        line.waiting.remove(&(arrived, key));
+        line.alerting.insert(key);
         self.agents[agent.0].engaged = Some(key);
         self.refresh_ready(agent);
-        self.mark(queue, Group::Media(MediaType::Voice));
-        let answered = !self.rng.random_bool(NOT_ANSWERED);
+        self.write(key, at, StepKind::Alerted(agent));
+        self.mark(queue, Group::Media(media));
+        let answered = !self.rng.random_bool(self.scenario.not_answered());
         let rings_ms = if answered { self.draw(ANSWER_AFTER_MS) } else { ALERTING_TIMEOUT_MS };
         self.plan(rings_ms, Due::AlertEnds { conversation: key, stage, answered });
     }
 
-    fn connect(&mut self, key: ConversationKey, agent: AgentIx, since: Timestamp) {
-        let Some(conversation) = self.conversations.get_mut(&key) else { return };
-        conversation.stage = Stage::Interacting(agent);
-        conversation.stages += 1;
-        conversation.since = since;
-        let (queue, media, stage) = (conversation.queue, conversation.media, conversation.stages);
-        self.queues[queue.0].alerting.remove(&key);
-        self.queues[queue.0].interacting.insert((since, key));
-        self.set_routing(agent, RoutingStatus::Interacting, since);
-        self.set_contact_center(agent, media, Counts { active: 1, acw: 0 });
-        self.mark(queue, Group::Media(media));
-        let mean_ms = self.queues[queue.0].talk_ms / 2.0;
-        let talk_ms = self.exponential(mean_ms) + self.exponential(mean_ms);
-        let talk_ms = whole_ms(talk_ms.clamp(TALK_MS.start, TALK_MS.end));
-        self.plan(talk_ms, Due::TalkEnds { conversation: key, stage });
+    /// Writes a step of a conversation into the ledger.
+    pub(super) fn write(&mut self, key: ConversationKey, at: Timestamp, what: StepKind) {
+        if let Some(conversation) = self.conversations.get(&key) {
+            self.ledger.write(conversation.record, Step { at, leg: conversation.leg, what });
+        }
     }
 
-    fn wrap_up(&mut self, key: ConversationKey, agent: AgentIx, since: Timestamp) {
-        let Some(conversation) = self.conversations.get_mut(&key) else { return };
-        let talked_since = conversation.since;
-        conversation.stage = Stage::AfterCallWork(agent);
-        conversation.stages += 1;
-        conversation.since = since;
-        let (queue, media, stage) = (conversation.queue, conversation.media, conversation.stages);
-        self.queues[queue.0].interacting.remove(&(talked_since, key));
-        self.agents[agent.0].wrapping_since = Some(since);
-        let free = if self.is_on_queue(agent) { RoutingStatus::Idle } else { RoutingStatus::OffQueue };
-        self.set_routing(agent, free, since);
-        self.set_contact_center(agent, media, Counts { active: 0, acw: 1 });
+    /// Counts a figure in the interval in which it is known.
+    pub(super) fn count(
+        &mut self,
+        (queue, media): (QueueIx, MediaType),
+        agent: Option<AgentIx>,
+        figure: Figure,
+        at: Timestamp,
+        ms: i64,
+    ) {
+        let cell = crate::world::Cell { interval: interval_of(at), queue, media, agent };
+        self.figures.count(cell, figure, ms);
+        self.queues[queue.0].line_mut(media).count(cell.interval, figure, ms);
         self.mark(queue, Group::Media(media));
-        let mean_ms = self.queues[queue.0].wrap_up_ms;
-        let wrap_ms = whole_ms(self.exponential(mean_ms).clamp(WRAP_UP_MS.start, WRAP_UP_MS.end));
-        self.plan(wrap_ms, Due::WrapUpEnds { conversation: key, stage });
+    }
+
+    /// The agent who has a conversation, if it is still at this stage.
+    pub(super) fn agent_at_stage(&self, key: ConversationKey, stage: u32) -> Option<AgentIx> {
+        let conversation =
+            self.conversations.get(&key).filter(|conversation| conversation.stages == stage)?;
+        conversation.stage.agent()
     }
 
     fn plan_arrival(&mut self, queue: QueueIx) {
@@ -253,10 +232,16 @@ impl World {
         self.plan(after_ms, Due::Arrive { queue, epoch: self.epoch });
     }
 
-    fn agent_at_stage(&self, key: ConversationKey, stage: u32) -> Option<AgentIx> {
-        let conversation =
-            self.conversations.get(&key).filter(|conversation| conversation.stages == stage)?;
-        conversation.stage.agent()
+    fn draw_media(&mut self, queue: QueueIx) -> MediaType {
+        let mix = self.queues[queue.0].mix;
+        let mut rest = self.rng.random_range(0..mix.iter().sum::<u32>().max(1));
+        for (media, share) in MediaType::ALL.into_iter().zip(mix) {
+            if rest < share {
+                return media;
+            }
+            rest -= share;
+        }
+        MediaType::Voice
     }
 
     fn is_routable(&self, key: ConversationKey) -> bool {

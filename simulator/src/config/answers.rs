@@ -30,4 +30,6 @@ answers! {
     omit_zero_in_events,
     /// An observation event leaves out the metrics that did not change.
     partial_observations,
+    /// The service level of an interval is a share of the conversations offered in it.
+    service_level_of_offered,
 }

@@ -9,8 +9,8 @@ use serde::Serialize;
 use crate::{
     shared::State,
     world::{
-        AbilityKind, Agent, AgentIx, Counts, MediaType, Named, Queue, QueueIx, RoutingStatus, Stage,
-        SystemPresence, World,
+        AbilityKind, Agent, AgentIx, Counts, Figure, MediaType, Named, QueueIx, RoutingStatus, Stage,
+        SystemPresence, World, begin_of, interval_of,
     },
 };
 
@@ -45,6 +45,7 @@ struct ScenarioTruth {
 struct EndedTruth {
     completed: u64,
     abandoned: u64,
+    transferred: u64,
 }
 
 #[derive(Serialize)]
@@ -118,6 +119,20 @@ struct QueueTruth {
     on_queue_users: BTreeMap<&'static str, usize>,
     member_users: usize,
     service_level: ServiceLevelTruth,
+    interval: IntervalTruth,
+}
+
+/// What of the present half hour is known.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct IntervalTruth {
+    start: Timestamp,
+    offered: u32,
+    answered: u32,
+    abandoned: u32,
+    answered_in_time: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_level: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -136,6 +151,9 @@ struct ConversationTruth {
     state: &'static str,
     since: Timestamp,
     arrived: Timestamp,
+    /// How often it was sent on from another queue.
+    transfers: u8,
+    on_hold: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<UserId>,
 }
@@ -173,12 +191,15 @@ impl Truth {
                     state: conversation.stage.as_str(),
                     since: conversation.since,
                     arrived: conversation.arrived,
+                    transfers: conversation.leg,
+                    on_hold: conversation.talk.on_hold,
                     user_id: conversation.stage.agent().map(|agent| world.agents[agent.0].id.clone()),
                 })
                 .collect(),
             conversations_ended: EndedTruth {
                 completed: world.ended.completed,
                 abandoned: world.ended.abandoned,
+                transferred: world.ended.transferred,
             },
             channels: state
                 .hub
@@ -297,6 +318,22 @@ fn readable_state(who: &Agent, presence: SystemPresence) -> (&'static str, Times
     }
 }
 
+impl IntervalTruth {
+    fn of(world: &World, queue: QueueIx) -> Self {
+        let interval = interval_of(world.now);
+        let figures = world.figures.of_queue(interval, queue);
+        let share = figures.service_level(world.service_level_of_offered);
+        Self {
+            start: begin_of(interval),
+            offered: figures.of(Figure::Offered).count,
+            answered: figures.of(Figure::Answered).count,
+            abandoned: figures.of(Figure::Abandon).count,
+            answered_in_time: share.part,
+            service_level: (share.all > 0).then(|| share.ratio()),
+        }
+    }
+}
+
 /// What is counted of a queue.
 #[derive(Clone, Default)]
 struct QueueCount {
@@ -336,14 +373,11 @@ impl QueueCount {
                 }
             }
         }
-        (0..)
-            .map(QueueIx)
-            .zip(counts)
-            .map(|(ix, count)| count.truth(&world.queues[ix.0], world.now))
-            .collect()
+        (0..).map(QueueIx).zip(counts).map(|(ix, count)| count.truth(world, ix)).collect()
     }
 
-    fn truth(mut self, queue: &Queue, now: Timestamp) -> QueueTruth {
+    fn truth(mut self, world: &World, ix: QueueIx) -> QueueTruth {
+        let (queue, now) = (&world.queues[ix.0], world.now);
         for status in [
             RoutingStatus::Idle,
             RoutingStatus::Interacting,
@@ -362,9 +396,10 @@ impl QueueCount {
             on_queue_users: self.on_queue,
             member_users: self.members,
             service_level: ServiceLevelTruth {
-                percentage: queue.service_level.percentage,
-                duration_ms: queue.service_level.duration_ms,
+                percentage: queue.service_level().percentage,
+                duration_ms: queue.service_level().duration_ms,
             },
+            interval: IntervalTruth::of(world, ix),
         }
     }
 }

@@ -3,18 +3,15 @@
 use protocol::{PresenceDefinitionId, QueueId, Timestamp, Topic, UserId};
 use serde::Serialize;
 
-use super::Hub;
+use super::{Hub, stats::StatsBody};
 use crate::{
     config::Config,
     rest::body::Summary,
     world::{
-        AgentIx, Group, Happening, Metric, Presence, Qualifier, QueueIx, Reading, Routing, Value, What,
-        World, guid,
+        AgentIx, Group, Happening, INTERVAL_MS, Metric, Presence, Qualifier, QueueIx, Reading, Routing, What,
+        World, begin_of, guid,
     },
 };
-
-/// Analytics speaks of intervals of half an hour.
-const INTERVAL_MS: i64 = 30 * 60 * 1_000;
 
 /// Turns happenings into events.
 pub(crate) struct Publisher {
@@ -102,11 +99,15 @@ impl Publisher {
             }],
         };
         send(hub, &Topic::QueueObservations(id.clone()), cause, body);
-        if let Group::Media(media) = group {
+        let news = readings.iter().any(|reading| reading.changed && !reading.metric.is_of_interval());
+        if let (Group::Media(media), true) = (group, news) {
             let body = || QueueActivityBody {
                 results: [QueueActivityResult {
                     media_type: media.as_str(),
-                    data: told().map(|reading| QueueActivityMetric::of(reading, happening.at)).collect(),
+                    data: told()
+                        .filter(|reading| !reading.metric.is_of_interval())
+                        .map(|reading| QueueActivityMetric::of(reading, happening.at))
+                        .collect(),
                 }],
             };
             send(hub, &Topic::QueueActivity(id.clone()), cause, body);
@@ -138,7 +139,7 @@ fn send<Body: Serialize>(hub: &mut Hub, topic: &Topic, cause: &Cause, body: impl
 }
 
 fn interval_of(now: Timestamp) -> String {
-    let start = Timestamp::from_ms(now.as_ms() - now.as_ms().rem_euclid(INTERVAL_MS));
+    let start = begin_of(crate::world::interval_of(now));
     format!("{start}/{}", start.plus_ms(INTERVAL_MS))
 }
 
@@ -249,13 +250,6 @@ pub(crate) struct MetricBody<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-enum StatsBody {
-    Count(u32),
-    CalculatedMetricValue(i64),
-}
-
-#[derive(Serialize)]
 struct QueueActivityBody {
     results: [QueueActivityResult; 1],
 }
@@ -329,17 +323,6 @@ impl<'a> MetricBody<'a> {
             Qualifier::Definition(definition) => Some(world.definitions[definition.0].id.as_str()),
         };
         Self { metric: reading.metric.as_str(), qualifier, stats: StatsBody::of(reading.value, now) }
-    }
-}
-
-impl StatsBody {
-    fn of(value: Value, now: Timestamp) -> Self {
-        match value {
-            Value::Count(count) => Self::Count(count),
-            Value::Since(since) => {
-                Self::CalculatedMetricValue(since.map_or(0, |since| now.ms_since(since).max(0)))
-            }
-        }
     }
 }
 

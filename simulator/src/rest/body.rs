@@ -226,6 +226,10 @@ impl Summary {
             let counts = summary.of(media);
             let place = match media {
                 MediaType::Voice => &mut body.call,
+                MediaType::Chat => &mut body.chat,
+                MediaType::Email => &mut body.email,
+                MediaType::Message => &mut body.message,
+                MediaType::Callback => &mut body.callback,
             };
             *place = MediaBody {
                 contact_center: CountsBody::of(counts.contact_center),
@@ -330,11 +334,11 @@ struct AcwSettingsBody {
 
 impl<'a> QueueBody<'a> {
     pub(super) fn of(world: &'a World, queue: &'a Queue) -> Self {
-        let setting = MediaSettingBody {
+        let setting = |media| MediaSettingBody {
             alerting_timeout_seconds: 8,
             service_level: ServiceLevelBody {
-                percentage: queue.service_level.percentage,
-                duration_ms: queue.service_level.duration_ms,
+                percentage: queue.line(media).service_level.percentage,
+                duration_ms: queue.line(media).service_level.duration_ms,
             },
         };
         Self {
@@ -348,11 +352,11 @@ impl<'a> QueueBody<'a> {
             user_member_count: queue.members.len(),
             joined_member_count: queue.members.len(),
             media_settings: MediaSettingsBody {
-                call: setting,
-                callback: setting,
-                chat: setting,
-                email: setting,
-                message: setting,
+                call: setting(MediaType::Voice),
+                callback: setting(MediaType::Callback),
+                chat: setting(MediaType::Chat),
+                email: setting(MediaType::Email),
+                message: setting(MediaType::Message),
             },
             acw_settings: AcwSettingsBody { wrapup_prompt: "MANDATORY_TIMEOUT", timeout_ms: 180_000 },
             skill_evaluation_method: "NONE",

@@ -21,6 +21,10 @@ pub(crate) enum Due {
     Abandon(ConversationKey),
     /// An alert ends: answered, or not.
     AlertEnds { conversation: ConversationKey, stage: u32, answered: bool },
+    /// The customer is put on hold.
+    HoldBegins { conversation: ConversationKey, stage: u32 },
+    /// The customer is taken off hold.
+    HoldEnds { conversation: ConversationKey, stage: u32 },
     /// The talk ends and after-call work begins.
     TalkEnds { conversation: ConversationKey, stage: u32 },
     /// After-call work is done.

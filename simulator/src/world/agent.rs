@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use protocol::{Timestamp, UserId};
 
-use super::{Abilities, AbilityKind, AgentIx, ConversationKey, DefinitionIx, QueueIx};
+use super::{Abilities, AbilityKind, AgentIx, ConversationKey, DefinitionIx, MediaType, QueueIx};
 
 /// One agent.
 #[derive(Clone, Debug)]
@@ -88,32 +88,6 @@ impl RoutingStatus {
             Self::Interacting => "INTERACTING",
             Self::NotResponding => "NOT_RESPONDING",
             Self::Communicating => "COMMUNICATING",
-        }
-    }
-}
-
-/// The kind of a conversation. More kinds come with later scenarios.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum MediaType {
-    /// A telephone call.
-    Voice,
-}
-
-impl MediaType {
-    /// All kinds that this world has.
-    pub(crate) const ALL: [Self; 1] = [Self::Voice];
-
-    /// As analytics names it.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Voice => "voice",
-        }
-    }
-
-    /// As a conversation summary names it.
-    pub(crate) fn in_summary(self) -> &'static str {
-        match self {
-            Self::Voice => "call",
         }
     }
 }

@@ -16,7 +16,7 @@ use super::{
     Abilities, Agent, AgentIx, ConversationSummary, DefinitionIx, Group, MediaType, Membership, Named,
     Presence, Queue, QueueIx, Routing, RoutingStatus, ServiceLevel, World,
     agenda::Agenda,
-    definition, guid, names,
+    definition, guid, media, names,
     pace::{Natural, Pace},
     queue::Tally,
 };
@@ -64,6 +64,9 @@ impl World {
             queues: Vec::with_capacity(config.queues),
             conversations: BTreeMap::new(),
             conversations_begun: 0,
+            ledger: super::Ledger::default(),
+            figures: super::FigureBook::default(),
+            service_level_of_offered: config.answers.service_level_of_offered,
             ended: super::Ended::default(),
             agenda: Agenda::default(),
             epoch: 0,
@@ -82,7 +85,7 @@ impl World {
         world.set_arrivals();
         world.open_the_floor();
         for queue in 0..world.queues.len() {
-            for group in [Group::Media(MediaType::Voice), Group::Users] {
+            for group in MediaType::ALL.map(Group::Media).into_iter().chain([Group::Users]) {
                 world.publish(QueueIx(queue), group);
             }
         }
@@ -117,11 +120,9 @@ impl World {
                 division: n % self.divisions.len().max(1),
                 department: names::DEPARTMENTS[n % departments],
                 created: self.now.plus_ms(-rng.random_range(100..2_000) * DAY_MS),
-                service_level: ServiceLevel { percentage: 0.8, duration_ms: 20_000 },
                 members: Vec::new(),
-                waiting: BTreeSet::new(),
-                alerting: BTreeSet::new(),
-                interacting: BTreeSet::new(),
+                lines: MediaType::ALL.map(super::queue::Line::new),
+                mix: media::mix_of_queue(n),
                 ready: BTreeSet::new(),
                 tally: Tally::new(self.definitions.len()),
                 published: super::numbers::Published::default(),
@@ -199,7 +200,7 @@ impl World {
                     floor::ON_SHIFT * floor::ON_QUEUE / self.agents[agent.0].memberships.len().max(1) as f64
                 })
                 .sum();
-            let every = (queue.talk_ms + queue.wrap_up_ms + 6_000.0) / (hands * load);
+            let every = (queue.handling_ms() + 6_000.0) / (hands * load);
             self.queues[n].arrival_every_ms = if every.is_finite() { every } else { 1e12 };
         }
     }

@@ -7,6 +7,8 @@ use std::{
 
 use rand::{Rng, SeedableRng};
 
+mod recount;
+
 use super::{queue::Tally, *};
 use crate::{Config, act::PresenceChange};
 
@@ -38,6 +40,7 @@ fn counts_agree_at_every_step() {
             check(&world, seed);
             dates.check(&world.take_happenings());
         }
+        recount::check_figures(&world, &format!("seed {seed}"));
     }
 }
 
@@ -106,7 +109,10 @@ fn when_the_world_stands_still_only_waiting_grows() {
         world
             .queues
             .iter()
-            .map(|queue| queue.waiting.first().map(|(since, _)| world.now.ms_since(*since)))
+            .map(|queue| {
+                let first = queue.lines.iter().filter_map(|line| line.waiting.first()).min();
+                first.map(|(since, _)| world.now.ms_since(*since))
+            })
             .collect()
     };
     let before = longest(&world);
@@ -162,12 +168,12 @@ fn somebody_interferes(world: &mut World, dice: &mut ChaCha8Rng) {
 fn check(world: &World, seed: u64) {
     let at = format!("seed {seed} at {}", world.now);
     let live = u64::try_from(world.conversations.len()).unwrap();
-    let ended = world.ended.completed + world.ended.abandoned;
+    let ended = world.ended.completed + world.ended.abandoned + world.ended.transferred;
     assert_eq!(world.conversations_begun, ended + live, "{at}: a conversation was lost");
 
     let mut expected: Vec<_> = world.queues.iter().map(|_| Expected::new(world.definitions.len())).collect();
     for (key, conversation) in &world.conversations {
-        let queue = &mut expected[conversation.queue.0];
+        let queue = &mut expected[conversation.queue.0].lines[conversation.media as usize];
         match conversation.stage {
             Stage::Waiting { .. } => queue.waiting.insert((conversation.arrived, *key)),
             Stage::Alerting(_) => queue.alerting.insert(*key),
@@ -184,14 +190,18 @@ fn check(world: &World, seed: u64) {
         let definition = world.definition_of(agent);
         let on_queue = definition.system == SystemPresence::OnQueue;
         let stage = who.engaged.map(|key| world.conversations[&key].stage);
-        let counts = who.summary.of(MediaType::Voice).contact_center;
         let (talks, wraps) = match stage {
             Some(Stage::Interacting(_)) => (1, 0),
             Some(Stage::AfterCallWork(_)) => (0, 1),
             Some(Stage::Waiting { .. }) => panic!("{at}: nobody has a waiting conversation"),
             Some(Stage::Alerting(_)) | None => (0, 0),
         };
-        assert_eq!((counts.active, counts.acw), (talks, wraps), "{at}: {who:?}");
+        let engaged = who.engaged.map(|key| world.conversations[&key].media);
+        for media in MediaType::ALL {
+            let counts = who.summary.of(media).contact_center;
+            let expected = if engaged == Some(media) { (talks, wraps) } else { (0, 0) };
+            assert_eq!((counts.active, counts.acw), expected, "{at}: {who:?}");
+        }
         assert_eq!(who.wrapping_since.is_some(), wraps == 1, "{at}: {who:?}");
         let status = who.routing.status;
         assert_eq!(status == RoutingStatus::Interacting, talks == 1, "{at}: {who:?}");
@@ -216,10 +226,13 @@ fn check(world: &World, seed: u64) {
     }
     for ((queue, expected), interacting) in world.queues.iter().zip(expected).zip(interacting_agents) {
         let at = format!("{at}, {}", queue.name);
-        assert_eq!(queue.waiting, expected.waiting, "{at}");
-        assert_eq!(queue.alerting, expected.alerting, "{at}");
-        assert_eq!(queue.interacting, expected.interacting, "{at}");
-        assert_eq!(queue.interacting.len(), interacting, "{at}");
+        for (line, expected) in queue.lines.iter().zip(&expected.lines) {
+            assert_eq!(line.waiting, expected.waiting, "{at}");
+            assert_eq!(line.alerting, expected.alerting, "{at}");
+            assert_eq!(line.interacting, expected.interacting, "{at}");
+        }
+        let talks: usize = queue.lines.iter().map(|line| line.interacting.len()).sum();
+        assert_eq!(talks, interacting, "{at}");
         assert_eq!(queue.ready, expected.ready, "{at}");
         assert_eq!(queue.members.len(), expected.members, "{at}");
         assert_eq!(format!("{:?}", queue.tally), format!("{:?}", expected.tally), "{at}");
@@ -227,9 +240,7 @@ fn check(world: &World, seed: u64) {
 }
 
 struct Expected {
-    waiting: BTreeSet<(Timestamp, ConversationKey)>,
-    alerting: BTreeSet<ConversationKey>,
-    interacting: BTreeSet<(Timestamp, ConversationKey)>,
+    lines: [queue::Line; MediaType::ALL.len()],
     ready: BTreeSet<(Timestamp, AgentIx)>,
     tally: Tally,
     members: usize,
@@ -238,9 +249,7 @@ struct Expected {
 impl Expected {
     fn new(definitions: usize) -> Self {
         Self {
-            waiting: BTreeSet::new(),
-            alerting: BTreeSet::new(),
-            interacting: BTreeSet::new(),
+            lines: MediaType::ALL.map(queue::Line::new),
             ready: BTreeSet::new(),
             tally: Tally::new(definitions),
             members: 0,
@@ -261,7 +270,9 @@ impl Dates {
                 What::Presence(agent, presence) => ((0, agent.0), presence.modified, 1),
                 What::RoutingStatus(agent, routing) => ((1, agent.0), routing.start, 1),
                 What::Numbers(queue, Group::Users, _) => ((2, queue.0), happening.at, 1_000),
-                What::Numbers(queue, Group::Media(_), _) => ((3, queue.0), happening.at, 1_000),
+                What::Numbers(queue, Group::Media(media), _) => {
+                    ((3 + *media as u8, queue.0), happening.at, 1_000)
+                }
                 What::ConversationSummary(..) => continue,
             };
             if let Some(before) = self.last.insert(facet, date) {

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 
 use protocol::Timestamp;
 
-use super::{DefinitionIx, MediaType, Queue, QueueIx, RoutingStatus, World};
+use super::{
+    DefinitionIx, Figure, Figures, MediaType, Queue, QueueIx, RoutingStatus, Share, Stat, World, interval_of,
+};
 
 /// Genesys sends an analytics topic at most once a second.
 /// Source: developer center, analytics data management, "Analytics notifications".
@@ -22,7 +24,7 @@ pub(crate) enum Group {
     Users,
 }
 
-/// A metric of observation.
+/// A metric of observation, or of the present interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Metric {
     Waiting,
@@ -36,9 +38,12 @@ pub(crate) enum Metric {
     OnQueueUsers,
     UserRoutingStatuses,
     UserPresences,
+    Figure(Figure),
+    ServiceLevel,
 }
 
 impl Metric {
+    /// Those of observation, which can be asked for at any moment.
     pub(crate) const ALL: [Self; 11] = [
         Self::Waiting,
         Self::LongestWaiting,
@@ -52,6 +57,11 @@ impl Metric {
         Self::UserRoutingStatuses,
         Self::UserPresences,
     ];
+
+    /// Whether it belongs to an interval and not to a moment.
+    pub(crate) fn is_of_interval(self) -> bool {
+        matches!(self, Self::Figure(_) | Self::ServiceLevel)
+    }
 
     /// As Genesys names it.
     pub(crate) fn as_str(self) -> &'static str {
@@ -67,6 +77,8 @@ impl Metric {
             Self::OnQueueUsers => "oOnQueueUsers",
             Self::UserRoutingStatuses => "oUserRoutingStatuses",
             Self::UserPresences => "oUserPresences",
+            Self::Figure(figure) => figure.as_str(),
+            Self::ServiceLevel => "oServiceLevel",
         }
     }
 }
@@ -86,6 +98,10 @@ pub(crate) enum Value {
     Count(u32),
     /// The longest of them lasts since then; `None` when there is none.
     Since(Option<Timestamp>),
+    /// A figure of the present interval.
+    Figure(Figure, Stat),
+    /// The service level of the present interval.
+    Share(Share),
 }
 
 impl Value {
@@ -94,6 +110,8 @@ impl Value {
         match self {
             Self::Count(count) => count == 0,
             Self::Since(since) => since.is_none(),
+            Self::Figure(_, stat) => stat.count == 0,
+            Self::Share(share) => share.all == 0,
         }
     }
 }
@@ -111,7 +129,7 @@ pub(crate) struct Reading {
 /// What is remembered of publishing a queue's groups.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Published {
-    media: OfGroup,
+    media: [OfGroup; MediaType::ALL.len()],
     users: OfGroup,
 }
 
@@ -127,7 +145,7 @@ struct OfGroup {
 impl Published {
     fn of(&mut self, group: Group) -> &mut OfGroup {
         match group {
-            Group::Media(MediaType::Voice) => &mut self.media,
+            Group::Media(media) => &mut self.media[media as usize],
             Group::Users => &mut self.users,
         }
     }
@@ -142,13 +160,14 @@ impl Queue {
         };
         let count = |set: usize| Value::Count(u32::try_from(set).unwrap_or(u32::MAX));
         match group {
-            Group::Media(MediaType::Voice) => {
-                add(Metric::Waiting, Qualifier::None, count(self.waiting.len()));
-                let first = self.waiting.first().map(|(since, _)| *since);
+            Group::Media(media) => {
+                let line = self.line(media);
+                add(Metric::Waiting, Qualifier::None, count(line.waiting.len()));
+                let first = line.waiting.first().map(|(since, _)| *since);
                 add(Metric::LongestWaiting, Qualifier::None, Value::Since(first));
-                add(Metric::Alerting, Qualifier::None, count(self.alerting.len()));
-                add(Metric::Interacting, Qualifier::None, count(self.interacting.len()));
-                let first = self.interacting.first().map(|(since, _)| *since);
+                add(Metric::Alerting, Qualifier::None, count(line.alerting.len()));
+                add(Metric::Interacting, Qualifier::None, count(line.interacting.len()));
+                let first = line.interacting.first().map(|(since, _)| *since);
                 add(Metric::LongestInteracting, Qualifier::None, Value::Since(first));
             }
             Group::Users => {
@@ -171,6 +190,19 @@ impl Queue {
         }
         readings
     }
+
+    /// Adds the figures of the present interval, zero or not.
+    fn add_figures(&self, media: MediaType, interval: i64, of_offered: bool, readings: &mut Vec<Reading>) {
+        let nothing = Figures::default();
+        let figures = self.line(media).figures(interval).unwrap_or(&nothing);
+        let mut add = |metric, value| {
+            readings.push(Reading { metric, qualifier: Qualifier::None, value, changed: false });
+        };
+        for figure in Figure::ALL {
+            add(Metric::Figure(figure), Value::Figure(figure, figures.of(figure)));
+        }
+        add(Metric::ServiceLevel, Value::Share(figures.service_level(of_offered)));
+    }
 }
 
 impl World {
@@ -191,11 +223,15 @@ impl World {
     }
 
     /// The numbers to publish now, with what is news among them. A presence that nobody has and
-    /// nobody had is left out.
+    /// nobody had is left out, and so is a figure of which nothing is known in this interval.
     pub(crate) fn publish(&mut self, queue: QueueIx, group: Group) -> Vec<Reading> {
         let now = self.now;
+        let of_offered = self.service_level_of_offered;
         let queue = &mut self.queues[queue.0];
         let mut readings = queue.readings(group);
+        if let Group::Media(media) = group {
+            queue.add_figures(media, interval_of(now), of_offered, &mut readings);
+        }
         let published = queue.published.of(group);
         // A group always holds the same numbers in the same order.
         for (n, reading) in readings.iter_mut().enumerate() {
@@ -211,6 +247,9 @@ impl World {
         published.at = Some(now);
         published.last.clone_from(&readings);
         readings.retain(|reading| {
+            if reading.metric.is_of_interval() {
+                return !reading.value.is_zero();
+            }
             reading.metric != Metric::UserPresences || reading.changed || !reading.value.is_zero()
         });
         readings
