@@ -6,6 +6,7 @@
 //! | [`conversation`] | arrival, waiting, alert, giving up |
 //! | [`talk`] | talk, hold, transfer, after-call work |
 //! | [`routine`] | breaks, meals, shifts, calls outside the contact centre |
+//! | [`wave`] | what scenarios do to many at once |
 //! | [`hand`] | what people do from outside: the writes of the API |
 
 mod change;
@@ -13,6 +14,7 @@ mod conversation;
 mod hand;
 mod routine;
 mod talk;
+mod wave;
 
 pub(crate) use self::{
     hand::{IllegalTransition, PresenceChange},
@@ -38,6 +40,10 @@ impl World {
             Due::Routine { agent, turn } => self.routine(agent, turn),
             Due::Recover { agent, turn } => self.recover(agent, turn),
             Due::Chatter { epoch } => self.chatter(epoch),
+            Due::Wave { epoch } => self.wave(epoch),
+            Due::LoseConnection { agent, epoch } => self.lose_connection(agent, epoch),
+            Due::Return { agent, turn } => self.come_back(agent, turn),
+            Due::ChangeShift { agent, epoch, comes } => self.change_shift(agent, epoch, comes),
             Due::CallEnds(agent) => self.call_ends(agent),
         }
     }

@@ -7,11 +7,17 @@ pub(crate) enum Scenario {
     Calm,
     /// More callers than the house can take.
     Rush,
+    /// Half of those On Queue drop out within a minute and are back within a quarter of an hour.
+    Outage,
+    /// Many go home and as many come within a few minutes.
+    ShiftChange,
+    /// Three times as many conversations, and a house that does not sit still.
+    Storm,
 }
 
 impl Scenario {
     /// All of them.
-    pub(crate) const ALL: [Self; 2] = [Self::Calm, Self::Rush];
+    pub(crate) const ALL: [Self; 5] = [Self::Calm, Self::Rush, Self::Outage, Self::ShiftChange, Self::Storm];
 
     /// The scenario of this name.
     pub(crate) fn named(name: &str) -> Option<Self> {
@@ -23,29 +29,44 @@ impl Scenario {
         match self {
             Self::Calm => "calm",
             Self::Rush => "rush",
+            Self::Outage => "outage",
+            Self::ShiftChange => "shift_change",
+            Self::Storm => "storm",
         }
     }
 
     /// How many times as many conversations arrive as on an ordinary day.
     pub(crate) fn arrivals(self) -> f64 {
         match self {
-            Self::Calm => 1.0,
+            Self::Calm | Self::Outage | Self::ShiftChange => 1.0,
             Self::Rush => 1.7,
+            Self::Storm => 3.0,
         }
     }
 
     /// Share of alerts that are not answered.
     pub(crate) fn not_answered(self) -> f64 {
         match self {
-            Self::Calm | Self::Rush => 0.018,
+            Self::Calm | Self::Rush | Self::ShiftChange => 0.018,
+            Self::Outage => 0.08,
+            Self::Storm => 0.05,
         }
     }
 
     /// How much longer agents stay On Queue before they leave their desk.
     pub(crate) fn endurance(self) -> f64 {
         match self {
-            Self::Calm => 1.0,
+            Self::Calm | Self::Outage | Self::ShiftChange => 1.0,
             Self::Rush => 1.6,
+            Self::Storm => 0.5,
+        }
+    }
+
+    /// How many times as often agents call each other.
+    pub(crate) fn chatter(self) -> f64 {
+        match self {
+            Self::Calm | Self::Rush | Self::Outage | Self::ShiftChange => 1.0,
+            Self::Storm => 6.0,
         }
     }
 }

@@ -179,6 +179,7 @@ impl World {
         if self.scenario != scenario {
             self.scenario = scenario;
             self.plan_arrivals();
+            self.plan_wave();
         }
         self.pace.wish(self.now, events_per_second, self.natural());
     }

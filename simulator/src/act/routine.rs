@@ -108,7 +108,7 @@ impl World {
             return;
         }
         #[expect(clippy::cast_precision_loss, reason = "a mean")]
-        let mean_ms = CHATTER_EVERY_MS / self.agents.len() as f64;
+        let mean_ms = CHATTER_EVERY_MS / self.scenario.chatter() / self.agents.len() as f64;
         let after_ms = whole_ms(self.exponential(mean_ms));
         self.plan(after_ms, Due::Chatter { epoch: self.epoch });
     }

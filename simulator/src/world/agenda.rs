@@ -35,6 +35,14 @@ pub(crate) enum Due {
     Recover { agent: AgentIx, turn: u32 },
     /// Somebody starts a call outside the contact centre.
     Chatter { epoch: u32 },
+    /// A scenario does something to many at once.
+    Wave { epoch: u32 },
+    /// An agent's connection is lost.
+    LoseConnection { agent: AgentIx, epoch: u32 },
+    /// An agent whose connection was lost is back.
+    Return { agent: AgentIx, turn: u32 },
+    /// An agent comes to work or goes home because shifts change.
+    ChangeShift { agent: AgentIx, epoch: u32, comes: bool },
     /// A call outside the contact centre ends.
     CallEnds(AgentIx),
 }

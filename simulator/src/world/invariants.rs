@@ -98,6 +98,63 @@ fn a_house_of_300_looks_lively_and_keeps_a_wished_rate() {
     }
 }
 
+/// The members who are On Queue and could answer.
+fn at_work(world: &World) -> usize {
+    let answers = |agent: &AgentIx| {
+        let status = world.agents[agent.0].routing.status;
+        world.definition_of(*agent).system == SystemPresence::OnQueue
+            && status != RoutingStatus::NotResponding
+    };
+    (0..world.agents.len()).map(AgentIx).filter(answers).count()
+}
+
+#[test]
+fn an_outage_empties_the_floor_and_is_over_in_a_quarter_of_an_hour() {
+    let mut world = world(7, 300, 20, None);
+    let before = at_work(&world);
+    world.play(Scenario::Outage, None);
+    world.step(START.plus_ms(3 * 60_000));
+    let during = at_work(&world);
+    assert!(during * 10 < before * 7, "{during} of {before} are left");
+    world.step(START.plus_ms(10 * 60_000));
+    let abandoned = world.ended.abandoned;
+    assert!(abandoned > 25, "{abandoned} gave up");
+    world.step(START.plus_ms(16 * 60_000));
+    let after = at_work(&world);
+    assert!(after * 10 > before * 8, "{after} of {before} are back");
+    check(&world, 7);
+}
+
+#[test]
+fn shifts_change_within_minutes_and_the_floor_stays_manned() {
+    let mut world = world(7, 300, 20, None);
+    let on_shift = |world: &World| -> BTreeSet<usize> {
+        let is_there = |agent: &usize| world.agents[*agent].shift_ends.is_some();
+        (0..300).filter(is_there).collect()
+    };
+    let before = on_shift(&world);
+    world.play(Scenario::ShiftChange, None);
+    world.step(START.plus_ms(12 * 60_000));
+    let after = on_shift(&world);
+    let (gone, new) = (before.difference(&after).count(), after.difference(&before).count());
+    assert!(gone > 80 && new > 80, "{gone} went, {new} came");
+    assert!(after.len() * 10 > before.len() * 8);
+    check(&world, 7);
+}
+
+#[test]
+fn a_storm_brings_many_times_as_much() {
+    let events_of = |scenario| {
+        let mut world = world(7, 300, 20, None);
+        world.play(scenario, None);
+        let begun = world.conversations_begun;
+        world.step(START.plus_ms(20 * 60_000));
+        (world.conversations_begun - begun, world.take_happenings().len())
+    };
+    let (calm, storm) = (events_of(Scenario::Calm), events_of(Scenario::Storm));
+    assert!(storm.0 > calm.0 * 5 / 2 && storm.1 * 10 > calm.1 * 14, "{calm:?} against {storm:?}");
+}
+
 #[test]
 fn when_the_world_stands_still_only_waiting_grows() {
     let mut world = world(7, 60, 4, None);
