@@ -7,19 +7,18 @@
 //! | [`talk`] | talk, hold, transfer, after-call work |
 //! | [`routine`] | breaks, meals, shifts, calls outside the contact centre |
 //! | [`wave`] | what scenarios do to many at once |
+//! | [`supervise`] | changes of schedules within the day |
 //! | [`hand`] | what people do from outside: the writes of the API |
 
 mod change;
 mod conversation;
 mod hand;
 mod routine;
+mod supervise;
 mod talk;
 mod wave;
 
-pub(crate) use self::{
-    hand::{IllegalTransition, PresenceChange},
-    routine::SHIFT_MS,
-};
+pub(crate) use self::hand::{IllegalTransition, PresenceChange};
 use crate::world::{Due, World};
 
 impl World {
@@ -38,6 +37,7 @@ impl World {
             Due::TalkEnds { conversation, stage } => self.talk_ends(conversation, stage),
             Due::WrapUpEnds { conversation, stage } => self.wrap_up_ends(conversation, stage),
             Due::Routine { agent, turn } => self.routine(agent, turn),
+            Due::Supervise => self.supervise(),
             Due::Recover { agent, turn } => self.recover(agent, turn),
             Due::Chatter { epoch } => self.chatter(epoch),
             Due::Wave { epoch } => self.wave(epoch),

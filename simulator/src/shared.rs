@@ -112,6 +112,8 @@ enum Facet {
     RoutingStatus(usize),
     ConversationSummary(usize),
     Numbers(usize, crate::world::Group),
+    Adherence(usize),
+    ScheduleChanged(usize),
 }
 
 impl Facet {
@@ -121,6 +123,8 @@ impl Facet {
             What::RoutingStatus(agent, _) => Self::RoutingStatus(agent.0),
             What::ConversationSummary(agent, _) => Self::ConversationSummary(agent.0),
             What::Numbers(queue, group, _) => Self::Numbers(queue.0, *group),
+            What::Adherence(agent, _) => Self::Adherence(agent.0),
+            What::ScheduleChanged(agent, _) => Self::ScheduleChanged(agent.0),
         }
     }
 }

@@ -5,13 +5,17 @@
 //! agents there are.
 
 mod ability;
+pub(crate) mod activity_code;
+pub(crate) mod adherence;
 mod agenda;
 mod agent;
+pub(crate) mod calendar;
 mod conversation;
 pub(crate) mod definition;
 mod figures;
 mod founding;
 pub(crate) mod guid;
+mod intention;
 #[cfg(test)]
 mod invariants;
 mod ledger;
@@ -20,6 +24,8 @@ mod names;
 mod numbers;
 mod pace;
 mod queue;
+pub(crate) mod schedule;
+mod workforce;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -28,6 +34,7 @@ use rand_chacha::ChaCha8Rng;
 
 pub(crate) use self::{
     ability::{Abilities, Ability, AbilityKind, PROFICIENCY_MAX, Subject},
+    adherence::Adherence,
     agenda::Due,
     agent::{Agent, ConversationSummary, Counts, Membership, Presence, Routing},
     conversation::{Conversation, Stage, Talk},
@@ -36,6 +43,8 @@ pub(crate) use self::{
     ledger::{Ledger, Record, Step, StepKind},
     numbers::{Group, Metric, Qualifier, Reading, Value},
     queue::{Queue, ServiceLevel},
+    schedule::Scheduled,
+    workforce::Workforce,
 };
 use self::{agenda::Agenda, pace::Pace};
 pub use self::{agent::RoutingStatus, media::MediaType};
@@ -83,6 +92,7 @@ pub(crate) struct World {
     pub(crate) service_level_of_offered: bool,
     pub(crate) ended: Ended,
     pub(crate) agenda: Agenda,
+    pub(crate) workforce: Workforce,
     /// Counts changes of scenario; arrivals planned under an earlier one no longer count.
     pub(crate) epoch: u32,
     pace: Pace,
@@ -131,6 +141,9 @@ pub(crate) enum What {
     RoutingStatus(AgentIx, Routing),
     ConversationSummary(AgentIx, ConversationSummary),
     Numbers(QueueIx, Group, Vec<Reading>),
+    Adherence(AgentIx, Adherence),
+    /// The shift that begins then was changed.
+    ScheduleChanged(AgentIx, Timestamp),
 }
 
 impl World {
@@ -139,6 +152,12 @@ impl World {
         while let Some((at, turn)) = self.next_turn().filter(|(at, _)| *at <= now) {
             self.now = self.now.max(at);
             match turn {
+                Turn::Schedule => {
+                    if let Some((_, agent)) = self.workforce.boundaries.first().copied() {
+                        self.causes += 1;
+                        self.schedule_moved(agent);
+                    }
+                }
                 Turn::Agenda => {
                     if let Some((own, due)) = self.agenda.pop() {
                         self.own_now = self.own_now.max(own);
@@ -217,13 +236,21 @@ impl World {
     /// Tells those who listen.
     pub(crate) fn tell(&mut self, what: What) {
         self.events_this_second = self.events_this_second.saturating_add(1);
+        self.tell_aside(what);
+    }
+
+    /// Tells those who listen something that is not counted in the pace: adherence changes when the
+    /// clock says so, however fast the world runs.
+    pub(crate) fn tell_aside(&mut self, what: What) {
         self.happenings.push(Happening { at: self.now, cause: self.causes, what });
     }
 
     fn next_turn(&self) -> Option<(Timestamp, Turn)> {
         let agenda = self.agenda.next_at().and_then(|own| self.pace.when(own));
+        let schedule = self.workforce.boundaries.first().map(|(at, _)| *at);
         let publication = self.publications.first().map(|(at, ..)| *at);
         [
+            schedule.map(|at| (at.max(self.now), Turn::Schedule)),
             agenda.map(|at| (at.max(self.now), Turn::Agenda)),
             publication.map(|at| (at.max(self.now), Turn::Publication)),
             Some((self.next_second, Turn::Second)),
@@ -237,6 +264,7 @@ impl World {
 /// Whose turn it is; those of the same moment in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Turn {
+    Schedule,
     Agenda,
     Publication,
     Second,

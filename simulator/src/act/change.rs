@@ -29,7 +29,7 @@ impl World {
             }
         }
         self.date_presence(agent, message);
-        self.keep_shift(agent);
+        self.presence_changed(agent);
         let status = self.agents[agent.0].routing.status;
         if self.is_on_queue(agent) {
             if matches!(status, RoutingStatus::OffQueue | RoutingStatus::NotResponding) {
@@ -45,8 +45,9 @@ impl World {
         let who = &mut self.agents[agent.0];
         who.turn += 1;
         who.leaving = false;
+        who.going_home = false;
         let turn = who.turn;
-        let stay_ms = self.stay_ms(definition);
+        let stay_ms = self.until_next_turn_ms(agent);
         self.plan(stay_ms, Due::Routine { agent, turn });
     }
 
@@ -71,6 +72,7 @@ impl World {
         self.agents[agent.0].routing = routing;
         self.count_in(agent);
         self.mark_users(agent);
+        self.note_done(agent);
         self.tell(What::RoutingStatus(agent, routing));
     }
 

@@ -227,7 +227,7 @@ impl World {
     }
 
     fn plan_arrival(&mut self, queue: QueueIx) {
-        let mean_ms = self.queues[queue.0].arrival_every_ms / self.scenario.arrivals();
+        let mean_ms = self.queues[queue.0].arrival_every_ms / (self.scenario.arrivals() * self.demand());
         let after_ms = whole_ms(self.exponential(mean_ms));
         self.plan(after_ms, Due::Arrive { queue, epoch: self.epoch });
     }

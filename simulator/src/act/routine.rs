@@ -1,4 +1,5 @@
-//! An agent's day: On Queue, breaks, meals, meetings, home and back, and calls on the side.
+//! An agent's day: what the schedule asks for, as people keep it, short absences on top, and calls on
+//! the side.
 
 use std::{ops::Range, sync::Arc};
 
@@ -8,17 +9,12 @@ use rand::Rng;
 use super::conversation::whole_ms;
 use crate::world::{
     AgentIx, Counts, DefinitionIx, Due, MediaType, RoutingStatus, SystemPresence, World,
-    definition::{
-        AVAILABLE, AWAY, BREAK, BUSY, COACHING, IDLE, MEAL, MEETING, OFFLINE, ON_QUEUE, PAPERWORK, TRAINING,
-    },
+    definition::{AVAILABLE, AWAY, BREAK, BUSY, COACHING, IDLE, OFFLINE, ON_QUEUE, PAPERWORK},
 };
 
 const SECOND_MS: i64 = 1_000;
 const MINUTE_MS: i64 = 60 * SECOND_MS;
-const HOUR_MS: i64 = 60 * MINUTE_MS;
 
-/// How long a shift lasts.
-pub(crate) const SHIFT_MS: Range<i64> = 4 * HOUR_MS..9 * HOUR_MS;
 /// How long agents need to notice that they missed a conversation.
 const RECOVER_AFTER_MS: Range<i64> = 15 * SECOND_MS..110 * SECOND_MS;
 /// Share of those who missed one because they were not at their desk.
@@ -30,19 +26,11 @@ const CHATTER_EVERY_MS: f64 = 2_400_000.0;
 /// Share of agents who say what they are doing.
 const WITH_MESSAGE: f64 = 0.3;
 
-/// Why an agent leaves the queue, by weight.
-const ABSENCES: &[(DefinitionIx, u32)] = &[
-    (BREAK, 32),
-    (AWAY, 14),
-    (MEAL, 14),
-    (MEETING, 10),
-    (AVAILABLE, 9),
-    (BUSY, 7),
-    (PAPERWORK, 6),
-    (COACHING, 5),
-    (TRAINING, 5),
-    (IDLE, 3),
-];
+/// Why an agent leaves the queue without the schedule saying so, by weight.
+const ABSENCES: &[(DefinitionIx, u32)] =
+    &[(AWAY, 14), (AVAILABLE, 9), (BUSY, 7), (PAPERWORK, 6), (BREAK, 5), (COACHING, 4), (IDLE, 3)];
+/// Share of those who come back who first get their bearings.
+const SLOWLY: f64 = 0.12;
 
 impl World {
     /// The agent goes on with the day, or does so when hands are free.
@@ -137,17 +125,6 @@ impl World {
         self.hands_are_free(agent);
     }
 
-    /// Whoever is not Offline is on shift, and whoever is Offline is not.
-    pub(super) fn keep_shift(&mut self, agent: AgentIx) {
-        let offline = self.definition_of(agent).system == SystemPresence::Offline;
-        if offline {
-            self.agents[agent.0].shift_ends = None;
-        } else if self.agents[agent.0].shift_ends.is_none() {
-            let lasts_ms = self.draw(SHIFT_MS);
-            self.agents[agent.0].shift_ends = Some(self.own_now + lasts_ms);
-        }
-    }
-
     /// Why an agent would leave the queue now.
     pub(crate) fn draw_absence(&mut self) -> DefinitionIx {
         let total = ABSENCES.iter().map(|(_, weight)| weight).sum();
@@ -161,7 +138,23 @@ impl World {
         BREAK
     }
 
-    /// How long an agent keeps a presence.
+    /// How long an agent who has this presence now keeps it: as long as it is what the agent means to
+    /// do, but whoever is On Queue gets up now and then.
+    pub(crate) fn until_next_turn_ms(&mut self, agent: AgentIx) -> i64 {
+        let definition = self.agents[agent.0].presence.definition;
+        let intention = self.intention(agent, self.now);
+        let rest_ms = intention.until.ms_since(self.now);
+        let stay_ms = self.stay_ms(definition);
+        if definition != intention.definition {
+            stay_ms
+        } else if definition == ON_QUEUE {
+            stay_ms.min(rest_ms)
+        } else {
+            rest_ms
+        }
+    }
+
+    /// How long an agent keeps a presence that the schedule does not ask for, or stays On Queue.
     pub(crate) fn stay_ms(&mut self, definition: DefinitionIx) -> i64 {
         let minutes = match self.definitions[definition.0].system {
             SystemPresence::OnQueue => 22..75,
@@ -202,25 +195,24 @@ impl World {
     }
 
     fn go_on(&mut self, agent: AgentIx) {
-        let over = self.agents[agent.0].shift_ends.is_some_and(|ends| ends <= self.own_now);
-        let next = match self.definition_of(agent).system {
-            SystemPresence::Offline => AVAILABLE,
-            _ if over => OFFLINE,
-            SystemPresence::OnQueue => self.draw_absence(),
-            SystemPresence::Available => ON_QUEUE,
-            SystemPresence::Away
-            | SystemPresence::Busy
-            | SystemPresence::Idle
-            | SystemPresence::Meal
-            | SystemPresence::Training
-            | SystemPresence::Meeting
-            | SystemPresence::Break => {
-                if self.rng.random_bool(0.85) {
-                    ON_QUEUE
-                } else {
-                    AVAILABLE
-                }
-            }
+        let is = self.agents[agent.0].presence.definition;
+        let wanted = if self.agents[agent.0].going_home {
+            OFFLINE
+        } else {
+            self.intention(agent, self.now).definition
+        };
+        let next = if is != wanted {
+            let from_afar = is == OFFLINE || (is != AVAILABLE && self.rng.random_bool(SLOWLY));
+            if wanted == ON_QUEUE && from_afar { AVAILABLE } else { wanted }
+        } else if is == ON_QUEUE {
+            self.draw_absence()
+        } else {
+            // The world runs faster than the clock that the schedule goes by.
+            let turn = self.agents[agent.0].turn;
+            let stay_ms = self.until_next_turn_ms(agent);
+            self.agents[agent.0].leaving = false;
+            self.plan(stay_ms, Due::Routine { agent, turn });
+            return;
         };
         let message = self.draw_message(next);
         self.set_presence(agent, next, message);

@@ -84,7 +84,7 @@ impl World {
         } else {
             // In the middle of a conversation: as soon as hands are free.
             let who = &mut self.agents[agent.0];
-            who.shift_ends = Some(self.own_now);
+            who.going_home = true;
             let turn = who.turn;
             self.routine(agent, turn);
         }

@@ -26,6 +26,8 @@ macro_rules! answers {
 }
 
 answers! {
+    /// Away and Idle are a Break in adherence, not Unavailable.
+    away_counts_as_break,
     /// An event leaves out a metric that has fallen to zero, as reads do.
     omit_zero_in_events,
     /// An observation event leaves out the metrics that did not change.

@@ -55,6 +55,7 @@ impl Publisher {
             What::Numbers(queue, group, readings) => {
                 self.publish_numbers(world, hub, *queue, *group, readings, happening, &cause);
             }
+            What::Adherence(..) | What::ScheduleChanged(..) => {}
         }
     }
 

@@ -31,6 +31,8 @@ pub(crate) enum Due {
     WrapUpEnds { conversation: ConversationKey, stage: u32 },
     /// An agent goes on with the day: break, meal, meeting, home, back.
     Routine { agent: AgentIx, turn: u32 },
+    /// A supervisor changes somebody's shift of today.
+    Supervise,
     /// An agent who did not respond notices.
     Recover { agent: AgentIx, turn: u32 },
     /// Somebody starts a call outside the contact centre.

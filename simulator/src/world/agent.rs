@@ -28,10 +28,10 @@ pub(crate) struct Agent {
     pub(crate) wrapping_since: Option<Timestamp>,
     /// Since when a conversation could be given to this agent.
     pub(crate) ready_since: Option<Timestamp>,
-    /// When the shift ends, in the world's own time; `None` when off shift.
-    pub(crate) shift_ends: Option<i64>,
     /// Counts changes of presence; what was planned in an earlier turn no longer counts.
     pub(crate) turn: u32,
+    /// The shift ends early: home as soon as hands are free.
+    pub(crate) going_home: bool,
     /// The routine wants this agent to do something else as soon as hands are free.
     pub(crate) leaving: bool,
 }

@@ -14,11 +14,12 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{
     Abilities, Agent, AgentIx, ConversationSummary, DefinitionIx, Group, MediaType, Membership, Named,
-    Presence, Queue, QueueIx, Routing, RoutingStatus, ServiceLevel, World,
+    Presence, Queue, QueueIx, Routing, RoutingStatus, World,
     agenda::Agenda,
     definition, guid, media, names,
     pace::{Natural, Pace},
     queue::Tally,
+    workforce::Workforce,
 };
 use crate::{config::Config, scenario::Scenario};
 
@@ -33,6 +34,7 @@ const STREAM_PEOPLE: u64 = 1;
 const STREAM_QUEUES: u64 = 2;
 const STREAM_EVENTS: u64 = 3;
 const STREAM_DIRECTORY: u64 = 40;
+const STREAM_WORKFORCE: u64 = 4;
 
 impl World {
     /// Founds the organisation: same configuration and time, same world.
@@ -69,6 +71,7 @@ impl World {
             service_level_of_offered: config.answers.service_level_of_offered,
             ended: super::Ended::default(),
             agenda: Agenda::default(),
+            workforce: Workforce::new(config, now, &mut stream(config.seed, STREAM_WORKFORCE)),
             epoch: 0,
             pace: Pace::new(now),
             next_second: now.plus_ms(1_000),
@@ -84,6 +87,7 @@ impl World {
         world.found_directory();
         world.set_arrivals();
         world.open_the_floor();
+        world.begin_adherence();
         for queue in 0..world.queues.len() {
             for group in MediaType::ALL.map(Group::Media).into_iter().chain([Group::Users]) {
                 world.publish(QueueIx(queue), group);
@@ -93,6 +97,7 @@ impl World {
         world.publications.clear();
         world.plan_arrivals();
         world.plan_chatter();
+        world.plan_supervision();
         world.pace.wish(now, config.events_per_second, world.natural());
         world
     }
@@ -179,9 +184,9 @@ impl World {
                 engaged: None,
                 wrapping_since: None,
                 ready_since: None,
-                shift_ends: None,
                 turn: 0,
                 leaving: false,
+                going_home: false,
             });
         }
     }

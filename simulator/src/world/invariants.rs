@@ -67,7 +67,11 @@ fn a_floor_begins_in_the_middle_of_a_day() {
     for seed in 0..20 {
         for agents in [30, 60, 300] {
             let world = world(seed, agents, 20, None);
-            let on_shift = world.agents.iter().filter(|who| who.shift_ends.is_some()).count();
+            let on_shift = world
+                .agents
+                .iter()
+                .filter(|who| world.definitions[who.presence.definition.0].system != SystemPresence::Offline)
+                .count();
             assert!(on_shift * 3 >= agents, "seed {seed}: {on_shift} of {agents} on shift");
             let idle = world.agents.iter().filter(|who| who.ready_since.is_some()).count();
             assert!(idle >= 10, "seed {seed}: {idle} of {agents} idle");
@@ -79,6 +83,54 @@ fn a_floor_begins_in_the_middle_of_a_day() {
             assert_eq!(ids.len(), agents, "names are different");
         }
     }
+}
+
+#[test]
+fn at_whatever_hour_it_begins_the_schedules_say_who_is_there() {
+    for hour in 0..24 {
+        for (day, agents) in [(88, 30), (89, 60), (90, 200)] {
+            // Half an hour past, around a night on which clocks change.
+            let now = START.plus_ms((day * 24 + hour) * 3_600_000 + 1_800_000);
+            let seed = u64::try_from(hour).unwrap();
+            let config = Config { seed, agents, queues: 20, ..Config::default() };
+            let world = World::new(&config, now);
+            let on_shift = |agent: &AgentIx| !world.shifts(*agent, now, now.plus_ms(1)).is_empty();
+            let scheduled = (0..agents).map(AgentIx).filter(on_shift).count();
+            assert!(scheduled * 3 >= agents, "{now}: {scheduled} of {agents} are scheduled");
+            assert!(scheduled * 10 <= agents * 9, "{now}: {scheduled} of {agents} are scheduled");
+            let idle = |agent: &AgentIx| {
+                let scheduled = world.adherence(*agent).scheduled;
+                world.agents[agent.0].ready_since.is_some() && scheduled == Some(activity_code::ON_QUEUE_WORK)
+            };
+            let idle = (0..agents).map(AgentIx).filter(idle).count();
+            assert!(idle >= 10, "{now}: {idle} of {agents} are On Queue as scheduled, and idle");
+        }
+    }
+}
+
+#[test]
+fn a_day_goes_by_and_the_house_is_never_empty() {
+    let mut world = world(3, 200, 10, None);
+    let mut least = usize::MAX;
+    let mut adherent = 0.0_f64;
+    for _ in 0..48 {
+        world.step(world.now.plus_ms(1_800_000));
+        world.take_happenings();
+        check(&world, 3);
+        let there = (0..200).map(AgentIx).filter(|agent| world.is_on_queue(*agent)).count();
+        least = least.min(there);
+        let state = |agent: usize| world.adherence(AgentIx(agent)).state;
+        let scheduled = (0..200).filter(|agent| state(*agent) != adherence::AdherenceState::Unscheduled);
+        let (mut good, mut all) = (0, 0);
+        for agent in scheduled {
+            all += 1;
+            good += i32::from(state(agent) == adherence::AdherenceState::InAdherence);
+        }
+        adherent += f64::from(good) / f64::from(all) / 48.0;
+    }
+    assert!(least >= 24, "{least} of 200 On Queue");
+    assert!((0.7..0.97).contains(&adherent), "{adherent} adhere to the schedule");
+    assert!(!world.workforce.moves.is_empty(), "a supervisor moves something");
 }
 
 #[test]
@@ -129,7 +181,7 @@ fn an_outage_empties_the_floor_and_is_over_in_a_quarter_of_an_hour() {
 fn shifts_change_within_minutes_and_the_floor_stays_manned() {
     let mut world = world(7, 300, 20, None);
     let on_shift = |world: &World| -> BTreeSet<usize> {
-        let is_there = |agent: &usize| world.agents[*agent].shift_ends.is_some();
+        let is_there = |agent: &usize| world.definition_of(AgentIx(*agent)).system != SystemPresence::Offline;
         (0..300).filter(is_there).collect()
     };
     let before = on_shift(&world);
@@ -241,6 +293,7 @@ fn check(world: &World, seed: u64) {
             assert_eq!(world.agents[agent.0].engaged, Some(*key), "{at}");
         }
     }
+    check_adherence(world, &at);
     let mut interacting_agents = vec![0; world.queues.len()];
     for (ix, who) in world.agents.iter().enumerate() {
         let agent = AgentIx(ix);
@@ -296,6 +349,27 @@ fn check(world: &World, seed: u64) {
     }
 }
 
+/// Adherence, worked out anew from schedule and presence, is what was kept.
+fn check_adherence(world: &World, at: &str) {
+    let mut members: Vec<_> =
+        world.workforce.management_units.iter().flat_map(|unit| unit.agents.iter().copied()).collect();
+    members.sort();
+    assert_eq!(members, (0..world.agents.len()).map(AgentIx).collect::<Vec<_>>(), "{at}");
+    // To work the schedule out anew takes a while: a sixteenth of the agents at a time.
+    for agent in members.into_iter().filter(|agent| (agent.0 as u64 + world.causes).is_multiple_of(16)) {
+        let kept = *world.adherence(agent);
+        let scheduled = world.scheduled(agent, world.now);
+        assert_eq!(kept, world.reckon(agent, scheduled, kept.since), "{at}: {agent:?}");
+        assert!(kept.since <= world.now && kept.until > world.now, "{at}: {kept:?}");
+        let in_shift = world.shifts(agent, world.now, world.now.plus_ms(1)).len();
+        let works = kept.scheduled.is_some_and(|code| code != activity_code::TIME_OFF);
+        assert_eq!(in_shift, usize::from(works), "{at}: {agent:?}");
+        let last = world.done(agent).last().expect("something is always done");
+        let who = &world.agents[agent.0];
+        assert_eq!((last.definition, last.routing), (who.presence.definition, who.routing.status), "{at}");
+    }
+}
+
 struct Expected {
     lines: [queue::Line; MediaType::ALL.len()],
     ready: BTreeSet<(Timestamp, AgentIx)>,
@@ -330,7 +404,7 @@ impl Dates {
                 What::Numbers(queue, Group::Media(media), _) => {
                     ((3 + *media as u8, queue.0), happening.at, 1_000)
                 }
-                What::ConversationSummary(..) => continue,
+                What::ConversationSummary(..) | What::Adherence(..) | What::ScheduleChanged(..) => continue,
             };
             if let Some(before) = self.last.insert(facet, date) {
                 assert!(date.ms_since(before) >= apart_ms, "{before} was followed by {date}: {happening:?}");

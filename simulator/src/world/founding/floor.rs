@@ -2,12 +2,12 @@
 
 use rand::{Rng, seq::SliceRandom};
 
-use crate::{
-    act::SHIFT_MS,
-    world::{AgentIx, DefinitionIx, Due, Presence, QueueIx, Routing, RoutingStatus, World, definition},
+use crate::world::{
+    AgentIx, DefinitionIx, Due, Presence, QueueIx, Routing, RoutingStatus, World, definition,
 };
 
-/// Share of the agents who are on shift.
+/// Share of the agents who are on shift, about: each has a shift of 10 to 12 hours, and most of them
+/// lie around the hour of founding.
 pub(super) const ON_SHIFT: f64 = 0.62;
 /// Share of those who are On Queue.
 pub(super) const ON_QUEUE: f64 = 0.72;
@@ -16,10 +16,10 @@ const IDLE: usize = 14;
 /// One waiting conversation for so many agents.
 const AGENTS_A_WAITING: usize = 40;
 const MINUTE_MS: i64 = 60_000;
-/// An absence of this length is always met.
-const LONG_ABSENCE_MS: i64 = 45 * MINUTE_MS;
-/// So many absences are drawn at most until one is met.
-const ABSENCE_DRAWS: usize = 30;
+/// Share of those who should be On Queue and are not.
+const ABSENT: f64 = 0.08;
+/// Nobody is met in the middle of something that began longer ago than this.
+const LONGEST_MS: i64 = 3 * 60 * MINUTE_MS;
 
 impl World {
     /// Puts everybody where they would be in the middle of a day, with dates in the past.
@@ -29,17 +29,20 @@ impl World {
         let on_shift = share_of(self.agents.len(), ON_SHIFT).max(self.agents.len().div_ceil(3));
         let on_queue = share_of(on_shift, ON_QUEUE).max(IDLE.min(on_shift));
         let idle = IDLE.min(on_queue.div_ceil(2)).max(on_queue.min(10));
+        self.plan_work(&order, idle, self.agents.len().div_ceil(3).max(idle));
         for (n, agent) in order.into_iter().enumerate() {
-            if n < idle {
+            let intention = self.intention(agent, self.now).definition;
+            if n < idle && intention == definition::ON_QUEUE {
                 self.begin_idle(agent, 4 * MINUTE_MS);
-            } else if n < on_queue {
+            } else if intention == definition::ON_QUEUE && !self.rng.random_bool(ABSENT) {
                 self.begin_at_work(agent);
-            } else if n < on_shift {
-                let definition = self.draw_present_absence();
-                let ago_ms = self.begin(agent, definition, 1_000);
+            } else if intention == definition::ON_QUEUE {
+                let absence = self.draw_absence();
+                let ago_ms = self.begin(agent, absence, 1_000);
                 self.begin_routing(agent, RoutingStatus::OffQueue, ago_ms);
             } else {
-                self.begin_off_shift(agent);
+                let ago_ms = self.begin(agent, intention, 1_000);
+                self.begin_routing(agent, RoutingStatus::OffQueue, ago_ms);
             }
         }
         for _ in 0..self.agents.len() / AGENTS_A_WAITING {
@@ -85,42 +88,28 @@ impl World {
         }
     }
 
-    /// Of the absences that one would meet now, long ones are more frequent than among those that
-    /// begin.
-    fn draw_present_absence(&mut self) -> DefinitionIx {
-        for _ in 0..ABSENCE_DRAWS {
-            let definition = self.draw_absence();
-            if self.draw(0..LONG_ABSENCE_MS) < self.stay_ms(definition) {
-                return definition;
-            }
-        }
-        definition::BREAK
-    }
-
-    fn begin_off_shift(&mut self, agent: AgentIx) {
-        let stay_ms = self.stay_ms(definition::OFFLINE);
-        let rest_ms = self.draw(1_000..stay_ms);
-        let ago_ms = stay_ms - rest_ms + MINUTE_MS;
-        self.agents[agent.0].presence.modified = self.now.plus_ms(-ago_ms);
-        self.count_in(agent);
-        self.begin_routing(agent, RoutingStatus::OffQueue, ago_ms);
-        self.plan(rest_ms, Due::Routine { agent, turn: self.agents[agent.0].turn });
-    }
-
-    /// On shift, with this presence for `least_ms` or longer; answers for how long.
+    /// With this presence for `least_ms` or longer; answers for how long. What the schedule asks for
+    /// began when it should have, if that is not too long ago.
     fn begin(&mut self, agent: AgentIx, definition: DefinitionIx, least_ms: i64) -> i64 {
-        let shift_ms = self.draw(SHIFT_MS);
-        let shift_rest_ms = self.draw(0..shift_ms);
+        let now = self.now;
+        let intention = self.intention(agent, now);
         let stay_ms = self.stay_ms(definition);
-        let ago_ms = self.draw(0..stay_ms).max(least_ms);
-        let rest_ms = (stay_ms - ago_ms).max(0) + self.draw(1_000..MINUTE_MS);
+        let mut ago_ms = self.draw(0..stay_ms);
+        if intention.definition == definition {
+            let meant_ms = now.ms_since(intention.since).min(LONGEST_MS);
+            ago_ms = if definition == definition::ON_QUEUE { ago_ms.min(meant_ms) } else { meant_ms };
+        }
+        let ago_ms = ago_ms.max(least_ms);
         let message = self.draw_message(definition);
-        let who = &mut self.agents[agent.0];
-        who.shift_ends = Some(shift_rest_ms);
-        who.presence = Presence { definition, message, modified: self.now.plus_ms(-ago_ms) };
-        let turn = who.turn;
+        self.agents[agent.0].presence = Presence { definition, message, modified: now.plus_ms(-ago_ms) };
         self.count_in(agent);
-        self.plan(rest_ms, Due::Routine { agent, turn });
+        let rest_ms = self.until_next_turn_ms(agent);
+        let rest_ms = if intention.definition == definition {
+            rest_ms
+        } else {
+            (stay_ms - ago_ms).max(0) + self.draw(1_000..MINUTE_MS)
+        };
+        self.plan(rest_ms, Due::Routine { agent, turn: self.agents[agent.0].turn });
         ago_ms
     }
 
