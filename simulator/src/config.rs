@@ -11,6 +11,7 @@ use std::{
 use anyhow::ensure;
 
 pub use self::answers::Answers;
+use crate::timeline::Timeline;
 
 /// The largest organisation that can be asked for; beyond it the ids would no longer be checked.
 const AGENTS_MAX: usize = 100_000;
@@ -46,6 +47,8 @@ pub struct Config {
     /// Whether faults and limits strike every token, not only those that opened a channel.
     /// Default false, so that a test's own token can look on.
     pub faults_strike_all: bool,
+    /// What is played from the start. Default: nothing.
+    pub timeline: Option<Timeline>,
     /// Whether `/simulator/...` answers others than loopback. Default false.
     pub control_from_anywhere: bool,
 }
@@ -64,6 +67,7 @@ impl Default for Config {
             enforce_call_limits: false,
             answers: Answers::default(),
             faults_strike_all: false,
+            timeline: None,
             control_from_anywhere: false,
         }
     }

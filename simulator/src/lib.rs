@@ -11,6 +11,7 @@
 //! | `scenario` | what kind of day it is |
 //! | `oauth`, `rest`, `notify` | the faces that Genesys has |
 //! | `control`, `fault` | the face that Genesys has not: truth, scenario, faults, clock |
+//! | `timeline` | a scripted incident |
 //! | `shared` | what the faces share, under one lock |
 //! | `server` | starting and stopping |
 //!
@@ -27,9 +28,11 @@ mod rest;
 mod scenario;
 mod server;
 mod shared;
+mod timeline;
 mod world;
 
 pub use self::{
     config::{Answers, Config},
     server::{Running, start},
+    timeline::Timeline,
 };

@@ -3,24 +3,31 @@
 //! | file | holds |
 //! | --- | --- |
 //! | [`hub`] | the channels, what each listens to, which socket hears it |
+//! | [`line`] | the two ends of a socket |
+//! | [`system`] | what the service says about the channel itself |
 //! | [`subscription`] | which topics an entry stands for, and whether it is permitted |
+//! | [`denial`] | topics that a fault denies |
 //! | [`event`] | a happening as the text of an event, encoded once for all who listen |
 //! | [`channels`] | the calls of REST |
 //! | [`socket`] | one socket, from its upgrade to its end |
 //! | [`in_band`] | what a client may say on a socket |
 
 mod channels;
+mod denial;
 mod event;
 mod hub;
 mod in_band;
+mod line;
 mod socket;
 mod stats;
 mod subscription;
+mod system;
 
 pub(crate) use self::{
     channels::routes,
     event::{GroupBody, MetricBody, Publisher},
-    hub::{Fate, Hub, Reason},
+    hub::{Hub, Outgoing},
+    line::{Fate, Reason},
     socket::{SocketTasks, get_socket},
     stats::StatsBody,
 };

@@ -123,6 +123,12 @@ impl Tokens {
         self.by_text.remove(&caller.token);
     }
 
+    /// The callers whom faults reach: those that have opened a channel, or all.
+    pub(crate) fn in_reach(&self, now: Timestamp, all: bool) -> Vec<Caller> {
+        let reached = self.by_text.iter().filter(|(_, token)| all || token.opened_channel);
+        reached.filter_map(|(text, _)| self.caller(text, now)).collect()
+    }
+
     /// How many tokens are valid.
     pub(crate) fn len(&self, now: Timestamp) -> usize {
         self.by_text.values().filter(|token| token.expires > now).count()

@@ -50,13 +50,20 @@ impl Refusal {
         Self::new(StatusCode::UNAUTHORIZED, "bad.credentials", "Invalid login credentials.")
     }
 
-    /// 503 while a fault lasts.
-    pub(crate) fn unavailable() -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "service.unavailable",
-            "The simulated service is unavailable (fault server_error).",
-        )
+    /// 500, 502, 503 or 504 while a fault lasts.
+    pub(crate) fn server_error(status: u16) -> Self {
+        let (status, code) = match status {
+            500 => (StatusCode::INTERNAL_SERVER_ERROR, "internal.server.error"),
+            502 => (StatusCode::BAD_GATEWAY, "bad.gateway"),
+            504 => (StatusCode::GATEWAY_TIMEOUT, "request.timeout"),
+            _ => (StatusCode::SERVICE_UNAVAILABLE, "service.unavailable"),
+        };
+        Self::new(status, code, "The simulated service is unavailable (fault server_error).")
+    }
+
+    /// 429 that does not say until when.
+    pub(crate) fn too_many_requests_without_end() -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests", "Rate limit exceeded the maximum.")
     }
 
     /// 429 until the minute is over.

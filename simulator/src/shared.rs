@@ -5,17 +5,21 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use protocol::{Clock, Timestamp};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use tokio::time::sleep;
 
 use crate::{
     config::Config,
+    control::strike,
     fault::Faults,
-    notify::{Hub, Publisher, SocketTasks},
+    notify::{Hub, Outgoing, Publisher, SocketTasks},
     oauth::Tokens,
+    timeline::{Action, Playing},
     world::{Happening, What, World},
 };
 
@@ -24,6 +28,8 @@ const SLICE_MS: i64 = 60_000;
 /// When the clock jumps further than this, listeners hear the last word of each facet only: nobody's
 /// socket could take the hours in between.
 const JUMP_MS: i64 = 10_000;
+/// How often somebody who waits looks at the clock, which may have been moved.
+const LOOK_AT_CLOCK: Duration = Duration::from_millis(20);
 
 /// The simulator as its faces know it.
 pub(crate) struct Shared {
@@ -39,7 +45,8 @@ pub(crate) struct State {
     pub(crate) world: World,
     pub(crate) hub: Hub,
     pub(crate) tokens: Tokens,
-    pub(crate) faults: Faults,
+    pub(crate) faults: Faults<Outgoing>,
+    pub(crate) timeline: Option<Playing>,
     /// Calls by method and route.
     pub(crate) calls: BTreeMap<String, u64>,
     /// For tokens, channel ids and correlation ids: different in every run, so that what an earlier
@@ -53,11 +60,13 @@ impl Shared {
     pub(crate) fn new(config: Config, clock: Arc<dyn Clock>, address: SocketAddr) -> Self {
         let now = clock.now();
         let mut secrets = ChaCha8Rng::seed_from_u64(config.seed ^ now.as_ms().unsigned_abs().rotate_left(17));
+        let world = World::new(&config, now);
         let state = State {
-            world: World::new(&config, now),
-            hub: Hub::default(),
+            hub: Hub::new(&config, &world.organisation.id),
+            world,
             tokens: Tokens::default(),
             faults: Faults::new(config.seed),
+            timeline: config.timeline.clone().map(|timeline| timeline.play(now)),
             calls: BTreeMap::new(),
             publisher: Publisher::new(&config, secrets.random()),
             secrets,
@@ -70,9 +79,38 @@ impl Shared {
     pub(crate) fn enter(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         // The time is read under the lock, so that it never runs backwards in the world.
-        let now = self.clock.now();
-        state.pass_time(now);
+        let mut now = self.clock.now();
+        while let Some((due, action)) = state.timeline.as_ref().and_then(|timeline| timeline.due(now)) {
+            // What was due in between happens first.
+            state.pass_time(due, now);
+            let did = self.play(&mut state, action);
+            if let Some(timeline) = &mut state.timeline {
+                timeline.played(due, did);
+            }
+            now = self.clock.now();
+        }
+        state.pass_time(now, now);
         state
+    }
+
+    /// Waits until that moment of the simulator's clock, which may be moved meanwhile.
+    pub(crate) async fn wait_until(&self, moment: Timestamp) {
+        loop {
+            let left_ms = moment.ms_since(self.clock.now());
+            let Ok(left_ms @ 1..) = u64::try_from(left_ms) else { return };
+            sleep(Duration::from_millis(left_ms).min(LOOK_AT_CLOCK)).await;
+        }
+    }
+
+    fn play(&self, state: &mut State, action: Action) -> serde_json::Value {
+        match action {
+            Action::Scenario(scene) => scene.play(&mut state.world),
+            Action::Fault(order) => strike(state, &self.config, *order),
+            Action::Clock(ms) => {
+                self.clock.advance_ms(ms);
+                serde_json::json!({ "now": self.clock.now() })
+            }
+        }
     }
 }
 
@@ -83,13 +121,23 @@ impl State {
         for happening in &happenings {
             self.publisher.publish(&self.world, &mut self.hub, happening);
         }
+        self.send_out();
     }
 
-    fn pass_time(&mut self, now: Timestamp) {
+    /// Sends what was published, as far as faults let it pass, and what they held back until now.
+    pub(crate) fn send_out(&mut self) {
+        let events = self.hub.take_outgoing();
+        for event in self.faults.disturb(events, self.world.now) {
+            self.hub.send(&event);
+        }
+    }
+
+    /// Lets time pass until then, on the way to `now`.
+    fn pass_time(&mut self, until: Timestamp, now: Timestamp) {
         let jump = now.ms_since(self.world.now) > JUMP_MS;
         let mut last_words: BTreeMap<Facet, Happening> = BTreeMap::new();
-        while self.world.now < now {
-            let until = now.min(self.world.now.plus_ms(SLICE_MS));
+        while self.world.now < until {
+            let until = until.min(self.world.now.plus_ms(SLICE_MS));
             self.world.step(until);
             if jump {
                 for happening in self.world.take_happenings() {
@@ -101,7 +149,9 @@ impl State {
         for happening in last_words.values() {
             self.publisher.publish(&self.world, &mut self.hub, happening);
         }
-        self.hub.expire(self.world.now);
+        self.send_out();
+        self.hub.outlive_tokens(|token| self.tokens.caller(token, self.world.now).is_some());
+        self.hub.pass_time(self.world.now);
     }
 }
 

@@ -28,10 +28,34 @@ macro_rules! answers {
 answers! {
     /// Away and Idle are a Break in adherence, not Unavailable.
     away_counts_as_break,
+    /// A channel ends when the token that opened it expires or is revoked; its socket hears a 404 frame.
+    channel_dies_with_token,
+    /// Each part of a combined topic counts as one of the 1,000.
+    combined_topics_count_parts,
+    /// A channel that is evicted, has expired or died leaves its socket open, which hears no more events.
+    gone_channel_keeps_socket,
+    /// Heartbeats carry `version` and `metadata` as events do.
+    heartbeat_has_envelope,
+    /// An in-band subscribe replaces what the channel listened to.
+    in_band_replaces,
     /// An event leaves out a metric that has fallen to zero, as reads do.
     omit_zero_in_events,
     /// An observation event leaves out the metrics that did not change.
     partial_observations,
     /// The service level of an interval is a share of the conversations offered in it.
     service_level_of_offered,
+    /// A socket that a second one of its channel drops is closed with a close frame.
+    replaced_socket_hears_close,
+    /// Subscribing again does not extend the life of a channel.
+    resubscribe_does_not_extend,
+    /// With every heartbeat the server sends a ping of RFC 6455.
+    server_pings,
+    /// A change of a channel's topics is told on its socket by `v2.subscription.updated`.
+    subscription_updated_is_told,
+    /// A revoked token is not told on the sockets of its channels.
+    token_revoked_is_not_told,
+    /// The upgrade of a channel that does not exist is answered 401.
+    unknown_channel_is_401,
+    /// Topics of users and queues that do not exist are refused.
+    unknown_subject_is_refused,
 }

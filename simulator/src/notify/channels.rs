@@ -16,6 +16,7 @@ use protocol::{
 use serde_json::{Value, json};
 
 use super::{
+    denial::deny,
     hub::{Held, TooManyTopics},
     subscription::{Entry, decide, topic_names},
 };
@@ -24,7 +25,6 @@ use crate::{
     refusal::Refusal,
     rest::{Query, TypedBody},
     shared::{Shared, State as Inside},
-    world::guid,
 };
 
 /// The routes under `/api/v2/notifications`.
@@ -54,14 +54,8 @@ async fn post_channel(
     let mut state = shared.enter();
     let inside = &mut *state;
     let now = inside.world.now;
-    let (key, evicted) = inside.hub.create(&caller.client, &caller.token, now, &mut inside.secrets);
+    let key = inside.hub.create(&caller.client, &caller.token, now, &mut inside.secrets);
     inside.tokens.opened_channel(&caller);
-    if let Some(evicted) = evicted {
-        tracing::debug!("a channel was evicted: its client opened one too many");
-        let last_word =
-            no_longer_subscribed(&inside.world.organisation.id, evicted.id.as_str(), &evicted.client);
-        evicted.dismiss(last_word);
-    }
     let id = inside.hub.get(key).map(|held| described(held, &host));
     Json(id.expect("a channel that was just created is there"))
 }
@@ -179,9 +173,18 @@ fn subscribe(
         entries.iter().map(|entry| entry.text.clone()).collect();
     let mut answers = Vec::with_capacity(topics.len());
     for topic in topics {
-        let decision = decide(&topic.id);
-        if let Some(fault) = decision.fault.filter(|_| !ignore_errors) {
+        let decision = decide(&topic.id).about(
+            &state.world,
+            shared.config.answers.unknown_subject_is_refused,
+            &topic.id,
+        );
+        if let Some(fault) = decision.fault.clone().filter(|_| !ignore_errors) {
             return Err(Refusal::new(StatusCode::BAD_REQUEST, "notification.invalid.topic", fault));
+        }
+        let now = state.world.now;
+        let (decision, denied) = deny(&topic.id, decision, &mut state.faults, now);
+        if let Some(denied) = denied.filter(|_| !ignore_errors) {
+            return Err(Refusal::new(StatusCode::FORBIDDEN, "not.authorized", denied));
         }
         answers.extend(decision.answers);
         entries.extend(decision.entry.filter(|entry| known.insert(entry.text.clone())));
@@ -243,21 +246,4 @@ fn host_of(headers: &HeaderMap, shared: &Shared) -> String {
 fn too_many(_: TooManyTopics) -> Refusal {
     let message = format!("a channel holds at most {TOPICS_PER_CHANNEL} topics");
     Refusal::new(StatusCode::BAD_REQUEST, "notification.subscription.too.many.subscriptions", message)
-}
-
-fn no_longer_subscribed(organisation: &str, channel: &str, client: &str) -> String {
-    json!({
-        "topicName": format!("v2.system.no_longer_subscribed.{channel}"),
-        "version": "2",
-        "eventBody": {
-            "channelId": channel,
-            "systemTopicType": "no_longer_subscribed",
-            "organizationId": organisation,
-            "oauthClientId": client,
-            "reason": "another_channel_subscribed",
-            "message": "the client opened another channel and has reached its limit",
-        },
-        "metadata": { "CorrelationId": guid::of(0) },
-    })
-    .to_string()
 }

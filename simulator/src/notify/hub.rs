@@ -4,10 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use protocol::{ChannelId, Timestamp, Topic, topic::TOPICS_PER_CHANNEL};
 use rand::Rng;
-use tokio::sync::{mpsc, watch};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
-use super::subscription::Entry;
+use super::{
+    line::{Fate, Line, Reason, Socket},
+    subscription::Entry,
+    system::{self, System},
+};
+use crate::{config::Config, fault};
 
 /// Channels a client may have; one more evicts another.
 /// Source: NotificationsApi, postNotificationsChannels.
@@ -15,48 +19,10 @@ pub(crate) const CHANNELS_PER_CLIENT: usize = 20;
 /// How long a channel lives after it was last subscribed.
 /// Source: developer-center blog, 2021-12-02, "Event streaming in action".
 const CHANNEL_MS: i64 = 24 * 3_600 * 1_000;
-/// Frames that may wait for a socket: more than a second of the largest organisation. A socket that
-/// lets more pile up does not keep up, and is closed.
-const OUTBOX_FRAMES: usize = 4_096;
 /// Letters of the secret part of a channel's id.
 const CHANNEL_LETTERS: usize = 26;
 
-/// What becomes of a socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
-    /// It says what there is to say.
-    Speak,
-    /// It stays open and never speaks again.
-    Silence,
-    /// It is closed, with this reason.
-    Close(Reason),
-    /// It is dropped without a word.
-    Drop,
-}
-
-/// Why a socket is closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// The fault close_sockets.
-    Fault,
-    /// The simulator stops.
-    Stopping,
-    /// The channel has expired or was evicted.
-    ChannelGone,
-    /// The socket does not read as fast as there is news.
-    TooSlow,
-}
-
-/// The task's end of a socket.
-pub(crate) struct Line {
-    pub(crate) channel: u64,
-    pub(crate) serial: u64,
-    pub(crate) outbox: mpsc::Receiver<Utf8Bytes>,
-    pub(crate) fate: watch::Receiver<Fate>,
-}
-
 /// All channels.
-#[derive(Default)]
 pub(crate) struct Hub {
     channels: BTreeMap<u64, Held>,
     by_id: HashMap<ChannelId, u64>,
@@ -64,6 +30,27 @@ pub(crate) struct Hub {
     created: u64,
     uses: u64,
     sockets: u64,
+    /// Sockets whose channel is gone, where they are not closed with it.
+    orphans: Vec<Socket>,
+    /// Events that have not gone out yet.
+    outgoing: Vec<Outgoing>,
+    /// Not before then is a heartbeat due.
+    next_heartbeat: Timestamp,
+    system: System,
+    manners: Manners,
+}
+
+/// What the configuration says about channels.
+struct Manners {
+    heartbeat_ms: i64,
+    server_pings: bool,
+    gone_channel_keeps_socket: bool,
+    resubscribe_does_not_extend: bool,
+    replaced_socket_hears_close: bool,
+    subscription_updated_is_told: bool,
+    combined_topics_count_parts: bool,
+    token_revoked_is_not_told: bool,
+    channel_dies_with_token: bool,
 }
 
 /// A channel.
@@ -78,35 +65,52 @@ pub(crate) struct Held {
     socket: Option<Socket>,
 }
 
-struct Socket {
-    serial: u64,
-    outbox: mpsc::Sender<Utf8Bytes>,
-    fate: watch::Sender<Fate>,
+/// An event on its way out, encoded once for all who listen.
+#[derive(Clone)]
+pub(crate) struct Outgoing {
+    topic: Topic,
+    text: Utf8Bytes,
+}
+
+impl fault::Event for Outgoing {
+    fn topic(&self) -> String {
+        self.topic.to_string()
+    }
 }
 
 /// More topics than a channel holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooManyTopics;
 
-/// A channel that had to make room, to be told so.
-pub(crate) struct Evicted {
-    pub(crate) id: ChannelId,
-    pub(crate) client: String,
-    outbox: Option<(mpsc::Sender<Utf8Bytes>, watch::Sender<Fate>)>,
-}
-
-impl Evicted {
-    /// Says the last word and closes the socket.
-    pub(crate) fn dismiss(self, last_word: String) {
-        if let Some((outbox, fate)) = self.outbox {
-            // A full outbox means that the last word is not heard, as in life.
-            let _ = outbox.try_send(last_word.into());
-            fate.send_replace(Fate::Close(Reason::ChannelGone));
+impl Hub {
+    /// No channels yet.
+    pub(crate) fn new(config: &Config, organisation: &str) -> Self {
+        let answers = &config.answers;
+        Self {
+            channels: BTreeMap::new(),
+            by_id: HashMap::new(),
+            listeners: HashMap::new(),
+            created: 0,
+            uses: 0,
+            sockets: 0,
+            orphans: Vec::new(),
+            outgoing: Vec::new(),
+            next_heartbeat: Timestamp::default(),
+            system: System::new(organisation, answers.heartbeat_has_envelope),
+            manners: Manners {
+                heartbeat_ms: i64::try_from(config.heartbeat_every.as_millis()).unwrap_or(i64::MAX).max(1),
+                server_pings: answers.server_pings,
+                gone_channel_keeps_socket: answers.gone_channel_keeps_socket,
+                resubscribe_does_not_extend: answers.resubscribe_does_not_extend,
+                replaced_socket_hears_close: answers.replaced_socket_hears_close,
+                subscription_updated_is_told: answers.subscription_updated_is_told,
+                combined_topics_count_parts: answers.combined_topics_count_parts,
+                token_revoked_is_not_told: answers.token_revoked_is_not_told,
+                channel_dies_with_token: answers.channel_dies_with_token,
+            },
         }
     }
-}
 
-impl Hub {
     /// Creates a channel; the 21st of a client evicts the least recently used one, one without a
     /// socket first.
     pub(crate) fn create(
@@ -115,17 +119,16 @@ impl Hub {
         token: &std::sync::Arc<str>,
         now: Timestamp,
         rng: &mut impl Rng,
-    ) -> (u64, Option<Evicted>) {
+    ) -> u64 {
         let of_client = || self.channels.iter().filter(|(_, held)| held.client == client);
         let evicted = (of_client().count() >= CHANNELS_PER_CLIENT)
             .then(|| of_client().min_by_key(|(_, held)| (held.socket.is_some(), held.last_use)))
             .flatten()
             .map(|(key, _)| *key);
-        let evicted = evicted.and_then(|key| self.remove(key)).map(|held| Evicted {
-            id: held.id,
-            client: held.client,
-            outbox: held.socket.map(|socket| (socket.outbox, socket.fate)),
-        });
+        if let Some(evicted) = evicted {
+            tracing::debug!("a channel was evicted: its client opened one too many");
+            self.evict(evicted);
+        }
         self.created += 1;
         let secret: String = (0..CHANNEL_LETTERS).map(|_| letter(rng)).collect();
         let id = ChannelId::new(&format!("streaming-{}-{secret}", self.created % 5));
@@ -144,7 +147,7 @@ impl Hub {
                 socket: None,
             },
         );
-        (self.created, evicted)
+        self.created
     }
 
     /// The channel of this id.
@@ -169,7 +172,9 @@ impl Hub {
         entries: Vec<Entry>,
         now: Timestamp,
     ) -> Result<(), TooManyTopics> {
-        if entries.len() > TOPICS_PER_CHANNEL {
+        let by_parts = self.manners.combined_topics_count_parts;
+        let count: usize = entries.iter().map(|entry| if by_parts { entry.parts } else { 1 }).sum();
+        if count > TOPICS_PER_CHANNEL {
             return Err(TooManyTopics);
         }
         let last_use = self.next_use();
@@ -189,28 +194,39 @@ impl Hub {
         }
         held.listening = listening;
         held.entries = entries;
-        held.expires = now.plus_ms(CHANNEL_MS);
+        if !self.manners.resubscribe_does_not_extend {
+            held.expires = now.plus_ms(CHANNEL_MS);
+        }
         held.last_use = last_use;
+        if self.manners.subscription_updated_is_told {
+            let frame = self.system.subscription_updated(held);
+            held.say(frame);
+        }
         Ok(())
     }
 
     /// Connects a socket; an earlier one of the same channel is dropped.
-    pub(crate) fn connect(&mut self, key: u64) -> Option<Line> {
+    pub(crate) fn connect(&mut self, key: u64, now: Timestamp) -> Option<Line> {
         let last_use = self.next_use();
         let held = self.channels.get_mut(&key)?;
         held.last_use = last_use;
         self.sockets += 1;
-        let (outbox, from_outbox) = mpsc::channel(OUTBOX_FRAMES);
-        let (fate, from_fate) = watch::channel(Fate::Speak);
-        let socket = Socket { serial: self.sockets, outbox, fate };
-        if let Some(earlier) = held.socket.replace(socket) {
-            earlier.fate.send_replace(Fate::Drop);
+        let heartbeat = now.plus_ms(self.manners.heartbeat_ms);
+        // The first socket of all sets the time; later ones are due later.
+        if self.next_heartbeat <= now {
+            self.next_heartbeat = heartbeat;
         }
-        Some(Line { channel: key, serial: self.sockets, outbox: from_outbox, fate: from_fate })
+        let (socket, line) = Socket::open(key, self.sockets, heartbeat);
+        if let Some(earlier) = held.socket.replace(socket) {
+            let hears = self.manners.replaced_socket_hears_close && earlier.speaks();
+            earlier.decide(if hears { Fate::Close(Reason::Replaced) } else { Fate::Drop });
+        }
+        Some(line)
     }
 
     /// A socket has ended; says nothing about a later one of the same channel.
     pub(crate) fn disconnected(&mut self, key: u64, serial: u64) {
+        self.orphans.retain(|socket| socket.serial != serial);
         if let Some(held) = self.channels.get_mut(&key)
             && held.socket.as_ref().is_some_and(|socket| socket.serial == serial)
         {
@@ -218,52 +234,188 @@ impl Hub {
         }
     }
 
-    /// Sends to every socket that listens; the text is made once, and only if somebody does.
+    /// Hands over an event for every socket that listens; the text is made once, and only if
+    /// somebody does. It leaves with [`Self::take_outgoing`].
     pub(crate) fn deliver(&mut self, topic: &Topic, text: impl FnOnce() -> String) {
         let Some(listeners) = self.listeners.get(topic) else { return };
         let is_heard = |key: &&u64| self.channels.get(key).is_some_and(|held| held.socket.is_some());
-        if !listeners.iter().any(|key| is_heard(&key)) {
-            return;
+        if listeners.iter().any(|key| is_heard(&key)) {
+            self.outgoing.push(Outgoing { topic: topic.clone(), text: text().into() });
         }
-        let text: Utf8Bytes = text().into();
+    }
+
+    /// Takes the events that were handed over, so that faults can have their way with them.
+    pub(crate) fn take_outgoing(&mut self) -> Vec<Outgoing> {
+        std::mem::take(&mut self.outgoing)
+    }
+
+    /// Sends an event to every socket that listens now.
+    pub(crate) fn send(&mut self, event: &Outgoing) {
+        let Some(listeners) = self.listeners.get(&event.topic) else { return };
         for key in listeners {
-            let Some(held) = self.channels.get_mut(key) else { continue };
-            let Some(socket) = &held.socket else { continue };
-            match *socket.fate.borrow() {
-                Fate::Speak => {}
-                Fate::Silence | Fate::Close(_) | Fate::Drop => continue,
-            }
-            if let Err(mpsc::error::TrySendError::Full(_)) = socket.outbox.try_send(text.clone()) {
-                tracing::warn!(channel.number = key, "socket does not keep up: closed");
-                socket.fate.send_replace(Fate::Close(Reason::TooSlow));
-                held.socket = None;
+            if let Some(held) = self.channels.get_mut(key) {
+                held.say(event.text.clone());
             }
         }
     }
 
     /// Decides the fate of every socket of this moment; answers how many there are.
     pub(crate) fn decide_all(&mut self, fate: Fate) -> usize {
+        self.decide(fate, || true)
+    }
+
+    /// Decides the fate of those sockets of this moment that are struck; answers how many.
+    pub(crate) fn decide(&mut self, fate: Fate, mut strikes: impl FnMut() -> bool) -> usize {
         let mut struck = 0;
         for held in self.channels.values_mut() {
             let Some(socket) = &held.socket else { continue };
+            if !strikes() {
+                continue;
+            }
             struck += 1;
-            socket.fate.send_replace(fate);
+            socket.decide(fate);
             match fate {
                 Fate::Close(_) | Fate::Drop => held.socket = None,
                 Fate::Silence | Fate::Speak => {}
             }
         }
+        for socket in &self.orphans {
+            if strikes() {
+                struck += 1;
+                socket.decide(fate);
+            }
+        }
         struck
     }
 
-    /// Ends the channels whose time is over.
-    pub(crate) fn expire(&mut self, now: Timestamp) {
+    /// Evicts those channels that are struck; answers how many.
+    pub(crate) fn evict_some(&mut self, mut strikes: impl FnMut() -> bool) -> usize {
+        let struck: Vec<u64> = self.channels.keys().copied().filter(|_| strikes()).collect();
+        for key in &struck {
+            self.evict(*key);
+        }
+        struck.len()
+    }
+
+    /// Ends those channels that are struck, as if their time were over; answers how many.
+    pub(crate) fn expire_some(&mut self, mut strikes: impl FnMut() -> bool) -> usize {
+        let struck: Vec<u64> = self.channels.keys().copied().filter(|_| strikes()).collect();
+        for key in &struck {
+            self.end(*key, None);
+        }
+        struck.len()
+    }
+
+    /// Tells those sockets that are struck that they will be closed then; answers how many.
+    pub(crate) fn announce_closing(&mut self, at: Timestamp, mut strikes: impl FnMut() -> bool) -> usize {
+        let mut struck = 0;
+        for held in self.channels.values_mut() {
+            if !held.socket.as_ref().is_some_and(Socket::speaks) || !strikes() {
+                continue;
+            }
+            struck += 1;
+            let frame = self.system.socket_closing(held);
+            held.say(frame);
+            if let Some(socket) = &mut held.socket {
+                socket.closes_at = Some(at);
+            }
+        }
+        struck
+    }
+
+    /// Nobody will be closed for maintenance after all.
+    pub(crate) fn call_off_closing(&mut self) {
+        for socket in self.channels.values_mut().filter_map(|held| held.socket.as_mut()) {
+            socket.closes_at = None;
+        }
+    }
+
+    /// A token was taken back.
+    pub(crate) fn token_revoked(&mut self, token: &str) {
+        let theirs: Vec<u64> =
+            self.channels.iter().filter(|(_, held)| *held.token == *token).map(|(key, _)| *key).collect();
+        for key in theirs {
+            if self.manners.channel_dies_with_token {
+                self.die_with_token(key);
+            } else if !self.manners.token_revoked_is_not_told
+                && let Some(held) = self.channels.get_mut(&key)
+            {
+                let frame = self.system.token_revoked(held);
+                held.say(frame);
+            }
+        }
+    }
+
+    /// Ends the channels whose token is no longer valid, where channels die with their token.
+    pub(crate) fn outlive_tokens(&mut self, is_valid: impl Fn(&str) -> bool) {
+        if !self.manners.channel_dies_with_token {
+            return;
+        }
+        let over: Vec<u64> =
+            self.channels.iter().filter(|(_, held)| !is_valid(&held.token)).map(|(key, _)| *key).collect();
+        for key in over {
+            self.die_with_token(key);
+        }
+    }
+
+    /// Lets time pass: channels whose time is over end, announced closings happen, hearts beat.
+    pub(crate) fn pass_time(&mut self, now: Timestamp) {
         let over: Vec<u64> =
             self.channels.iter().filter(|(_, held)| held.expires <= now).map(|(key, _)| *key).collect();
         for key in over {
-            if let Some(socket) = self.remove(key).and_then(|held| held.socket) {
-                socket.fate.send_replace(Fate::Close(Reason::ChannelGone));
+            self.end(key, None);
+        }
+        for held in self.channels.values_mut() {
+            let closes = |socket: &Socket| socket.closes_at.is_some_and(|at| at <= now);
+            if let Some(socket) = held.socket.take_if(|socket| closes(socket)) {
+                socket.decide(Fate::Close(Reason::Maintenance));
             }
+        }
+        self.beat(now);
+    }
+
+    /// A heartbeat for whom it is due; after a jump of the clock one, not all that were missed.
+    fn beat(&mut self, now: Timestamp) {
+        if now < self.next_heartbeat {
+            return;
+        }
+        let period = self.manners.heartbeat_ms;
+        let mut next = now.plus_ms(period);
+        let held = self.channels.values_mut().filter_map(|held| held.socket.as_mut());
+        for socket in held.chain(&mut self.orphans) {
+            if socket.next_heartbeat <= now {
+                socket.send(Message::text(self.system.heartbeat()));
+                if self.manners.server_pings {
+                    socket.send(Message::Ping(Vec::new().into()));
+                }
+                let on_time = socket.next_heartbeat.plus_ms(period);
+                socket.next_heartbeat = if on_time > now { on_time } else { now.plus_ms(period) };
+            }
+            next = next.min(socket.next_heartbeat);
+        }
+        self.next_heartbeat = next;
+    }
+
+    fn evict(&mut self, key: u64) {
+        let last_word = self.channels.get(&key).map(|held| self.system.no_longer_subscribed(held));
+        self.end(key, last_word);
+    }
+
+    fn die_with_token(&mut self, key: u64) {
+        self.end(key, Some(system::gone("the token of this channel has expired or was revoked")));
+    }
+
+    /// Ends a channel, and its socket with it.
+    fn end(&mut self, key: u64, last_word: Option<String>) {
+        let Some(socket) = self.remove(key).and_then(|held| held.socket) else { return };
+        if let Some(last_word) = last_word {
+            // A full outbox means that the last word is not heard, as in life.
+            socket.send(Message::text(last_word));
+        }
+        if self.manners.gone_channel_keeps_socket {
+            self.orphans.push(socket);
+        } else {
+            socket.decide(Fate::Close(Reason::ChannelGone));
         }
     }
 
@@ -291,6 +443,13 @@ impl Held {
     /// Whether a socket is open, silent ones included.
     pub(crate) fn is_connected(&self) -> bool {
         self.socket.is_some()
+    }
+
+    /// Sends a frame of text on the channel's socket, if there is one; one that does not keep up is lost.
+    fn say(&mut self, text: impl Into<Utf8Bytes>) {
+        if self.socket.as_ref().is_some_and(|socket| !socket.send(Message::Text(text.into()))) {
+            self.socket = None;
+        }
     }
 }
 

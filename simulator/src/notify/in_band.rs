@@ -4,15 +4,20 @@ use protocol::topic::CHANNEL_METADATA;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::subscription::{Entry, decide};
+use super::{
+    denial::deny,
+    subscription::{Entry, decide},
+    system,
+};
 use crate::shared::{Shared, State};
+
+const GONE: &str = "the channel does not exist any more";
 
 /// What a client says: a ping, or a wish about topics.
 #[derive(Deserialize)]
 struct Said {
     message: String,
-    #[serde(default)]
-    topics: Vec<String>,
+    topics: Option<Vec<String>>,
 }
 
 /// The answer to what was said on the socket of a channel.
@@ -22,15 +27,19 @@ pub(super) fn answer(shared: &Shared, channel: u64, text: &str) -> String {
     };
     match said.message.to_ascii_lowercase().as_str() {
         "ping" => pong(),
-        "subscribe" => subscribe(&mut shared.enter(), channel, &said.topics),
-        "unsubscribe" => unsubscribe(&mut shared.enter(), channel, &said.topics),
+        wish @ ("subscribe" | "unsubscribe") => {
+            let Some(topics) = said.topics else {
+                return failure("400", "topics: expected a list of topics");
+            };
+            let state = &mut shared.enter();
+            if wish == "subscribe" {
+                subscribe(shared, state, channel, &topics)
+            } else {
+                unsubscribe(state, channel, &topics)
+            }
+        }
         _ => failure("400", "message: expected ping, subscribe or unsubscribe"),
     }
-}
-
-/// The heartbeat.
-pub(super) fn heartbeat() -> String {
-    json!({ "topicName": CHANNEL_METADATA, "eventBody": { "message": "WebSocket Heartbeat" } }).to_string()
 }
 
 fn pong() -> String {
@@ -38,18 +47,23 @@ fn pong() -> String {
 }
 
 /// Adds to what the channel listens to; one bad topic fails the whole wish.
-fn subscribe(state: &mut State, channel: u64, topics: &[String]) -> String {
-    let Some(held) = state.hub.get(channel) else { return gone() };
-    let mut entries: Vec<Entry> = held.entries.clone();
+fn subscribe(shared: &Shared, state: &mut State, channel: u64, topics: &[String]) -> String {
+    let answers = &shared.config.answers;
+    let Some(held) = state.hub.get(channel) else { return system::gone(GONE) };
+    let mut entries: Vec<Entry> = if answers.in_band_replaces { Vec::new() } else { held.entries.clone() };
+    let now = state.world.now;
     for topic in topics {
-        let decision = decide(topic);
+        let decision = decide(topic).about(&state.world, answers.unknown_subject_is_refused, topic);
         if let Some(fault) = decision.fault {
             return failure("400", &fault);
+        }
+        let (decision, denied) = deny(topic, decision, &mut state.faults, now);
+        if let Some(denied) = denied {
+            return failure("400", &denied);
         }
         entries.retain(|entry| entry.text != *topic);
         entries.extend(decision.entry);
     }
-    let now = state.world.now;
     match state.hub.subscribe(channel, entries, now) {
         Ok(()) => json!({ "result": "200", "status": "subscribed" }).to_string(),
         Err(super::hub::TooManyTopics) => failure("400", "a channel holds at most 1000 topics"),
@@ -57,7 +71,7 @@ fn subscribe(state: &mut State, channel: u64, topics: &[String]) -> String {
 }
 
 fn unsubscribe(state: &mut State, channel: u64, topics: &[String]) -> String {
-    let Some(held) = state.hub.get(channel) else { return gone() };
+    let Some(held) = state.hub.get(channel) else { return system::gone(GONE) };
     let entries: Vec<Entry> =
         held.entries.iter().filter(|entry| !topics.contains(&entry.text)).cloned().collect();
     let now = state.world.now;
@@ -69,9 +83,4 @@ fn unsubscribe(state: &mut State, channel: u64, topics: &[String]) -> String {
 
 fn failure(result: &str, message: &str) -> String {
     json!({ "result": result, "status": "failure", "message": message }).to_string()
-}
-
-fn gone() -> String {
-    json!({ "result": "404", "status": "failure", "message": "the channel does not exist any more" })
-        .to_string()
 }

@@ -17,23 +17,19 @@ use axum::{
 use futures_util::{SinkExt, StreamExt};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use tokio::{
-    io::AsyncReadExt,
-    task::JoinSet,
-    time::{Instant, MissedTickBehavior, interval_at, timeout},
-};
+use tokio::{io::AsyncReadExt, task::JoinSet, time::timeout};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
-        Message, Utf8Bytes,
+        Message,
         handshake::derive_accept_key,
         protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
     },
 };
 
 use super::{
-    hub::{Fate, Line, Reason},
     in_band,
+    line::{Fate, Line, Reason},
 };
 use crate::{refusal::Refusal, shared::Shared};
 
@@ -83,8 +79,9 @@ pub(crate) async fn get_socket(
     };
     let line = {
         let mut state = shared.enter();
-        let line = state.hub.find(&id).and_then(|channel| state.hub.connect(channel));
-        line.ok_or_else(|| Refusal::not_found("the channel"))?
+        let now = state.world.now;
+        let line = state.hub.find(&id).and_then(|channel| state.hub.connect(channel, now));
+        line.ok_or_else(|| unknown_channel(&shared))?
     };
     shared.sockets.spawn(run(shared.clone(), line, upgrade));
     let mut response = Response::new(Body::empty());
@@ -94,6 +91,13 @@ pub(crate) async fn get_socket(
     headers.insert(CONNECTION, "Upgrade".parse().map_err(not_a_header)?);
     headers.insert(SEC_WEBSOCKET_ACCEPT, accept.parse().map_err(not_a_header)?);
     Ok(response)
+}
+
+fn unknown_channel(shared: &Shared) -> Refusal {
+    if shared.config.answers.unknown_channel_is_401 {
+        return Refusal::bad_credentials();
+    }
+    Refusal::not_found("the channel")
 }
 
 fn not_a_header(_: axum::http::header::InvalidHeaderValue) -> Refusal {
@@ -139,9 +143,6 @@ async fn run(shared: Arc<Shared>, mut line: Line, upgrade: OnUpgrade) {
 /// Sends what there is to send until the socket ends or its fate is decided. `Fate::Speak` means
 /// that the client has gone.
 async fn speak(shared: &Shared, line: &mut Line, stream: &mut Stream) -> Fate {
-    let period = shared.config.heartbeat_every;
-    let mut heartbeat = interval_at(Instant::now() + period, period);
-    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut fate = line.fate.clone();
     let decided = async move {
         match fate.wait_for(|fate| *fate != Fate::Speak).await {
@@ -163,7 +164,6 @@ async fn speak(shared: &Shared, line: &mut Line, stream: &mut Stream) -> Fate {
                 Some(frame) => Next::Send(frame),
                 None => return Fate::Drop,
             },
-            _ = heartbeat.tick() => Next::Send(in_band::heartbeat().into()),
         };
         let written = async {
             match next {
@@ -192,22 +192,22 @@ async fn speak(shared: &Shared, line: &mut Line, stream: &mut Stream) -> Fate {
 }
 
 enum Next {
-    Send(Utf8Bytes),
+    Send(Message),
     Heard(Message),
 }
 
 /// Writes a frame, and those that wait behind it, with one flush.
-async fn send(line: &mut Line, stream: &mut Stream, first: Utf8Bytes) -> bool {
+async fn send(line: &mut Line, stream: &mut Stream, first: Message) -> bool {
     let mut frame = Some(first);
     for _ in 0..BATCH_FRAMES {
-        let Some(text) = frame else { break };
-        if stream.feed(Message::Text(text)).await.is_err() {
+        let Some(next) = frame else { break };
+        if stream.feed(next).await.is_err() {
             return false;
         }
         frame = line.outbox.try_recv().ok();
     }
-    if let Some(text) = frame
-        && stream.feed(Message::Text(text)).await.is_err()
+    if let Some(last) = frame
+        && stream.feed(last).await.is_err()
     {
         return false;
     }
@@ -231,6 +231,8 @@ async fn be_silent(line: &mut Line, stream: &mut Stream) {
 async fn close(line: &mut Line, stream: &mut Stream, reason: Reason) {
     let (code, text) = match reason {
         Reason::Fault => (CloseCode::Away, "closed by a fault"),
+        Reason::Maintenance => (CloseCode::Away, "closed for maintenance"),
+        Reason::Replaced => (CloseCode::Normal, "another socket of the channel was opened"),
         Reason::Stopping => (CloseCode::Away, "the simulator stops"),
         Reason::ChannelGone => (CloseCode::Normal, "the channel is gone"),
         Reason::TooSlow => (CloseCode::Policy, "the client does not keep up"),
@@ -238,7 +240,7 @@ async fn close(line: &mut Line, stream: &mut Stream, reason: Reason) {
     let farewell = async {
         if reason == Reason::ChannelGone {
             while let Ok(frame) = line.outbox.try_recv() {
-                stream.feed(Message::Text(frame)).await?;
+                stream.feed(frame).await?;
             }
         }
         stream.close(Some(CloseFrame { code, reason: text.into() })).await

@@ -2,6 +2,8 @@
 
 use protocol::{ChannelTopic, Topic, TopicSet, topic::BadTopic};
 
+use crate::world::World;
+
 /// The names of Genesys' public topics; `{id}` stands for any one part.
 const TOPIC_NAMES: &str = include_str!("topic_names.txt");
 
@@ -12,6 +14,8 @@ pub(crate) struct Entry {
     pub(crate) text: String,
     /// What it stands for and this simulator has something to say about.
     pub(crate) topics: Vec<Topic>,
+    /// How many topics it names, known here or not.
+    pub(crate) parts: usize,
 }
 
 /// What becomes of one asked entry.
@@ -54,7 +58,35 @@ pub(crate) fn decide(text: &str) -> Decision {
         bad_parts.iter().map(|part| ChannelTopic::rejected(part, "there is no such topic", Vec::new())),
     );
     let fault = bad_parts.first().map(|part| format!("{part}: there is no such topic"));
-    Decision { entry: Some(Entry { text: text.to_owned(), topics }), answers, fault }
+    Decision {
+        entry: Some(Entry { text: text.to_owned(), topics, parts: set.parts().len() }),
+        answers,
+        fault,
+    }
+}
+
+impl Decision {
+    /// Where the subjects of topics are looked up: refused when there is none of this id.
+    pub(crate) fn about(self, world: &World, subjects_are_looked_up: bool, text: &str) -> Self {
+        let is_there = |topic: &Topic| match topic {
+            Topic::UserPresence(id)
+            | Topic::UserRoutingStatus(id)
+            | Topic::UserConversationSummary(id)
+            | Topic::UserActivity(id) => world.user(id.as_str()).is_some(),
+            Topic::QueueObservations(id) | Topic::QueueActivity(id) => world.queue(id.as_str()).is_some(),
+            Topic::RollcallUser(_)
+            | Topic::RollcallQueue(_)
+            | Topic::RollcallPresences
+            | Topic::RollcallWall(_)
+            | Topic::RollcallShard(_) => true,
+        };
+        match &self.entry {
+            Some(entry) if subjects_are_looked_up && !entry.topics.iter().all(is_there) => {
+                refused(text, "the topic's subject does not exist")
+            }
+            Some(_) | None => self,
+        }
+    }
 }
 
 fn refused(text: &str, reason: &str) -> Decision {

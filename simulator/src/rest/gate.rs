@@ -9,9 +9,11 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use protocol::Timestamp;
 use rand::Rng;
 
 use crate::{
+    fault::{Call, CallRefusal},
     oauth::{CALLS_PER_MINUTE, Caller, Usage},
     refusal::{Refusal, render},
     shared::{Shared, State as Inside},
@@ -32,13 +34,15 @@ pub(super) async fn pass(State(shared): State<Arc<Shared>>, mut request: Request
     let route = route.as_ref().map_or("(unknown)", MatchedPath::as_str);
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let call = format!("{} {route}", method_of(&request));
-    let (correlation_id, admission) = {
+    let (correlation_id, admission, late_until) = {
         let mut state = shared.enter();
         let correlation_id = guid::of(state.secrets.random());
-        let admission = admit(&shared, &mut state, route, peer, request.headers());
+        let asked = Call { method: method_of(&request), path: request.uri().path() };
+        let mut admission = admit(&shared, &mut state, route, peer, request.headers());
+        let late_until = strike(&mut state, &shared, asked, &mut admission);
         // Methods are names from a fixed list and routes are templates, so this stays small.
         *state.calls.entry(call.clone()).or_default() += 1;
-        (correlation_id, admission)
+        (correlation_id, admission, late_until)
     };
     let usage = admission.usage;
     let response = match admission.verdict {
@@ -50,6 +54,9 @@ pub(super) async fn pass(State(shared): State<Arc<Shared>>, mut request: Request
         }
         Err(refusal) => refusal.into_response(),
     };
+    if let Some(moment) = late_until {
+        shared.wait_until(moment).await;
+    }
     let mut response = render(response, &correlation_id);
     tracing::debug!(
         call,
@@ -98,12 +105,41 @@ fn admit(
     let strikes = shared.config.faults_strike_all || state.tokens.has_opened_channel(&caller);
     let verdict = if strikes && shared.config.enforce_call_limits && usage.count > CALLS_PER_MINUTE {
         Err(Refusal::too_many_requests(CALLS_PER_MINUTE, usage.reset_s))
-    } else if strikes && state.faults.strikes_call(now) {
-        Err(Refusal::unavailable())
     } else {
         Ok(Some(caller))
     };
     Admission { verdict, usage }
+}
+
+/// Lets faults have their way with an admitted call; answers until when its answer is held back.
+/// What the call does, it does at once.
+fn strike(
+    state: &mut Inside,
+    shared: &Shared,
+    call: Call<'_>,
+    admission: &mut Admission,
+) -> Option<Timestamp> {
+    let in_reach = match &admission.verdict {
+        Err(_) => false,
+        Ok(Some(caller)) => shared.config.faults_strike_all || state.tokens.has_opened_channel(caller),
+        // The token endpoint and upgrades, when an order names them.
+        Ok(None) => !call.path.starts_with("/simulator/"),
+    };
+    if !in_reach {
+        return None;
+    }
+    let now = state.world.now;
+    let fate = state.faults.strike_call(now, call);
+    if let Some(refusal) = fate.refusal {
+        admission.verdict = Err(match refusal {
+            CallRefusal::TooMany { retry_after_s: Some(seconds) } => {
+                Refusal::too_many_requests(CALLS_PER_MINUTE, seconds)
+            }
+            CallRefusal::TooMany { retry_after_s: None } => Refusal::too_many_requests_without_end(),
+            CallRefusal::ServerError(status) => Refusal::server_error(status),
+        });
+    }
+    (fate.delay_ms > 0).then(|| now.plus_ms(fate.delay_ms))
 }
 
 fn not_from_here() -> Refusal {

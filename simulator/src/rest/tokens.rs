@@ -44,6 +44,8 @@ pub(super) async fn delete_token(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
 ) -> StatusCode {
-    shared.enter().tokens.revoke(&caller);
+    let mut state = shared.enter();
+    state.tokens.revoke(&caller);
+    state.hub.token_revoked(&caller.token);
     StatusCode::OK
 }

@@ -111,7 +111,7 @@ async fn faults_that_are_not_known_are_refused_with_those_that_are() {
     let house = House::open(still()).await;
     let path = "/simulator/faults";
     let message =
-        house.refused(Method::POST, path, Some(json!({ "kind": "duplicate" })), (400, "invalid.value")).await;
+        house.refused(Method::POST, path, Some(json!({ "kind": "explosion" })), (400, "invalid.value")).await;
     for kind in ["close_sockets", "silent_sockets", "server_error"] {
         assert!(message.contains(kind), "{message}");
     }
