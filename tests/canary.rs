@@ -169,7 +169,7 @@ async fn ask_everything(base: &str, machine: &Speaker, received: &mut Received) 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_of_upstream_reaches_anybody() {
     let simulator = simulator::Config {
-        clients: vec![("simulator".to_owned(), SECRET.to_owned())],
+        clients: vec![simulator::Client::new("simulator", SECRET)],
         ..harness::lively(30, 3)
     };
     let simulator = simulator::start(simulator, system_clock()).await.unwrap();

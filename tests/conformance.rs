@@ -92,7 +92,7 @@ async fn start() -> House {
 async fn start_with(config: simulator::Config) -> House {
     let clock = system_clock();
     let clients = [("simulator", "simulator"), ("second", "second-secret")];
-    let clients = clients.map(|(id, secret)| (id.to_owned(), secret.to_owned()));
+    let clients = clients.map(|(id, secret)| simulator::Client::new(id, secret));
     let config = simulator::Config { clients: clients.to_vec(), ..config };
     let simulator = simulator::start(config, clock.clone()).await.unwrap();
     let mut config = Config::demo(simulator.address(), ANYWHERE);

@@ -2,15 +2,20 @@
 //! own behaviour is not known for certain.
 
 mod answers;
+mod client;
 
 use std::{
+    collections::BTreeSet,
     net::{Ipv4Addr, SocketAddr},
     time::Duration,
 };
 
 use anyhow::ensure;
 
-pub use self::answers::Answers;
+pub use self::{
+    answers::Answers,
+    client::{Client, Grant},
+};
 use crate::timeline::Timeline;
 
 /// The largest organisation that can be asked for; beyond it the ids would no longer be checked.
@@ -34,10 +39,14 @@ pub struct Config {
     pub events_per_second: Option<f64>,
     /// Same seed, same world. Default 7.
     pub seed: u64,
-    /// OAuth clients: id and secret. Default `simulator` / `simulator`.
-    pub clients: Vec<(String, String)>,
+    /// OAuth clients. Default `simulator` / `simulator`, which may do everything.
+    pub clients: Vec<Client>,
     /// How long a token is valid, in seconds. Default 86,400, as with Genesys.
     pub token_seconds: u32,
+    /// How many tokens a client may mint a minute. Default 300.
+    pub token_mints_per_minute: u32,
+    /// How many calls a token may make a minute. Default 300, as with Genesys.
+    pub calls_per_minute: u32,
     /// How often a socket hears a heartbeat. Default 30 s, as with Genesys.
     pub heartbeat_every: Duration,
     /// Whether calls above the limit of a token are refused with 429. Default false.
@@ -61,8 +70,10 @@ impl Default for Config {
             queues: 20,
             events_per_second: None,
             seed: 7,
-            clients: vec![("simulator".to_owned(), "simulator".to_owned())],
+            clients: vec![Client::new("simulator", "simulator")],
             token_seconds: 86_400,
+            token_mints_per_minute: 300,
+            calls_per_minute: 300,
             heartbeat_every: Duration::from_secs(30),
             enforce_call_limits: false,
             answers: Answers::default(),
@@ -86,6 +97,10 @@ impl Config {
             self.events_per_second.is_none_or(is_rate),
             "events per second: expected 0 to {EVENTS_PER_SECOND_MAX}"
         );
+        ensure!(self.token_mints_per_minute > 0, "token mints per minute: expected more than 0");
+        ensure!(self.calls_per_minute > 0, "calls per minute: expected more than 0");
+        let ids: BTreeSet<&str> = self.clients.iter().map(|client| client.id.as_str()).collect();
+        ensure!(ids.len() == self.clients.len(), "clients: two have the same id");
         ensure!(self.heartbeat_every > Duration::ZERO, "heartbeat: expected more than 0 s");
         Ok(())
     }

@@ -34,7 +34,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
 type Shareds = State<Arc<Shared>>;
 
 async fn get_truth(State(shared): Shareds) -> Json<truth::Truth> {
-    Json(truth::Truth::of(&shared.enter()))
+    Json(truth::Truth::of(&shared.enter(), shared.config.calls_per_minute))
 }
 
 /// What is not named stays as it is; `"eventsPerSecond": null` is the natural pace.

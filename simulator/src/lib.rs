@@ -32,7 +32,7 @@ mod timeline;
 mod world;
 
 pub use self::{
-    config::{Answers, Config},
+    config::{Answers, Client, Config, Grant},
     server::{Running, start},
     timeline::Timeline,
 };

@@ -79,6 +79,21 @@ impl Refusal {
         refusal.retry_after_s = Some(retry_after_s);
         refusal
     }
+
+    /// The same refusal with its parameter named, for programs that write the message themselves.
+    pub(crate) fn with_parameter(mut self, message: &str, name: &str, value: String) -> Self {
+        self.body.message_with_params = Some(message.to_owned());
+        self.body.message_params.insert(name.to_owned(), value);
+        self
+    }
+
+    /// The same refusal under the name of another limit.
+    pub(crate) fn of_limit(mut self, key: &str) -> Self {
+        if let Some(limit) = &mut self.body.limit {
+            key.clone_into(&mut limit.key);
+        }
+        self
+    }
 }
 
 impl IntoResponse for Refusal {

@@ -10,13 +10,17 @@
 mod abilities;
 pub(crate) mod body;
 mod gate;
+mod me;
 mod members;
 mod observations;
 mod page;
+pub(crate) mod permission;
+mod permissions;
 mod presences;
 mod query;
 mod queues;
 mod routing_status;
+mod scopes;
 mod tokens;
 mod typed_body;
 mod users;
@@ -28,7 +32,7 @@ use axum::{
     extract::DefaultBodyLimit,
     http::StatusCode,
     middleware::from_fn_with_state,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 
 pub(crate) use self::{query::Query, typed_body::TypedBody};
@@ -41,10 +45,16 @@ pub(crate) const BODY_MAX_BYTES: usize = 512_000;
 /// Every route of the simulator.
 pub(crate) fn router(shared: &Arc<Shared>) -> Router {
     Router::new()
+        .route("/oauth/authorize", get(oauth::get_authorize).post(oauth::post_authorize))
         .route("/oauth/token", post(oauth::post_token))
         .route("/channels/{channelId}", get(notify::get_socket))
         .route("/api/v2/analytics/queues/observations/query", post(observations::post_query))
+        .route("/api/v2/authorization/divisionspermitted/me", get(me::get_divisions_permitted))
+        .route("/api/v2/authorization/permissions", get(permissions::get_permissions))
         .route("/api/v2/date", get(tokens::get_date))
+        .route("/api/v2/oauth/scopes", get(scopes::get_scopes))
+        .route("/api/v2/oauth/scopes/{scopeId}", get(scopes::get_scope))
+        .route("/api/v2/organizations/me", get(me::get_organization))
         .route("/api/v2/presence/definitions", get(presences::get_definitions))
         .route("/api/v2/presence/definitions/{definitionId}", get(presences::get_definition))
         .route("/api/v2/routing/queues", get(queues::get_queues))
@@ -54,7 +64,9 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
             "/api/v2/tokens/me",
             get(tokens::get_token).head(tokens::head_token).delete(tokens::delete_token),
         )
+        .route("/api/v2/tokens/{userId}", delete(tokens::delete_tokens_of_user))
         .route("/api/v2/users", get(users::get_users))
+        .route("/api/v2/users/me", get(me::get_me))
         .route("/api/v2/users/{userId}", get(users::get_user))
         .route(
             "/api/v2/users/{userId}/presences/{sourceId}",

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use protocol::{Clock, Timestamp};
+use protocol::{Clock, Timestamp, UserId};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tokio::time::sleep;
@@ -18,7 +18,7 @@ use crate::{
     control::strike,
     fault::Faults,
     notify::{Hub, Outgoing, Publisher, SocketTasks},
-    oauth::Tokens,
+    oauth::{Pledges, Tokens},
     timeline::{Action, Playing},
     world::{Happening, What, World},
 };
@@ -45,6 +45,7 @@ pub(crate) struct State {
     pub(crate) world: World,
     pub(crate) hub: Hub,
     pub(crate) tokens: Tokens,
+    pub(crate) pledges: Pledges,
     pub(crate) faults: Faults<Outgoing>,
     pub(crate) timeline: Option<Playing>,
     /// Calls by method and route.
@@ -65,6 +66,7 @@ impl Shared {
             hub: Hub::new(&config, &world.organisation.id),
             world,
             tokens: Tokens::default(),
+            pledges: Pledges::default(),
             faults: Faults::new(config.seed),
             timeline: config.timeline.clone().map(|timeline| timeline.play(now)),
             calls: BTreeMap::new(),
@@ -130,6 +132,14 @@ impl State {
         for event in self.faults.disturb(events, self.world.now) {
             self.hub.send(&event);
         }
+    }
+
+    /// Takes back all tokens of a person, and what could become one; their channels hear of it.
+    pub(crate) fn revoke_user(&mut self, user: &UserId) {
+        for token in self.tokens.revoke_user(user) {
+            self.hub.token_revoked(&token);
+        }
+        self.pledges.revoke_user(user);
     }
 
     /// Lets time pass until then, on the way to `now`.

@@ -38,6 +38,10 @@ answers! {
     heartbeat_has_envelope,
     /// An in-band subscribe replaces what the channel listened to.
     in_band_replaces,
+    /// Bad client credentials are refused with 400, not 401.
+    invalid_client_is_bad_request,
+    /// A call that needs a person is refused to client credentials with 404, not 400.
+    no_user_is_not_found,
     /// An event leaves out a metric that has fallen to zero, as reads do.
     omit_zero_in_events,
     /// An observation event leaves out the metrics that did not change.
@@ -58,4 +62,6 @@ answers! {
     unknown_channel_is_401,
     /// Topics of users and queues that do not exist are refused.
     unknown_subject_is_refused,
+    /// Everybody may change the presence of others.
+    presence_of_others_is_free,
 }

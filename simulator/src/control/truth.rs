@@ -31,6 +31,7 @@ pub(super) struct Truth {
     conversations_ended: EndedTruth,
     channels: Vec<ChannelTruth>,
     tokens: usize,
+    limits: Vec<LimitTruth>,
     calls: BTreeMap<String, u64>,
 }
 
@@ -167,9 +168,22 @@ struct ChannelTruth {
     expires: Timestamp,
 }
 
+/// The calls that a token has made in the present minute.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LimitTruth {
+    token: String,
+    client: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<UserId>,
+    calls: u32,
+    allowed: u32,
+    expires: Timestamp,
+}
+
 impl Truth {
     /// The truth of this moment.
-    pub(super) fn of(state: &State) -> Self {
+    pub(super) fn of(state: &State, calls_per_minute: u32) -> Self {
         let world = &state.world;
         Self {
             now: world.now,
@@ -213,6 +227,19 @@ impl Truth {
                 })
                 .collect(),
             tokens: state.tokens.len(world.now),
+            limits: state
+                .tokens
+                .shown(world.now)
+                .into_iter()
+                .map(|shown| LimitTruth {
+                    token: shown.name,
+                    client: shown.holder.client.to_string(),
+                    user_id: shown.holder.user.clone(),
+                    calls: shown.count,
+                    allowed: calls_per_minute,
+                    expires: shown.expires,
+                })
+                .collect(),
             calls: state.calls.clone(),
         }
     }

@@ -12,9 +12,11 @@ use axum::{
 use protocol::Timestamp;
 use rand::Rng;
 
+use super::permission;
 use crate::{
+    config::Grant,
     fault::{Call, CallRefusal},
-    oauth::{CALLS_PER_MINUTE, Caller, Usage},
+    oauth::{Caller, Usage},
     refusal::{Refusal, render},
     shared::{Shared, State as Inside},
     world::guid,
@@ -39,6 +41,7 @@ pub(super) async fn pass(State(shared): State<Arc<Shared>>, mut request: Request
         let correlation_id = guid::of(state.secrets.random());
         let asked = Call { method: method_of(&request), path: request.uri().path() };
         let mut admission = admit(&shared, &mut state, route, peer, request.headers());
+        permit(&shared, (method_of(&request), route), request.uri().path(), &mut admission);
         let late_until = strike(&mut state, &shared, asked, &mut admission);
         // Methods are names from a fixed list and routes are templates, so this stays small.
         *state.calls.entry(call.clone()).or_default() += 1;
@@ -70,7 +73,7 @@ pub(super) async fn pass(State(shared): State<Arc<Shared>>, mut request: Request
             headers.insert(CORRELATION_ID, value);
         }
         headers.insert(LIMIT_COUNT, HeaderValue::from(usage.count));
-        headers.insert(LIMIT_ALLOWED, HeaderValue::from(CALLS_PER_MINUTE));
+        headers.insert(LIMIT_ALLOWED, HeaderValue::from(shared.config.calls_per_minute));
         headers.insert(LIMIT_RESET, HeaderValue::from(usage.reset_s));
     }
     response
@@ -103,8 +106,9 @@ fn admit(
     };
     let usage = state.tokens.count(&caller, now);
     let strikes = shared.config.faults_strike_all || state.tokens.has_opened_channel(&caller);
-    let verdict = if strikes && shared.config.enforce_call_limits && usage.count > CALLS_PER_MINUTE {
-        Err(Refusal::too_many_requests(CALLS_PER_MINUTE, usage.reset_s))
+    let limit = shared.config.calls_per_minute;
+    let verdict = if strikes && shared.config.enforce_call_limits && usage.count > limit {
+        Err(Refusal::too_many_requests(limit, usage.reset_s).of_limit(rate_limit_key(caller.grant)))
     } else {
         Ok(Some(caller))
     };
@@ -133,13 +137,30 @@ fn strike(
     if let Some(refusal) = fate.refusal {
         admission.verdict = Err(match refusal {
             CallRefusal::TooMany { retry_after_s: Some(seconds) } => {
-                Refusal::too_many_requests(CALLS_PER_MINUTE, seconds)
+                Refusal::too_many_requests(shared.config.calls_per_minute, seconds)
             }
             CallRefusal::TooMany { retry_after_s: None } => Refusal::too_many_requests_without_end(),
             CallRefusal::ServerError(status) => Refusal::server_error(status),
         });
     }
     (fate.delay_ms > 0).then(|| now.plus_ms(fate.delay_ms))
+}
+
+/// Refuses an admitted caller who lacks a permission.
+fn permit(shared: &Shared, route: (&str, &str), path: &str, admission: &mut Admission) {
+    let Ok(Some(caller)) = &admission.verdict else { return };
+    if let Err(refusal) = permission::check(&shared.config.answers, caller, route, path) {
+        admission.verdict = Err(refusal);
+    }
+}
+
+/// The limit that counts the calls of a token.
+/// Source: developer center, organization limits.
+pub(super) fn rate_limit_key(grant: Grant) -> &'static str {
+    match grant {
+        Grant::ClientCredentials => "client.credentials.token.rate.per.minute",
+        Grant::Code | Grant::Token => "token.rate.per.minute",
+    }
 }
 
 fn not_from_here() -> Refusal {

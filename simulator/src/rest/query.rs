@@ -70,6 +70,11 @@ impl Query {
         }
     }
 
+    /// The address of this call.
+    pub(crate) fn address(&self) -> String {
+        format!("{}?{}", self.path, self.raw)
+    }
+
     /// The address of this call with another page.
     pub(super) fn uri_of_page(&self, size: usize, number: usize) -> String {
         let mut uri = format!("{}?pageSize={size}&pageNumber={number}", self.path);

@@ -1,11 +1,16 @@
-//! The caller's own token, and the server's date.
+//! Tokens, the caller's own and those of others, and the server's date.
 
 use std::sync::Arc;
 
-use axum::{Extension, Json, extract::State, http::StatusCode};
+use axum::{
+    Extension, Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
 use serde_json::{Value, json};
 
-use crate::{oauth::Caller, shared::Shared};
+use super::{Query, scopes};
+use crate::{config::Grant, oauth::Caller, refusal::Refusal, shared::Shared, world::World};
 
 /// `GET /api/v2/date`
 pub(super) async fn get_date(State(shared): State<Arc<Shared>>) -> Json<Value> {
@@ -16,22 +21,34 @@ pub(super) async fn get_date(State(shared): State<Arc<Shared>>) -> Json<Value> {
 pub(super) async fn get_token(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
-) -> Json<Value> {
+    query: Query,
+) -> Result<Json<Value>, Refusal> {
+    // Tokens do not idle here, so there is nothing to preserve.
+    query.flag("preserveIdleTTL")?;
     let state = shared.enter();
-    let organisation = json!({ "id": state.world.organisation.id, "name": state.world.organisation.name });
-    Json(json!({
+    Ok(Json(token_info(&state.world, &caller)))
+}
+
+/// What the holder of a token is told about it.
+pub(super) fn token_info(world: &World, caller: &Caller) -> Value {
+    let organisation = json!({ "id": world.organisation.id, "name": world.organisation.name });
+    let scope = match caller.grant {
+        Grant::ClientCredentials => Vec::new(),
+        Grant::Code | Grant::Token => scopes::ids().collect(),
+    };
+    json!({
         "organization": organisation,
         "homeOrganization": organisation,
-        "authorizedScope": [],
+        "authorizedScope": scope,
         "OAuthClient": {
             "id": &*caller.client,
             "name": &*caller.client,
-            "authorizedGrantType": "CLIENT-CREDENTIALS",
-            "scope": [],
+            "authorizedGrantType": caller.grant.as_str(),
+            "scope": scope,
             "state": "active",
             "organization": organisation,
         },
-    }))
+    })
 }
 
 /// `HEAD /api/v2/tokens/me`: whether the token is valid. That it is, the gate has seen.
@@ -39,13 +56,30 @@ pub(super) async fn head_token() -> StatusCode {
     StatusCode::OK
 }
 
-/// `DELETE /api/v2/tokens/me`
+/// `DELETE /api/v2/tokens/me`: the caller's own token, and all that a person has.
 pub(super) async fn delete_token(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
 ) -> StatusCode {
     let mut state = shared.enter();
-    state.tokens.revoke(&caller);
-    state.hub.token_revoked(&caller.token);
+    match &caller.user {
+        Some(user) => state.revoke_user(user),
+        None => {
+            state.tokens.revoke(&caller);
+            state.hub.token_revoked(&caller.token);
+        }
+    }
     StatusCode::OK
+}
+
+/// `DELETE /api/v2/tokens/{userId}`: all tokens of a person.
+pub(super) async fn delete_tokens_of_user(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    let mut state = shared.enter();
+    let agent = state.world.user(&id).ok_or_else(|| Refusal::not_found("The user"))?;
+    let user = state.world.agents[agent.0].id.clone();
+    state.revoke_user(&user);
+    Ok(StatusCode::OK)
 }

@@ -5,6 +5,7 @@
 mod control;
 mod harness;
 mod notifications;
+mod oauth;
 mod people;
 mod reads;
 mod writes;

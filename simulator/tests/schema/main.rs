@@ -30,7 +30,7 @@ use std::sync::{
 
 use protocol::{Clock, Timestamp};
 use reqwest::Method;
-use simulator::{Config, Running, start};
+use simulator::{Client, Config, Running, start};
 
 use crate::{
     caller::{CROWD, Caller, LISTENER, ME},
@@ -66,7 +66,7 @@ async fn simulator(change: impl FnOnce(&mut Config)) -> (Running, Arc<ManualCloc
         listen: "127.0.0.1:0".parse().unwrap(),
         agents: 60,
         queues: 5,
-        clients: [ME, LISTENER, CROWD].map(|id| (id.to_owned(), id.to_owned())).to_vec(),
+        clients: [ME, LISTENER, CROWD].map(|id| Client::new(id, id)).to_vec(),
         ..Config::default()
     };
     change(&mut config);
