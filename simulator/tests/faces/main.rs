@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "what is not as expected fails the test")]
 
 mod control;
+mod faults;
 mod harness;
 mod notifications;
 mod oauth;
+mod open_questions;
 mod people;
 mod reads;
+mod timeline;
 mod writes;
