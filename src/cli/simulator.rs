@@ -1,8 +1,8 @@
 //! `rollcall simulator`: the simulated organisation alone, for other programs and for `rollcall serve`.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{fs, net::SocketAddr, path::PathBuf, sync::Arc};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Args, builder::PossibleValuesParser};
 
 use super::{
@@ -24,6 +24,9 @@ pub struct Simulator {
     /// Where Genesys' own answer is not known, give the other one (may be repeated).
     #[arg(long = "answer", value_name = "NAME", value_parser = PossibleValuesParser::new(simulator::Answers::NAMES))]
     answers: Vec<String>,
+    /// Play the incident in this file from the start; its form is in docs/simulator.md.
+    #[arg(long, value_name = "FILE")]
+    timeline: Option<PathBuf>,
 }
 
 impl Simulator {
@@ -33,6 +36,11 @@ impl Simulator {
         let mut config = self.world.config(self.listen);
         for name in &self.answers {
             config.answers.turn(name);
+        }
+        if let Some(path) = &self.timeline {
+            let named = || format!("--timeline {}", path.display());
+            let text = fs::read_to_string(path).with_context(named)?;
+            config.timeline = Some(simulator::Timeline::read(&text).with_context(named)?);
         }
         let start = simulator::start(config, Arc::new(SystemClock::start()));
         let Some(started) = signals.before(start).await else { return Ok(End::Cut) };
