@@ -8,16 +8,19 @@
 //! | [`subscription`] | which topics an entry stands for, and whether it is permitted |
 //! | [`denial`] | topics that a fault denies |
 //! | [`event`] | a happening as the text of an event, encoded once for all who listen |
-//! | [`channels`] | the calls of REST |
+//! | [`permit`] | which permissions a topic needs |
+//! | [`channels`], [`available_topics`] | the calls of REST |
 //! | [`socket`] | one socket, from its upgrade to its end |
 //! | [`in_band`] | what a client may say on a socket |
 
+mod available_topics;
 mod channels;
 mod denial;
 mod event;
 mod hub;
 mod in_band;
 mod line;
+mod permit;
 mod socket;
 mod stats;
 mod subscription;
@@ -26,7 +29,7 @@ mod system;
 pub(crate) use self::{
     channels::routes,
     event::{GroupBody, MetricBody, Publisher},
-    hub::{Hub, Outgoing},
+    hub::{CHANNELS_PER_CLIENT, Hub, Outgoing},
     line::{Fate, Reason},
     socket::{SocketTasks, get_socket},
     stats::StatsBody,

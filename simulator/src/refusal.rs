@@ -80,6 +80,11 @@ impl Refusal {
         refusal
     }
 
+    /// What is said to people.
+    pub(crate) fn message(&self) -> &str {
+        &self.body.message
+    }
+
     /// The same refusal with its parameter named, for programs that write the message themselves.
     pub(crate) fn with_parameter(mut self, message: &str, name: &str, value: String) -> Self {
         self.body.message_with_params = Some(message.to_owned());

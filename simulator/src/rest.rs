@@ -10,6 +10,7 @@
 mod abilities;
 pub(crate) mod body;
 mod gate;
+mod limits;
 mod me;
 mod members;
 mod observations;
@@ -54,6 +55,10 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/v2/date", get(tokens::get_date))
         .route("/api/v2/oauth/scopes", get(scopes::get_scopes))
         .route("/api/v2/oauth/scopes/{scopeId}", get(scopes::get_scope))
+        .route("/api/v2/organizations/limits/docs", get(limits::get_docs))
+        .route("/api/v2/organizations/limits/namespaces", get(limits::get_namespaces))
+        .route("/api/v2/organizations/limits/namespaces/{namespaceName}", get(limits::get_namespace))
+        .route("/api/v2/organizations/limits/namespaces/{namespaceName}/defaults", get(limits::get_defaults))
         .route("/api/v2/organizations/me", get(me::get_organization))
         .route("/api/v2/presence/definitions", get(presences::get_definitions))
         .route("/api/v2/presence/definitions/{definitionId}", get(presences::get_definition))

@@ -64,4 +64,6 @@ answers! {
     unknown_subject_is_refused,
     /// Everybody may change the presence of others.
     presence_of_others_is_free,
+    /// Topics of other users need a permission.
+    user_topics_need_permission,
 }

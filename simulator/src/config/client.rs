@@ -85,15 +85,13 @@ fn is_loopback(uri: &str) -> bool {
     };
     let is_plain = uri.bytes().all(|byte| byte.is_ascii_graphic() && !b"#\\\"<>".contains(&byte));
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let (host, port) = match authority.strip_prefix("[::1]") {
-        Some(after) => ("[::1]", after.strip_prefix(':')),
-        None => match authority.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (authority, None),
-        },
-    };
-    let is_port = port.is_none_or(|port| port.parse::<u16>().is_ok());
-    is_plain && is_port && ["localhost", "127.0.0.1", "[::1]"].contains(&host)
+    let is_here = ["localhost", "127.0.0.1", "[::1]"].into_iter().any(|host| {
+        authority.strip_prefix(host).is_some_and(|after| match after.strip_prefix(':') {
+            Some(port) => port.parse::<u16>().is_ok(),
+            None => after.is_empty(),
+        })
+    });
+    is_plain && is_here
 }
 
 #[cfg(test)]

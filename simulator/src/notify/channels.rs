@@ -13,12 +13,14 @@ use protocol::{
     channel::{Entities, TopicRequest},
     topic::TOPICS_PER_CHANNEL,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
+    available_topics::get_available_topics,
     denial::deny,
     hub::{Held, TooManyTopics},
-    subscription::{Entry, decide, topic_names},
+    permit::permit,
+    subscription::{Entry, decide},
 };
 use crate::{
     oauth::Caller,
@@ -181,6 +183,10 @@ fn subscribe(
         if let Some(fault) = decision.fault.clone().filter(|_| !ignore_errors) {
             return Err(Refusal::new(StatusCode::BAD_REQUEST, "notification.invalid.topic", fault));
         }
+        let (decision, forbidden) = permit(&shared.config.answers, caller, &topic.id, decision);
+        if let Some(forbidden) = forbidden.filter(|_| !ignore_errors) {
+            return Err(forbidden);
+        }
         let now = state.world.now;
         let (decision, denied) = deny(&topic.id, decision, &mut state.faults, now);
         if let Some(denied) = denied.filter(|_| !ignore_errors) {
@@ -192,30 +198,6 @@ fn subscribe(
     let now = state.world.now;
     state.hub.subscribe(key, entries, now).map_err(too_many)?;
     Ok(Json(Entities { entities: answers }))
-}
-
-async fn get_available_topics(query: Query) -> Json<Value> {
-    let expand = query.list("expand");
-    let topics: Vec<Value> = topic_names()
-        .map(|name| {
-            let mut topic = json!({ "id": name });
-            for (member, value) in [
-                ("description", json!("")),
-                ("enforced", json!(true)),
-                ("visibility", json!("Public")),
-                ("transports", json!(["All"])),
-                ("requiresPermissions", json!([])),
-                ("publicApiTemplateUriPaths", json!([])),
-                ("topicParameters", json!(["id"])),
-            ] {
-                if expand.contains(&member) {
-                    topic[member] = value;
-                }
-            }
-            topic
-        })
-        .collect();
-    Json(json!({ "entities": topics }))
 }
 
 /// The channel, if it is one of the caller's client.

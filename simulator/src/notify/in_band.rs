@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{
     denial::deny,
+    permit::permit,
     subscription::{Entry, decide},
     system,
 };
@@ -52,10 +53,18 @@ fn subscribe(shared: &Shared, state: &mut State, channel: u64, topics: &[String]
     let Some(held) = state.hub.get(channel) else { return system::gone(GONE) };
     let mut entries: Vec<Entry> = if answers.in_band_replaces { Vec::new() } else { held.entries.clone() };
     let now = state.world.now;
+    let caller = state.tokens.caller(&held.token, now);
     for topic in topics {
+        let Some(caller) = &caller else {
+            return failure("404", "the token that opened the channel is not valid any more");
+        };
         let decision = decide(topic).about(&state.world, answers.unknown_subject_is_refused, topic);
-        if let Some(fault) = decision.fault {
-            return failure("400", &fault);
+        if let Some(fault) = &decision.fault {
+            return failure("400", fault);
+        }
+        let (decision, forbidden) = permit(answers, caller, topic, decision);
+        if let Some(forbidden) = forbidden {
+            return failure("400", forbidden.message());
         }
         let (decision, denied) = deny(topic, decision, &mut state.faults, now);
         if let Some(denied) = denied {

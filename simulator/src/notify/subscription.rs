@@ -99,7 +99,8 @@ fn refused(text: &str, reason: &str) -> Decision {
     }
 }
 
-fn is_named(topic: &str, name: &str) -> bool {
+/// Whether the topic is one of those that the name stands for.
+pub(super) fn is_named(topic: &str, name: &str) -> bool {
     let mut parts = topic.split('.');
     let all_match = name.split('.').all(|expected| {
         parts.next().is_some_and(|part| {

@@ -41,8 +41,13 @@ pub(crate) struct Listing<Entity> {
 impl Page {
     /// The page that a query asks for.
     pub(super) fn of(query: &Query, size_max: usize) -> Result<Self, Refusal> {
+        Self::with_default(query, SIZE_DEFAULT, size_max)
+    }
+
+    /// The same, where a page has another size when the call does not say.
+    pub(super) fn with_default(query: &Query, size: usize, size_max: usize) -> Result<Self, Refusal> {
         Ok(Self {
-            size: query.number("pageSize", SIZE_DEFAULT, 1, size_max)?,
+            size: query.number("pageSize", size, 1, size_max)?,
             number: query.number("pageNumber", 1, 1, NUMBER_MAX)?,
         })
     }

@@ -9,6 +9,7 @@ mod notifications;
 mod oauth;
 mod open_questions;
 mod people;
+mod permissions;
 mod reads;
 mod timeline;
 mod writes;
