@@ -3,12 +3,15 @@
 //! | file | holds |
 //! | --- | --- |
 //! | [`gate`] | correlation id, token, rate headers, faults, counting |
+//! | [`cors`] | what lets pages of other addresses call |
+//! | [`permission`] | which permissions a route needs |
 //! | [`query`], [`page`] | query parameters as SDKs send them; paging as Genesys answers it |
 //! | [`body`] | what users, queues and presences look like |
 //! | the others | one file per family of routes |
 
 mod abilities;
 pub(crate) mod body;
+mod cors;
 mod gate;
 mod limits;
 mod me;
@@ -32,7 +35,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     http::StatusCode,
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     routing::{delete, get, post},
 };
 
@@ -87,6 +90,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
         .layer(from_fn_with_state(shared.clone(), gate::pass))
+        .layer(from_fn(cors::pass))
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
         .with_state(shared.clone())
 }

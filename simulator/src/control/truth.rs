@@ -160,9 +160,12 @@ struct ConversationTruth {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct ChannelTruth {
     id: String,
     client: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<UserId>,
     connected: bool,
     topics: usize,
     expires: Timestamp,
@@ -221,6 +224,7 @@ impl Truth {
                 .map(|(_, held)| ChannelTruth {
                     id: held.id.as_str().chars().take(SHOWN_OF_CHANNEL_ID).chain("...".chars()).collect(),
                     client: held.client.clone(),
+                    user_id: held.user.clone(),
                     connected: held.is_connected(),
                     topics: held.entries.len(),
                     expires: held.expires,

@@ -56,7 +56,7 @@ async fn post_channel(
     let mut state = shared.enter();
     let inside = &mut *state;
     let now = inside.world.now;
-    let key = inside.hub.create(&caller.client, &caller.token, now, &mut inside.secrets);
+    let key = inside.hub.create(&caller, now, &mut inside.secrets);
     inside.tokens.opened_channel(&caller);
     let id = inside.hub.get(key).map(|held| described(held, &host));
     Json(id.expect("a channel that was just created is there"))
@@ -78,7 +78,7 @@ async fn get_channels(
     let entities = state
         .hub
         .all()
-        .filter(|(_, held)| held.client == *caller.client && (by_client || held.token == caller.token))
+        .filter(|(_, held)| held.is_of(&caller) && (by_client || held.token == caller.token))
         .map(|(_, held)| {
             let mut channel = described(held, &host);
             if held.token != caller.token {
@@ -200,12 +200,9 @@ fn subscribe(
     Ok(Json(Entities { entities: answers }))
 }
 
-/// The channel, if it is one of the caller's client.
+/// The channel, if it is one of the caller's.
 fn find(state: &Inside, caller: &Caller, id: &str) -> Result<u64, Refusal> {
-    let key = state
-        .hub
-        .find(id)
-        .filter(|key| state.hub.get(*key).is_some_and(|held| held.client == *caller.client));
+    let key = state.hub.find(id).filter(|key| state.hub.get(*key).is_some_and(|held| held.is_of(caller)));
     key.ok_or_else(|| Refusal::not_found("the channel"))
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use protocol::{ChannelId, Timestamp, Topic, topic::TOPICS_PER_CHANNEL};
+use protocol::{ChannelId, Timestamp, Topic, UserId, topic::TOPICS_PER_CHANNEL};
 use rand::Rng;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
@@ -11,9 +11,9 @@ use super::{
     subscription::Entry,
     system::{self, System},
 };
-use crate::{config::Config, fault};
+use crate::{config::Config, fault, oauth::Caller};
 
-/// Channels a client may have; one more evicts another.
+/// Channels a client may have, by itself or for one person; one more evicts another.
 /// Source: NotificationsApi, postNotificationsChannels.
 pub(crate) const CHANNELS_PER_CLIENT: usize = 20;
 /// How long a channel lives after it was last subscribed.
@@ -57,6 +57,8 @@ struct Manners {
 pub(crate) struct Held {
     pub(crate) id: ChannelId,
     pub(crate) client: String,
+    /// The person whose token opened it.
+    pub(crate) user: Option<UserId>,
     pub(crate) token: std::sync::Arc<str>,
     pub(crate) expires: Timestamp,
     pub(crate) entries: Vec<Entry>,
@@ -111,16 +113,10 @@ impl Hub {
         }
     }
 
-    /// Creates a channel; the 21st of a client evicts the least recently used one, one without a
+    /// Creates a channel; the 21st of a client or person evicts the least recently used one, one without a
     /// socket first.
-    pub(crate) fn create(
-        &mut self,
-        client: &str,
-        token: &std::sync::Arc<str>,
-        now: Timestamp,
-        rng: &mut impl Rng,
-    ) -> u64 {
-        let of_client = || self.channels.iter().filter(|(_, held)| held.client == client);
+    pub(crate) fn create(&mut self, caller: &Caller, now: Timestamp, rng: &mut impl Rng) -> u64 {
+        let of_client = || self.channels.iter().filter(|(_, held)| held.is_of(caller));
         let evicted = (of_client().count() >= CHANNELS_PER_CLIENT)
             .then(|| of_client().min_by_key(|(_, held)| (held.socket.is_some(), held.last_use)))
             .flatten()
@@ -138,8 +134,9 @@ impl Hub {
             self.created,
             Held {
                 id,
-                client: client.to_owned(),
-                token: token.clone(),
+                client: caller.client.to_string(),
+                user: caller.user.clone(),
+                token: caller.token.clone(),
                 expires: now.plus_ms(CHANNEL_MS),
                 entries: Vec::new(),
                 listening: BTreeSet::new(),
@@ -440,6 +437,11 @@ impl Hub {
 }
 
 impl Held {
+    /// Whether it belongs to the caller: to the same client, and to the same person if there is one.
+    pub(crate) fn is_of(&self, caller: &Caller) -> bool {
+        self.client == *caller.client && self.user == caller.user
+    }
+
     /// Whether a socket is open, silent ones included.
     pub(crate) fn is_connected(&self) -> bool {
         self.socket.is_some()

@@ -3,7 +3,7 @@
 
 use protocol::{ChannelTopic, TopicSet};
 
-use super::subscription::{Decision, is_named};
+use super::subscription::{Decision, decide, is_named};
 use crate::{
     config::Answers,
     oauth::Caller,
@@ -74,7 +74,8 @@ pub(super) fn permit(
         decision.answers = vec![ChannelTopic::rejected(text, REASON, all)];
         return (decision, refusal);
     }
-    entry.topics.retain(|topic| !is_forbidden(&topic.to_string()));
+    let left = set.parts().iter().filter(|part| !is_refused(part));
+    entry.topics = left.filter_map(|part| decide(part).entry).flat_map(|entry| entry.topics).collect();
     decision.answers.extend(forbidden.iter().map(|(part, missing)| {
         ChannelTopic::rejected(part, REASON, missing.iter().map(|name| (*name).to_owned()).collect())
     }));

@@ -62,12 +62,16 @@ impl System {
     }
 
     fn body(&self, held: &Held, message: &str) -> Value {
-        json!({
+        let mut body = json!({
             "channelId": held.id,
             "organizationId": self.organisation,
             "oauthClientId": held.client,
             "message": message,
-        })
+        });
+        if let Some(user) = &held.user {
+            body["userId"] = json!(user);
+        }
+        body
     }
 
     fn frame(&mut self, topic: &str, body: &Value) -> String {

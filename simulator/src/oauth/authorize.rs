@@ -14,7 +14,7 @@ use axum::{
 
 use super::{
     page::{self, Choice},
-    token_endpoint::{holder_of_person, mint},
+    token_endpoint::{Denied, holder_of_person, may_mint, mint},
 };
 use crate::{
     config::{Client, Grant},
@@ -78,6 +78,9 @@ pub(crate) async fn post_authorize(
     let inside = &mut *state;
     let Back { client, redirect_uri, in_fragment, .. } = wish.back;
     if in_fragment {
+        if let Err(Denied(_, error, description)) = may_mint(&shared, inside, client) {
+            return wish.back.refuse(error, &description);
+        }
         let Some(holder) = holder_of_person(inside, client, Grant::Token, &user) else {
             return wish.back.refuse("server_error", "the person has left the organisation");
         };

@@ -7,7 +7,8 @@ use std::{collections::BTreeSet, sync::Arc};
 pub(crate) enum Rights {
     /// Every permission that there is.
     Everything,
-    /// These, in any case; `*` as the last part stands for every action, as in Genesys' own roles.
+    /// These, in any case; `*` as the last part, or as the last two, stands for all, as in
+    /// Genesys' own roles.
     Listed(Arc<BTreeSet<String>>),
 }
 
@@ -25,10 +26,11 @@ impl Rights {
             Self::Everything => true,
             Self::Listed(list) => {
                 let permission = permission.to_ascii_lowercase();
-                list.contains(&permission)
-                    || permission
-                        .rsplit_once(':')
-                        .is_some_and(|(entity, _)| list.contains(&format!("{entity}:*")))
+                let mut parts = permission.splitn(3, ':');
+                let (domain, entity) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+                [permission.clone(), format!("{domain}:{entity}:*"), format!("{domain}:*:*")]
+                    .iter()
+                    .any(|name| list.contains(name))
             }
         }
     }
@@ -40,8 +42,13 @@ mod tests {
 
     #[test]
     fn listed_permissions_are_compared_in_any_case_and_a_star_is_every_action() {
-        let list = BTreeSet::from(["routing:queue:*".to_owned(), "presence:userPresence:edit".to_owned()]);
+        let list = BTreeSet::from([
+            "routing:queue:*".to_owned(),
+            "presence:userPresence:edit".to_owned(),
+            "wfm:*:*".to_owned(),
+        ]);
         let rights = Rights::of_list(Some(&list));
+        assert!(rights.include("wfm:schedule:view") && !rights.include("wfmx:schedule:view"));
         assert!(rights.include("routing:queue:view") && rights.include("presence:userPresence:edit"));
         assert!(
             !rights.include("routing:queueMember:manage") && !rights.include("presence:userPresence:view")

@@ -21,7 +21,7 @@ use crate::{
 type Fields = BTreeMap<String, String>;
 
 /// A refusal in this endpoint's own form: error and description.
-struct Denied(StatusCode, &'static str, String);
+pub(super) struct Denied(pub(super) StatusCode, pub(super) &'static str, pub(super) String);
 
 impl Denied {
     fn new(error: &'static str, description: impl Into<String>) -> Self {
@@ -193,7 +193,7 @@ pub(super) fn mint(
 }
 
 /// A client that mints too fast is told so with 400, not 429.
-fn may_mint(shared: &Shared, state: &mut Inside, client: &Client) -> Result<(), Denied> {
+pub(super) fn may_mint(shared: &Shared, state: &mut Inside, client: &Client) -> Result<(), Denied> {
     let (now, limit) = (state.world.now, shared.config.token_mints_per_minute);
     state.tokens.may_mint(&client.id, now, limit).map_err(|usage| {
         let description = format!(

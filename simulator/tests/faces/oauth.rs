@@ -291,7 +291,8 @@ async fn a_client_gets_only_what_it_is_configured_for() {
         ..simulator::Client::new("wall", "wall-secret")
     };
     let simulator = simulator::Client::new("simulator", "simulator");
-    let house = House::open(Config { clients: vec![simulator, code_only], ..still() }).await;
+    let odd = simulator::Client::new("<b>odd", "x");
+    let house = House::open(Config { clients: vec![simulator, code_only, odd], ..still() }).await;
     let form =
         [("grant_type", "client_credentials"), ("client_id", "wall"), ("client_secret", "wall-secret")];
     let (status, body) = house.redeem(&form, None).await;
@@ -304,6 +305,10 @@ async fn a_client_gets_only_what_it_is_configured_for() {
         [("client_id", "wall"), ("redirect_uri", "https://wall.example/back"), ("response_type", "token")];
     let (to, values) = sent_to(&browser().get(house.authorize(&query)).send().await.unwrap(), '#');
     assert_eq!((to.as_str(), value(&values, "error")), ("https://wall.example/back", "unauthorized_client"));
+
+    let query_of_odd = [("client_id", "<b>odd"), ("response_type", "code"), ("redirect_uri", BACK)];
+    let html = browser().get(house.authorize(&query_of_odd)).send().await.unwrap().text().await.unwrap();
+    assert!(html.contains("&lt;b&gt;odd") && !html.contains("<b>"), "names are shown as they are: {html}");
 
     let users = house.get("/api/v2/users?pageSize=1").await;
     let query = [query[0], query[1], ("response_type", "code")];
@@ -330,6 +335,11 @@ async fn who_mints_too_fast_is_refused_with_400_until_the_minute_is_over() {
     let (status, body) = house.redeem(&form, Some("simulator")).await;
     assert_eq!((status, &body["error"]), (400, &json!("invalid_request")));
     assert!(text(&body["description"]).starts_with("rate limit exceeded;"));
+    let query = [("client_id", "simulator"), ("response_type", "token"), ("redirect_uri", BACK)];
+    let user = text(&house.get("/api/v2/users?pageSize=1").await["entities"][0]["id"]).to_owned();
+    let request = browser().post(house.authorize(&query)).form(&[("user", &user)]);
+    let (_, values) = sent_to(&request.send().await.unwrap(), '#');
+    assert_eq!(value(&values, "error"), "invalid_request");
     house.post("/simulator/clock", json!({ "advanceSeconds": 60 })).await;
     assert_eq!(house.redeem(&form, Some("simulator")).await.0, 200);
 }
@@ -400,4 +410,29 @@ async fn who_is_nobody_and_who_is_no_client_is_answered_as_the_switches_say() {
         let (status, body) = house.redeem(&[("grant_type", "client_credentials")], Some("wrong")).await;
         assert_eq!((status, &body["error"]), (client, &json!("invalid_client")));
     }
+}
+
+#[tokio::test]
+async fn a_page_of_another_address_may_call_but_not_control() {
+    let house = House::open(still()).await;
+    let url = |path: &str| format!("{}{path}", house.running.base_url());
+    for path in ["/oauth/token", "/api/v2/users/me"] {
+        let request = house
+            .http
+            .request(Method::OPTIONS, url(path))
+            .header("origin", "http://localhost:3000")
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "authorization,content-type");
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        assert_eq!(response.headers()["access-control-allow-origin"], "*");
+        assert_eq!(response.headers()["access-control-allow-headers"], "authorization,content-type");
+        assert!(response.headers()["access-control-allow-methods"].to_str().unwrap().contains("PATCH"));
+    }
+    let response = house.call(Method::GET, "/api/v2/nothing", None).await;
+    assert_eq!(response.headers()["access-control-allow-origin"], "*");
+    let exposed = response.headers()["access-control-expose-headers"].to_str().unwrap();
+    assert!(exposed.contains("inin-ratelimit-count") && exposed.contains("retry-after"));
+    let response = house.http.get(url("/simulator/truth")).send().await.unwrap();
+    assert!(!response.headers().contains_key("access-control-allow-origin"));
 }

@@ -167,6 +167,31 @@ async fn topics_of_users_need_a_permission_where_the_switch_says_so() {
 }
 
 #[tokio::test]
+async fn the_forbidden_part_of_a_combined_topic_is_not_heard() {
+    let house = House::open(other_answer("user_topics_need_permission")).await;
+    let (agent, own) = house.token_of_person(1).await;
+    let (_, other) = house.token_of_person(2).await;
+    let response = house.call_as(&agent, Method::POST, "/api/v2/notifications/channels", None).await;
+    let channel: Value = response.json().await.unwrap();
+    let path =
+        format!("/api/v2/notifications/channels/{}/subscriptions?ignoreErrors=true", text(&channel["id"]));
+    let wanted = json!([
+        { "id": format!("v2.users.{other}?presence&workforcemanagement.adherence") },
+        { "id": format!("v2.users.{own}.presence") },
+    ]);
+    let answer: Value = house.call_as(&agent, Method::PUT, &path, Some(wanted)).await.json().await.unwrap();
+    assert_eq!(answer["entities"][0]["state"], "Permitted");
+    assert_eq!(answer["entities"][1]["missingPermissions"], json!(["directory:user:view"]));
+    let mut socket = Socket::connect(&channel).await;
+    for user in [&other, &own] {
+        let path = format!("/api/v2/users/{user}/presences/purecloud");
+        house.ok(Method::PATCH, &path, Some(json!({ "message": "x" }))).await;
+    }
+    // The own event comes second and is the first that is heard.
+    assert_eq!(socket.frame().await["topicName"], format!("v2.users.{own}.presence"));
+}
+
+#[tokio::test]
 async fn calls_above_the_limit_are_refused_until_the_minute_is_over() {
     let config =
         Config { calls_per_minute: 4, enforce_call_limits: true, faults_strike_all: true, ..still() };
@@ -214,4 +239,29 @@ async fn limits_are_listed_by_namespace_as_they_are_enforced() {
     }
     let path = "/api/v2/organizations/limits/namespaces/nothing";
     house.refused(Method::GET, path, None, (404, "not.found")).await;
+}
+
+#[tokio::test]
+async fn twenty_channels_are_those_of_one_person_and_application() {
+    let house = House::open(still()).await;
+    let (first, _) = house.token_of_person(0).await;
+    let (second, _) = house.token_of_person(1).await;
+    let open = async |token: &str| -> Value {
+        let path = "/api/v2/notifications/channels";
+        house.call_as(token, Method::POST, path, None).await.json().await.unwrap()
+    };
+    let head = async |token: &str, channel: &Value| {
+        let path = format!("/api/v2/notifications/channels/{}", text(&channel["id"]));
+        house.call_as(token, Method::HEAD, &path, None).await.status()
+    };
+    let oldest = open(&first).await;
+    for _ in 0..20 {
+        open(&second).await;
+    }
+    assert_eq!(head(&first, &oldest).await, StatusCode::OK);
+    assert_eq!(head(&second, &oldest).await, StatusCode::NOT_FOUND);
+    for _ in 0..20 {
+        open(&first).await;
+    }
+    assert_eq!(head(&first, &oldest).await, StatusCode::NOT_FOUND);
 }
