@@ -113,6 +113,7 @@ fn of_namespace(config: &Config, name: &str) -> Result<Json<Value>, Refusal> {
 
 /// `GET /api/v2/organizations/limits/docs`
 pub(super) async fn get_docs(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    let defaults = limits(&Config::default());
     let limits = limits(&shared.config);
     let namespaces: Vec<Value> = namespaces(&limits)
         .into_iter()
@@ -120,7 +121,14 @@ pub(super) async fn get_docs(State(shared): State<Arc<Shared>>) -> Json<Value> {
             let docs: Vec<Value> = limits
                 .iter()
                 .filter(|limit| limit.namespace == name)
-                .map(|limit| json!({ "key": limit.key, "description": limit.says }))
+                .map(|limit| {
+                    let default = defaults.iter().find(|default| default.key == limit.key);
+                    json!({
+                        "key": limit.key,
+                        "description": limit.says,
+                        "defaultValue": default.map_or(limit.value, |default| default.value),
+                    })
+                })
                 .collect();
             json!({ "name": name, "friendlyName": name.replace('.', " "), "limits": docs })
         })
