@@ -11,6 +11,7 @@
 
 mod abilities;
 pub(crate) mod body;
+mod conversations;
 mod cors;
 mod gate;
 mod limits;
@@ -52,6 +53,9 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .route("/oauth/authorize", get(oauth::get_authorize).post(oauth::post_authorize))
         .route("/oauth/token", post(oauth::post_token))
         .route("/channels/{channelId}", get(notify::get_socket))
+        .route("/api/v2/analytics/conversations/activity/query", post(conversations::post_activity_query))
+        .route("/api/v2/analytics/conversations/aggregates/query", post(conversations::post_aggregates_query))
+        .route("/api/v2/analytics/conversations/details/query", post(conversations::post_details_query))
         .route("/api/v2/analytics/queues/observations/query", post(observations::post_query))
         .route("/api/v2/authorization/divisionspermitted/me", get(me::get_divisions_permitted))
         .route("/api/v2/authorization/permissions", get(permissions::get_permissions))

@@ -42,6 +42,8 @@ answers! {
     invalid_client_is_bad_request,
     /// A call that needs a person is refused to client credentials with 404, not 400.
     no_user_is_not_found,
+    /// A page of conversation details of more than 100 is cut to 100, not refused.
+    cut_detail_pages,
     /// An event leaves out a metric that has fallen to zero, as reads do.
     omit_zero_in_events,
     /// An observation event leaves out the metrics that did not change.

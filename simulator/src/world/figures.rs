@@ -122,7 +122,8 @@ pub(crate) struct Figures(Vec<(Figure, Stat)>);
 impl Figures {
     /// The figure, zero when nothing has happened.
     pub(crate) fn of(&self, figure: Figure) -> Stat {
-        self.0.iter().find(|(is, _)| *is == figure).map(|(_, stat)| *stat).unwrap_or_default()
+        let place = self.0.binary_search_by_key(&figure, |(is, _)| *is);
+        place.map(|place| self.0[place].1).unwrap_or_default()
     }
 
     /// Counts one more occurrence, that lasted so long.

@@ -7,6 +7,7 @@ use std::{
 
 use rand::{Rng, SeedableRng};
 
+mod hours;
 mod recount;
 
 use super::{queue::Tally, *};

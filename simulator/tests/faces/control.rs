@@ -20,8 +20,11 @@ async fn scenario_and_pace_change_at_run_time() {
     assert_eq!(played, json!({ "name": "calm", "eventsPerSecond": null }));
     let path = "/simulator/scenario";
     let message =
-        house.refused(Method::POST, path, Some(json!({ "name": "typhoon" })), (400, "invalid.value")).await;
-    assert!(message.contains("calm") && message.contains("rush"), "{message}");
+        house.refused(Method::POST, path, Some(json!({ "name": "siesta" })), (400, "invalid.value")).await;
+    for name in ["calm", "rush", "outage", "shift_change", "storm"] {
+        assert!(message.contains(name), "{message}");
+        assert_eq!(house.post(path, json!({ "name": name })).await["name"], name);
+    }
     house.refused(Method::POST, path, Some(json!({ "eventsPerSecond": -1 })), (400, "invalid.value")).await;
     house.refused(Method::POST, path, Some(json!({ "speed": 2 })), (400, "bad.request")).await;
 }

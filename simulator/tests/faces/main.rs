@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what is not as expected fails the test")]
 
 mod control;
+mod conversations;
 mod faults;
 mod harness;
 mod notifications;

@@ -54,7 +54,14 @@ fn service_level(world: &World, queue: QueueIx, media: MediaType, interval: i64)
                         share.part += u32::from(answered && waited_ms <= target_ms);
                     }
                 }
-                _ => {}
+                StepKind::Alerted(_)
+                | StepKind::Missed(_)
+                | StepKind::Withdrawn(_)
+                | StepKind::Held(_)
+                | StepKind::Resumed(_)
+                | StepKind::Transferred(_)
+                | StepKind::Disconnected(_)
+                | StepKind::WrappedUp(_) => {}
             }
         }
     }
@@ -89,7 +96,6 @@ fn count_all(world: &World) -> Counted {
     counted
 }
 
-#[expect(clippy::too_many_lines, reason = "one arm for each step")]
 fn count_step(world: &World, record: &Record, step: &Step, leg: &mut Leg, counted: &mut Counted) {
     let (media, at) = (record.media, step.at);
     let queue = QueueIx(leg.queue);
