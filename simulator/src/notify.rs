@@ -10,6 +10,7 @@
 //! | [`event`] | a happening as the text of an event, encoded once for all who listen |
 //! | [`permit`] | which permissions a topic needs |
 //! | [`channels`], [`available_topics`] | the calls of REST |
+//! | [`workforce`] | the bodies of events about adherence and schedules |
 //! | [`socket`] | one socket, from its upgrade to its end |
 //! | [`in_band`] | what a client may say on a socket |
 
@@ -25,6 +26,7 @@ mod socket;
 mod stats;
 mod subscription;
 mod system;
+mod workforce;
 
 pub(crate) use self::{
     channels::routes,
@@ -33,4 +35,5 @@ pub(crate) use self::{
     line::{Fate, Reason},
     socket::{SocketTasks, get_socket},
     stats::StatsBody,
+    workforce::next_reminder,
 };

@@ -7,12 +7,14 @@
 //! | [`permission`] | which permissions a route needs |
 //! | [`query`], [`page`] | query parameters as SDKs send them; paging as Genesys answers it |
 //! | [`body`] | what users, queues and presences look like |
+//! | [`download`] | large answers by an address of their own |
 //! | the others | one file per family of routes |
 
 mod abilities;
 pub(crate) mod body;
 mod conversations;
 mod cors;
+mod download;
 mod gate;
 mod limits;
 mod me;
@@ -29,6 +31,7 @@ mod scopes;
 mod tokens;
 mod typed_body;
 mod users;
+mod workforce;
 
 use std::sync::Arc;
 
@@ -40,7 +43,7 @@ use axum::{
     routing::{delete, get, post},
 };
 
-pub(crate) use self::{query::Query, typed_body::TypedBody};
+pub(crate) use self::{download::Downloads, query::Query, typed_body::TypedBody, workforce::Jobs};
 use crate::{control, notify, oauth, refusal::Refusal, shared::Shared};
 
 /// Largest body of a call.
@@ -89,6 +92,8 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
             get(routing_status::get_routing_status).put(routing_status::put_routing_status),
         )
         .merge(abilities::routes())
+        .route(download::ROUTE, get(download::get_download))
+        .merge(workforce::routes())
         .merge(notify::routes())
         .merge(control::routes())
         .fallback(no_such_route)

@@ -19,6 +19,7 @@ use crate::{
     fault::Faults,
     notify::{Hub, Outgoing, Publisher, SocketTasks},
     oauth::{Pledges, Tokens},
+    rest::{Downloads, Jobs},
     timeline::{Action, Playing},
     world::{Happening, What, World},
 };
@@ -54,6 +55,9 @@ pub(crate) struct State {
     /// run gave out is not taken for valid.
     pub(crate) secrets: ChaCha8Rng,
     publisher: Publisher,
+    /// Large answers that are fetched by an address of their own.
+    pub(crate) downloads: Downloads,
+    pub(crate) jobs: Jobs,
 }
 
 impl Shared {
@@ -70,6 +74,8 @@ impl Shared {
             faults: Faults::new(config.seed),
             timeline: config.timeline.clone().map(|timeline| timeline.play(now)),
             calls: BTreeMap::new(),
+            downloads: Downloads::default(),
+            jobs: Jobs::default(),
             publisher: Publisher::new(&config, secrets.random()),
             secrets,
         };
@@ -158,6 +164,9 @@ impl State {
         self.tell();
         for happening in last_words.values() {
             self.publisher.publish(&self.world, &mut self.hub, happening);
+        }
+        for (number, job) in self.jobs.take_ready(self.world.now) {
+            self.publisher.announce(&mut self.hub, job.topic, number, &job.body);
         }
         self.send_out();
         self.hub.outlive_tokens(|token| self.tokens.caller(token, self.world.now).is_some());

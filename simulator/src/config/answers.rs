@@ -26,6 +26,9 @@ macro_rules! answers {
 }
 
 answers! {
+    /// A schedule search or a report that is ready is announced to machine clients too, under the id of
+    /// the client.
+    announce_to_clients,
     /// Away and Idle are a Break in adherence, not Unavailable.
     away_counts_as_break,
     /// A channel ends when the token that opened it expires or is revoked; its socket hears a 404 frame.
@@ -68,4 +71,8 @@ answers! {
     presence_of_others_is_free,
     /// Topics of other users need a permission.
     user_topics_need_permission,
+    /// Events about adherence write system presences as `ON_QUEUE`, not as `OnQueue`.
+    upper_case_presence_in_adherence,
+    /// Asynchronous calls of workforce management answer 200 instead of 202.
+    workforce_async_200,
 }

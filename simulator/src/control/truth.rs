@@ -10,7 +10,9 @@ use crate::{
     shared::State,
     world::{
         AbilityKind, Agent, AgentIx, Counts, Figure, MediaType, Named, QueueIx, RoutingStatus, Stage,
-        SystemPresence, World, begin_of, interval_of,
+        SystemPresence, World,
+        adherence::{category_of, state_of},
+        begin_of, interval_of,
     },
 };
 
@@ -69,6 +71,10 @@ struct AgentTruth {
     queue_ids: Vec<QueueId>,
     skills: Vec<AbilityTruth>,
     languages: Vec<AbilityTruth>,
+    management_unit_id: String,
+    scheduled_activity: ScheduledTruth,
+    adherence_state: &'static str,
+    adherence_since: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -77,6 +83,16 @@ struct AbilityTruth {
     name: &'static str,
     proficiency: f64,
     active: bool,
+}
+
+/// What the schedule asks for.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ScheduledTruth {
+    category: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activity_code_id: Option<&'static str>,
+    until: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -260,6 +276,8 @@ impl AgentTruth {
         let who = &world.agents[agent.0];
         let definition = world.definition_of(agent);
         let (state, state_since) = readable_state(who, definition.system);
+        // From schedule and presence, not from the adherence that the world keeps.
+        let scheduled = world.scheduled(agent, world.now);
         Self {
             id: who.id.clone(),
             name: who.name.clone(),
@@ -294,6 +312,15 @@ impl AgentTruth {
                 .collect(),
             skills: AbilityTruth::all(world, AbilityKind::Skill, who),
             languages: AbilityTruth::all(world, AbilityKind::Language, who),
+            management_unit_id: world.management_unit_of(agent).id.clone(),
+            scheduled_activity: ScheduledTruth {
+                category: category_of(scheduled.code).as_str(),
+                activity_code_id: scheduled.code.map(|code| code.code().id),
+                until: scheduled.until,
+            },
+            adherence_state: state_of(category_of(scheduled.code), world.actual_category(definition.system))
+                .as_str(),
+            adherence_since: world.adherence(agent).since,
         }
     }
 }

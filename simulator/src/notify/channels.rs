@@ -13,7 +13,6 @@ use protocol::{
     channel::{Entities, TopicRequest},
     topic::TOPICS_PER_CHANNEL,
 };
-use serde_json::json;
 
 use super::{
     available_topics::get_available_topics,

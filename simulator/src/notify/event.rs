@@ -3,7 +3,7 @@
 use protocol::{PresenceDefinitionId, QueueId, Timestamp, Topic, UserId};
 use serde::Serialize;
 
-use super::{Hub, stats::StatsBody};
+use super::{Hub, stats::StatsBody, subscription::Heard, workforce};
 use crate::{
     config::Config,
     rest::body::Summary,
@@ -17,6 +17,7 @@ use crate::{
 pub(crate) struct Publisher {
     partial_observations: bool,
     omit_zero_in_events: bool,
+    shout_in_adherence: bool,
     /// Makes correlation ids differ from run to run.
     salt: u128,
 }
@@ -27,6 +28,7 @@ impl Publisher {
         Self {
             partial_observations: config.answers.partial_observations,
             omit_zero_in_events: config.answers.omit_zero_in_events,
+            shout_in_adherence: config.answers.upper_case_presence_in_adherence,
             salt,
         }
     }
@@ -38,25 +40,41 @@ impl Publisher {
             What::Presence(agent, presence) => {
                 let id = &world.agents[agent.0].id;
                 let body = || PresenceBody::of(world, presence);
-                send(hub, &Topic::UserPresence(id.clone()), &cause, body);
+                send(hub, Topic::UserPresence(id.clone()), &cause, body);
                 self.publish_activity(world, hub, *agent, &cause);
             }
             What::RoutingStatus(agent, routing) => {
                 let id = &world.agents[agent.0].id;
                 let body = || RoutingBody { id, routing_status: RoutingStatusBody::of(*routing) };
-                send(hub, &Topic::UserRoutingStatus(id.clone()), &cause, body);
+                send(hub, Topic::UserRoutingStatus(id.clone()), &cause, body);
                 self.publish_activity(world, hub, *agent, &cause);
             }
             What::ConversationSummary(agent, summary) => {
                 let id = &world.agents[agent.0].id;
                 let body = || SummaryBody { user_id: id, media: Summary::of(summary) };
-                send(hub, &Topic::UserConversationSummary(id.clone()), &cause, body);
+                send(hub, Topic::UserConversationSummary(id.clone()), &cause, body);
             }
             What::Numbers(queue, group, readings) => {
                 self.publish_numbers(world, hub, *queue, *group, readings, happening, &cause);
             }
-            What::Adherence(..) | What::ScheduleChanged(..) => {}
+            What::Adherence(agent, adherence) => {
+                for topic in workforce::adherence_topics(world, *agent) {
+                    let body = || workforce::adherence(world, *agent, adherence, self.shout_in_adherence);
+                    send_named(hub, topic, &cause, body);
+                }
+            }
+            What::ScheduleChanged(agent, start) => {
+                let topic = workforce::schedules_topic(world, *agent);
+                send_named(hub, topic, &cause, || workforce::schedule_changed(world, *agent, *start));
+            }
         }
+    }
+
+    /// Tells whoever listens to this topic something that did not happen in the world: an answer that
+    /// was asked for earlier is ready.
+    pub(crate) fn announce(&self, hub: &mut Hub, topic: String, number: u64, body: &impl Serialize) {
+        // The causes of the world count up from 0, these down.
+        send_named(hub, topic, &self.correlation_id(u64::MAX - number), || body);
     }
 
     fn publish_activity(&self, world: &World, hub: &mut Hub, agent: AgentIx, cause: &Cause) {
@@ -68,7 +86,7 @@ impl Publisher {
             out_of_office: OutOfOffice { active: false },
             active_queue_ids: who.joined_queues().map(|queue| &world.queues[queue.0].id).collect(),
         };
-        send(hub, &Topic::UserActivity(who.id.clone()), cause, body);
+        send(hub, Topic::UserActivity(who.id.clone()), cause, body);
     }
 
     #[expect(clippy::too_many_arguments, reason = "one event in its parts")]
@@ -99,7 +117,7 @@ impl Publisher {
                 metrics: told().map(|reading| MetricBody::of(world, reading, happening.at)).collect(),
             }],
         };
-        send(hub, &Topic::QueueObservations(id.clone()), cause, body);
+        send(hub, Topic::QueueObservations(id.clone()), cause, body);
         let news = readings.iter().any(|reading| reading.changed && !reading.metric.is_of_interval());
         if let (Group::Media(media), true) = (group, news) {
             let body = || QueueActivityBody {
@@ -111,7 +129,7 @@ impl Publisher {
                         .collect(),
                 }],
             };
-            send(hub, &Topic::QueueActivity(id.clone()), cause, body);
+            send(hub, Topic::QueueActivity(id.clone()), cause, body);
         }
     }
 
@@ -124,10 +142,30 @@ impl Publisher {
 /// The correlation id, not written out unless somebody listens.
 struct Cause(u128);
 
-fn send<Body: Serialize>(hub: &mut Hub, topic: &Topic, cause: &Cause, body: impl FnOnce() -> Body) {
+fn send<Body: Serialize>(hub: &mut Hub, topic: Topic, cause: &Cause, body: impl FnOnce() -> Body) {
+    let heard = Heard::Known(topic);
+    let name = || match &heard {
+        Heard::Known(topic) => topic.to_string(),
+        Heard::Named(name) => name.clone(),
+    };
+    deliver(hub, &heard, name, cause, body);
+}
+
+/// Sends under a topic that has no type of its own.
+fn send_named<Body: Serialize>(hub: &mut Hub, topic: String, cause: &Cause, body: impl FnOnce() -> Body) {
+    deliver(hub, &Heard::named(&topic), || topic, cause, body);
+}
+
+fn deliver<Body: Serialize>(
+    hub: &mut Hub,
+    topic: &Heard,
+    name: impl FnOnce() -> String,
+    cause: &Cause,
+    body: impl FnOnce() -> Body,
+) {
     hub.deliver(topic, || {
         let event = Event {
-            topic_name: topic.to_string(),
+            topic_name: name(),
             version: "2",
             event_body: body(),
             metadata: Metadata { correlation_id: guid::of(cause.0) },

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use protocol::{ChannelId, Timestamp, Topic, UserId, topic::TOPICS_PER_CHANNEL};
+use protocol::{ChannelId, Timestamp, UserId, topic::TOPICS_PER_CHANNEL};
 use rand::Rng;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use super::{
     line::{Fate, Line, Reason, Socket},
-    subscription::Entry,
+    subscription::{Entry, Heard},
     system::{self, System},
 };
 use crate::{config::Config, fault, oauth::Caller};
@@ -26,7 +26,7 @@ const CHANNEL_LETTERS: usize = 26;
 pub(crate) struct Hub {
     channels: BTreeMap<u64, Held>,
     by_id: HashMap<ChannelId, u64>,
-    listeners: HashMap<Topic, BTreeSet<u64>>,
+    listeners: HashMap<Heard, BTreeSet<u64>>,
     created: u64,
     uses: u64,
     sockets: u64,
@@ -62,7 +62,7 @@ pub(crate) struct Held {
     pub(crate) token: std::sync::Arc<str>,
     pub(crate) expires: Timestamp,
     pub(crate) entries: Vec<Entry>,
-    listening: BTreeSet<Topic>,
+    listening: BTreeSet<Heard>,
     last_use: u64,
     socket: Option<Socket>,
 }
@@ -70,7 +70,7 @@ pub(crate) struct Held {
 /// An event on its way out, encoded once for all who listen.
 #[derive(Clone)]
 pub(crate) struct Outgoing {
-    topic: Topic,
+    topic: Heard,
     text: Utf8Bytes,
 }
 
@@ -176,7 +176,7 @@ impl Hub {
         }
         let last_use = self.next_use();
         let Some(held) = self.channels.get_mut(&key) else { return Ok(()) };
-        let listening: BTreeSet<Topic> =
+        let listening: BTreeSet<Heard> =
             entries.iter().flat_map(|entry| entry.topics.iter().cloned()).collect();
         for topic in held.listening.difference(&listening) {
             if let Some(listeners) = self.listeners.get_mut(topic) {
@@ -233,7 +233,7 @@ impl Hub {
 
     /// Hands over an event for every socket that listens; the text is made once, and only if
     /// somebody does. It leaves with [`Self::take_outgoing`].
-    pub(crate) fn deliver(&mut self, topic: &Topic, text: impl FnOnce() -> String) {
+    pub(crate) fn deliver(&mut self, topic: &Heard, text: impl FnOnce() -> String) {
         let Some(listeners) = self.listeners.get(topic) else { return };
         let is_heard = |key: &&u64| self.channels.get(key).is_some_and(|held| held.socket.is_some());
         if listeners.iter().any(|key| is_heard(&key)) {

@@ -1,5 +1,7 @@
 //! One entry of a subscription: which topics it stands for, and whether it is permitted.
 
+use std::fmt;
+
 use protocol::{ChannelTopic, Topic, TopicSet, topic::BadTopic};
 
 use crate::world::World;
@@ -7,13 +9,38 @@ use crate::world::World;
 /// The names of Genesys' public topics; `{id}` stands for any one part.
 const TOPIC_NAMES: &str = include_str!("topic_names.txt");
 
+/// Something that one can listen to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Heard {
+    /// A topic that this project knows by type.
+    Known(Topic),
+    /// Any other of Genesys' topics, in lower case.
+    Named(String),
+}
+
+impl Heard {
+    /// A topic by its name.
+    pub(crate) fn named(topic: &str) -> Self {
+        Self::Named(topic.to_ascii_lowercase())
+    }
+}
+
+impl fmt::Display for Heard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(topic) => topic.fmt(f),
+            Self::Named(name) => f.write_str(name),
+        }
+    }
+}
+
 /// A permitted entry.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     /// As it was asked for.
     pub(crate) text: String,
     /// What it stands for and this simulator has something to say about.
-    pub(crate) topics: Vec<Topic>,
+    pub(crate) topics: Vec<Heard>,
     /// How many topics it names, known here or not.
     pub(crate) parts: usize,
 }
@@ -45,8 +72,8 @@ pub(crate) fn decide(text: &str) -> Decision {
     let mut bad_parts = Vec::new();
     for part in set.parts() {
         match Topic::parse(part).filter(Topic::is_genesys) {
-            Some(topic) => topics.push(topic),
-            None if topic_names().any(|name| is_named(part, name)) => {}
+            Some(topic) => topics.push(Heard::Known(topic)),
+            None if topic_names().any(|name| is_named(part, name)) => topics.push(Heard::named(part)),
             None => bad_parts.push(part),
         }
     }
@@ -68,17 +95,24 @@ pub(crate) fn decide(text: &str) -> Decision {
 impl Decision {
     /// Where the subjects of topics are looked up: refused when there is none of this id.
     pub(crate) fn about(self, world: &World, subjects_are_looked_up: bool, text: &str) -> Self {
-        let is_there = |topic: &Topic| match topic {
-            Topic::UserPresence(id)
-            | Topic::UserRoutingStatus(id)
-            | Topic::UserConversationSummary(id)
-            | Topic::UserActivity(id) => world.user(id.as_str()).is_some(),
-            Topic::QueueObservations(id) | Topic::QueueActivity(id) => world.queue(id.as_str()).is_some(),
-            Topic::RollcallUser(_)
-            | Topic::RollcallQueue(_)
-            | Topic::RollcallPresences
-            | Topic::RollcallWall(_)
-            | Topic::RollcallShard(_) => true,
+        let is_there = |topic: &Heard| match topic {
+            Heard::Named(name) => has_subject(world, name),
+            Heard::Known(
+                Topic::UserPresence(id)
+                | Topic::UserRoutingStatus(id)
+                | Topic::UserConversationSummary(id)
+                | Topic::UserActivity(id),
+            ) => world.user(id.as_str()).is_some(),
+            Heard::Known(Topic::QueueObservations(id) | Topic::QueueActivity(id)) => {
+                world.queue(id.as_str()).is_some()
+            }
+            Heard::Known(
+                Topic::RollcallUser(_)
+                | Topic::RollcallQueue(_)
+                | Topic::RollcallPresences
+                | Topic::RollcallWall(_)
+                | Topic::RollcallShard(_),
+            ) => true,
         };
         match &self.entry {
             Some(entry) if subjects_are_looked_up && !entry.topics.iter().all(is_there) => {
@@ -86,6 +120,15 @@ impl Decision {
             }
             Some(_) | None => self,
         }
+    }
+}
+
+/// Whether the user or queue of a topic exists; other subjects are not looked up.
+fn has_subject(world: &World, name: &str) -> bool {
+    match name.split('.').collect::<Vec<_>>()[..] {
+        ["v2", "users", id, ..] => world.user(id).is_some(),
+        ["v2", "routing", "queues", id, ..] => world.queue(id).is_some(),
+        _ => true,
     }
 }
 
@@ -130,7 +173,7 @@ mod tests {
         use TopicState::{Permitted, Rejected};
         check("v2.users.u.presence", 1, &[Permitted]);
         check("v2.users.u?presence&routingstatus", 2, &[Permitted]);
-        check("v2.users.u.workforcemanagement.adherence", 0, &[Permitted]);
+        check("v2.users.u.workforcemanagement.adherence", 1, &[Permitted]);
         check("v2.users.u?presence&mood", 1, &[Permitted, Rejected]);
         check("v2.users.u.mood", 0, &[Rejected]);
         check("rollcall.users.u", 0, &[Rejected]);

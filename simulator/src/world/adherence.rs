@@ -1,6 +1,8 @@
 //! Adherence: what is scheduled against what is done, kept for every agent as presences change and
 //! schedules move on.
 
+pub(crate) mod history;
+
 use protocol::Timestamp;
 
 use super::{
@@ -76,7 +78,8 @@ pub(crate) struct Adherence {
     pub(crate) since: Timestamp,
 }
 
-/// What an agent did since a moment.
+/// What an agent did since a moment. Of routing only how it began is kept, so that a large house does
+/// not remember every talk.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Done {
     pub(crate) since: Timestamp,
@@ -147,7 +150,8 @@ impl World {
         self.refresh_adherence(agent, scheduled);
     }
 
-    /// Remembers what an agent does from now on.
+    /// Remembers what an agent does from now on, if it is something else. What changes in the same
+    /// moment counts as one.
     pub(crate) fn note_done(&mut self, agent: AgentIx) {
         let who = &self.agents[agent.0];
         let done = Done { since: self.now, definition: who.presence.definition, routing: who.routing.status };
@@ -157,7 +161,7 @@ impl World {
         if log.back().is_some_and(|last| last.since == done.since) {
             log.pop_back();
         }
-        if log.back().is_none_or(|last| (last.definition, last.routing) != (done.definition, done.routing)) {
+        if log.back().is_none_or(|last| last.definition != done.definition) {
             log.push_back(done);
         }
         while log.len() > LOG_LENGTH || log.get(1).is_some_and(|second| second.since < oldest) {

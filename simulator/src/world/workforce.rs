@@ -160,10 +160,13 @@ impl World {
             let start_minute = start - start.rem_euclid(START_STEP_MINUTES);
             for variant in 0..VARIANTS_MAX {
                 self.workforce.plans[agent.0] = WorkPlan { start_minute, length_minutes, variant };
+                if n >= on_shift {
+                    break;
+                }
                 let intention = self.intention(*agent, now).definition;
                 let works = intention == ON_QUEUE
                     && (n >= at_work || self.scheduled(*agent, now).code == Some(ON_QUEUE_WORK));
-                if works || n >= at_work && intention != OFFLINE || n >= on_shift {
+                if works || n >= at_work && intention != OFFLINE {
                     break;
                 }
             }

@@ -13,4 +13,5 @@ mod people;
 mod permissions;
 mod reads;
 mod timeline;
+mod workforce;
 mod writes;

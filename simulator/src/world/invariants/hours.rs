@@ -101,6 +101,7 @@ impl Told {
                 What::Numbers(queue, Group::Media(media), readings) => {
                     check_line(world, *queue, *media, readings, seed);
                 }
+                What::Adherence(..) | What::ScheduleChanged(..) => {}
             }
         }
         for happening in &happenings {
@@ -108,7 +109,7 @@ impl Told {
                 What::Presence(agent, _)
                 | What::RoutingStatus(agent, _)
                 | What::ConversationSummary(agent, _) => self.check_agent(world, *agent, seed),
-                What::Numbers(..) => {}
+                What::Numbers(..) | What::Adherence(..) | What::ScheduleChanged(..) => {}
             }
         }
     }

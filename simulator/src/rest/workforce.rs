@@ -1,0 +1,99 @@
+//! `/api/v2/workforcemanagement`: units and activity codes, adherence, schedules, reports.
+
+mod adherence;
+mod historical;
+mod jobs;
+mod schedules;
+mod units;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::StatusCode,
+    routing::{get, post},
+};
+
+pub(crate) use self::jobs::Jobs;
+use crate::{
+    oauth::Caller,
+    refusal::Refusal,
+    shared::Shared,
+    world::{AgentIx, World},
+};
+
+/// The routes under `/api/v2/workforcemanagement`.
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    let path = |rest: &str| format!("/api/v2/workforcemanagement/{rest}");
+    Router::new()
+        .route(&path("adherence"), get(adherence::get_adherence))
+        .route(&path("adherence/historical/bulk"), post(historical::post_bulk))
+        .route(&path("adherence/historical/bulk/jobs/{jobId}"), get(historical::get_bulk_job))
+        .route(&path("agents/me/managementunit"), get(units::get_my_management_unit))
+        .route(&path("agents/{agentId}/managementunit"), get(units::get_management_unit_of_agent))
+        .route(&path("agentschedules/mine"), post(schedules::post_mine))
+        .route(&path("businessunits"), get(units::get_business_units))
+        .route(&path("businessunits/{businessUnitId}"), get(units::get_business_unit))
+        .route(&path("businessunits/{businessUnitId}/activitycodes"), get(units::get_activity_codes))
+        .route(
+            &path("businessunits/{businessUnitId}/agentschedules/search"),
+            post(schedules::post_search_of_business_unit),
+        )
+        .route(
+            &path("businessunits/{businessUnitId}/managementunits"),
+            get(units::get_management_units_of_business_unit),
+        )
+        .route(&path("managementunits"), get(units::get_management_units))
+        .route(&path("managementunits/{managementUnitId}"), get(units::get_management_unit))
+        .route(
+            &path("managementunits/{managementUnitId}/activitycodes"),
+            get(units::get_activity_codes_of_management_unit),
+        )
+        .route(
+            &path("managementunits/{managementUnitId}/adherence"),
+            get(adherence::get_adherence_of_management_unit),
+        )
+        .route(
+            &path("managementunits/{managementUnitId}/agentschedules/search"),
+            post(schedules::post_search_of_management_unit),
+        )
+        .route(&path("managementunits/{managementUnitId}/users"), get(units::get_users))
+        .route(&path("teams/{teamId}/adherence"), get(adherence::get_adherence_of_team))
+}
+
+fn business_unit(world: &World, id: &str) -> Result<usize, Refusal> {
+    world.workforce.business_unit(id).ok_or_else(|| Refusal::not_found("The business unit"))
+}
+
+fn management_unit(world: &World, id: &str) -> Result<usize, Refusal> {
+    world.workforce.management_unit(id).ok_or_else(|| Refusal::not_found("The management unit"))
+}
+
+/// The person who calls. A machine client is nobody.
+fn person(world: &World, caller: &Caller) -> Result<AgentIx, Refusal> {
+    let user = caller.user.as_ref().and_then(|user| world.user(user.as_str()));
+    user.ok_or_else(|| {
+        let message = "only a person has a schedule and a unit of their own; this token is a client's";
+        Refusal::new(StatusCode::BAD_REQUEST, "not.a.user", message)
+    })
+}
+
+/// Those of `agents` that `ids` names; all when nothing is named. Others are passed over, as reads of
+/// workforce management do with people of other units.
+fn chosen(world: &World, agents: &[AgentIx], ids: Option<&[String]>) -> Vec<AgentIx> {
+    match ids {
+        None => agents.to_vec(),
+        Some(ids) => {
+            let mut chosen: Vec<_> = ids.iter().filter_map(|id| world.user(id)).collect();
+            chosen.sort();
+            chosen.dedup();
+            chosen.retain(|agent| agents.contains(agent));
+            chosen
+        }
+    }
+}
+
+/// The status of an answer that is not ready yet.
+fn accepted(shared: &Shared) -> StatusCode {
+    if shared.config.answers.workforce_async_200 { StatusCode::OK } else { StatusCode::ACCEPTED }
+}
