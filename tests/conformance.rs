@@ -39,9 +39,17 @@ struct Party {
     /// The proxy gives a page on this machine a session by itself, so that a read without any token is
     /// answered; Genesys and simulator refuse it.
     reads_need_a_token: bool,
+    /// The open question to which it gives the other answer.
+    turned: Option<&'static str>,
 }
 
 impl Party {
+    /// Whether it gives the other answer to this open question.
+    fn turns(&self, question: &str) -> bool {
+        assert!(simulator::Answers::NAMES.contains(&question), "{question} is a question");
+        self.turned == Some(question)
+    }
+
     /// Ids of users, in the speaker's order.
     async fn users(&self) -> Vec<String> {
         ids(&self.me.get("/api/v2/users?pageSize=500").await)
@@ -117,6 +125,7 @@ async fn simulator_of(house: &House) -> Party {
         other,
         world: house.upstream.clone(),
         reads_need_a_token: true,
+        turned: None,
     }
 }
 
@@ -128,6 +137,7 @@ async fn proxy_of(house: &House) -> Party {
         other,
         world: house.upstream.clone(),
         reads_need_a_token: false,
+        turned: None,
     }
 }
 

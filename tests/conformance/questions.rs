@@ -33,7 +33,9 @@ async fn the_other_way(name: &'static str) {
         simulator::Config { events_per_second: Some(EVENTS_PER_SECOND), ..lively(AGENTS, QUEUES) };
     assert!(config.answers.turn(name), "{name} is a question");
     let house = start_with(config).await;
-    let (simulator, proxy) = (simulator_of(&house).await, proxy_of(&house).await);
+    // The proxy answers as ever, whatever it is answered itself.
+    let simulator = Party { turned: Some(name), ..simulator_of(&house).await };
+    let proxy = proxy_of(&house).await;
     tokio::time::sleep(LIFE).await;
     house.scenario("calm", Some(0.0)).await;
     agree(name, &simulator, &proxy).await;
