@@ -37,7 +37,8 @@ async fn wrong_credentials(party: &Party) {
         let request = party.me.http.post(format!("{}/oauth/token", party.me.base));
         let request = request.basic_auth(id, Some(secret)).form(&[("grant_type", "client_credentials")]);
         let answer = request.send().await.unwrap();
-        assert_eq!(answer.status(), 401, "{id}/{secret}");
+        let expected = if party.turns("invalid_client_is_bad_request") { 400 } else { 401 };
+        assert_eq!(answer.status(), expected, "{id}/{secret}");
         let body: Value = answer.json().await.unwrap();
         assert_eq!(body["error"], "invalid_client", "{id}/{secret}: {body}");
         assert!(body["description"].is_string() && body["error_description"].is_string(), "{body}");
