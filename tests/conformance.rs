@@ -187,6 +187,18 @@ async fn the_official_javascript_sdk_works_with_both() {
     let house = start().await;
     let (simulator, proxy) = (simulator_of(&house).await, proxy_of(&house).await);
     javascript::install();
-    tokio::join!(javascript::runs(&simulator), javascript::runs(&proxy));
+    // One after the other: what the second one writes is not what the first one reads.
+    javascript::runs(&proxy, javascript::BOTH).await;
+    javascript::runs(&simulator, &[javascript::BOTH, javascript::SIMULATOR].concat()).await;
     house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_official_javascript_sdk_learns_of_the_limit_of_calls() {
+    let config =
+        simulator::Config { enforce_call_limits: true, faults_strike_all: true, ..still(AGENTS, QUEUES) };
+    let limited = simulator::start(config, system_clock()).await.unwrap();
+    javascript::install();
+    javascript::runs_alone(&limited.base_url(), ("simulator", "simulator"), "", javascript::LIMITED).await;
+    limited.stop().await;
 }

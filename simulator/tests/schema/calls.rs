@@ -57,33 +57,11 @@ pub const CALLS: &[Call] = &[
     )
     .is(400),
     write("PATCH", "/api/v2/users/{unknownId}/presences/purecloud", r#"{"message": "nobody"}"#).is(404),
-    write("PUT", "/api/v2/users/{notRespondingUserId}/routingstatus", r#"{"status": "IDLE"}"#),
     write("PUT", "/api/v2/users/{userId}/routingstatus", r#"{"status": "ASLEEP"}"#).is(400),
-    // Skills and languages.
-    read("GET", "/api/v2/routing/skills?pageSize=3").keeps("skillId", "/entities/0/id"),
-    read("GET", "/api/v2/routing/languages").keeps("languageId", "/entities/0/id"),
-    write("POST", "/api/v2/users/{userId}/routingskills", r#"{"id": "{skillId}", "proficiency": 3}"#),
-    write(
-        "PUT",
-        "/api/v2/users/{userId}/routingskills/{skillId}",
-        r#"{"id": "{skillId}", "proficiency": 4.5, "state": "inactive"}"#,
-    ),
-    write("PATCH", "/api/v2/users/{userId}/routingskills/bulk", r#"[{"id": "{skillId}", "proficiency": 2}]"#),
-    write("PUT", "/api/v2/users/{userId}/routingskills/bulk", r#"[{"id": "{skillId}", "proficiency": 1}]"#),
-    write("POST", "/api/v2/users/{userId}/routingskills", r#"{"id": "{skillId}", "proficiency": 9}"#).is(400),
-    read("DELETE", "/api/v2/users/{userId}/routingskills/{skillId}"),
-    write("POST", "/api/v2/users/{userId}/routinglanguages", r#"{"id": "{languageId}", "proficiency": 3}"#),
-    write(
-        "PATCH",
-        "/api/v2/users/{userId}/routinglanguages/{languageId}",
-        r#"{"id": "{languageId}", "proficiency": 4}"#,
-    ),
-    write(
-        "PATCH",
-        "/api/v2/users/{userId}/routinglanguages/bulk",
-        r#"[{"id": "{languageId}", "proficiency": 2}]"#,
-    ),
-    read("DELETE", "/api/v2/users/{userId}/routinglanguages/{languageId}"),
+    write("PUT", "/api/v2/users/{userId}/outofoffice", r#"{"active": true}"#),
+    write("PUT", "/api/v2/users/{userId}/outofoffice", r#"{"active": false}"#),
+    read("GET", "/api/v2/users/{userId}").keeps("userVersion", "/version"),
+    write("PATCH", "/api/v2/users/{userId}", r#"{"version": {userVersion}, "title": "Changed"}"#),
     // Queues.
     read("GET", "/api/v2/routing/queues?pageSize=2&pageNumber=2&sortOrder=desc"),
     read(
@@ -104,6 +82,129 @@ pub const CALLS: &[Call] = &[
         }"#,
     ),
     write("POST", "/api/v2/analytics/queues/observations/query", r#"{"metrics": ["oWaiting"]}"#).is(400),
+    // Members.
+    write("POST", "/api/v2/routing/queues/{queueId}/members", r#"[{"id": "{userId}"}]"#),
+    write("POST", "/api/v2/routing/queues/{queueId}/users", r#"[{"id": "{userId}"}]"#),
+    write(
+        "PATCH",
+        "/api/v2/routing/queues/{queueId}/members",
+        r#"[{"id": "{userId}", "joined": true}, {"id": "{unknownId}", "joined": true}]"#,
+    ),
+    write("PATCH", "/api/v2/routing/queues/{queueId}/users", r#"[{"id": "{userId}", "joined": true}]"#),
+    write("PATCH", "/api/v2/routing/queues/{queueId}/members/{otherUserId}", r#"{"joined": true}"#),
+    write("PATCH", "/api/v2/routing/queues/{queueId}/users/{otherUserId}", r#"{"joined": true}"#),
+    write("PATCH", "/api/v2/users/{otherUserId}/queues", r#"[{"id": "{queueId}", "joined": true}]"#),
+    write("PATCH", "/api/v2/users/{otherUserId}/queues/{queueId}", r#"{"joined": true}"#),
+    read("DELETE", "/api/v2/routing/queues/{queueId}/members/{userId}"),
+    read("DELETE", "/api/v2/routing/queues/{queueId}/users/{otherUserId}"),
+    write(
+        "POST",
+        "/api/v2/routing/queues/{queueId}/members",
+        r#"[{"id": "{userId}"}, {"id": "{otherUserId}"}]"#,
+    ),
+    // Skills and languages.
+    read("GET", "/api/v2/routing/skills?pageSize=5").keeps("skillId", "/entities/0/id"),
+    read("GET", "/api/v2/routing/languages?pageSize=5").keeps("languageId", "/entities/0/id"),
+    write("POST", "/api/v2/users/{userId}/routingskills", r#"{"id": "{skillId}", "proficiency": 3.5}"#),
+    write(
+        "PUT",
+        "/api/v2/users/{userId}/routingskills/{skillId}",
+        r#"{"id": "{skillId}", "proficiency": 4, "state": "inactive"}"#,
+    ),
+    write("PATCH", "/api/v2/users/{userId}/routingskills/bulk", r#"[{"id": "{skillId}", "proficiency": 2}]"#),
+    write("PUT", "/api/v2/users/{userId}/routingskills/bulk", r#"[{"id": "{skillId}", "proficiency": 1}]"#),
+    read("DELETE", "/api/v2/users/{userId}/routingskills/{skillId}"),
+    write("POST", "/api/v2/users/{userId}/routinglanguages", r#"{"id": "{languageId}", "proficiency": 3}"#),
+    write(
+        "PATCH",
+        "/api/v2/users/{userId}/routinglanguages/{languageId}",
+        r#"{"id": "{languageId}", "proficiency": 4, "state": "active"}"#,
+    ),
+    write(
+        "PATCH",
+        "/api/v2/users/{userId}/routinglanguages/bulk",
+        r#"[{"id": "{languageId}", "proficiency": 2}]"#,
+    ),
+    read("DELETE", "/api/v2/users/{userId}/routinglanguages/{languageId}"),
+    // Presence in bulk.
+    write(
+        "PUT",
+        "/api/v2/users/presences/bulk",
+        r#"[{"id": "{otherUserId}", "source": "PURECLOUD", "presenceDefinition": {"id": "{definitionId}"}}]"#,
+    ),
+    // People and teams.
+    write(
+        "POST",
+        "/api/v2/users/search",
+        r#"{"pageSize": 5, "query": [{"type": "CONTAINS", "fields": ["name"], "value": "a"}]}"#,
+    ),
+    read("GET", "/api/v2/teams?pageSize=5").keeps("teamId", "/entities/0/id"),
+    write("POST", "/api/v2/teams/{teamId}/members", r#"{"memberIds": ["{userId}"]}"#),
+    read("DELETE", "/api/v2/teams/{teamId}/members?id={userId}"),
+    read("GET", "/api/v2/groups?pageSize=5").keeps("groupId", "/entities/0/id"),
+    read("GET", "/api/v2/groups/{groupId}").keeps("groupVersion", "/version"),
+    write(
+        "POST",
+        "/api/v2/groups/{groupId}/members",
+        r#"{"memberIds": ["{userId}"], "version": {groupVersion}}"#,
+    ),
+    read("DELETE", "/api/v2/groups/{groupId}/members?ids={userId}"),
+    // Analytics.
+    write(
+        "POST",
+        "/api/v2/analytics/users/details/query",
+        r#"{"interval": "2026-01-05T10:00:00.000Z/2026-01-05T11:00:00.000Z",
+            "paging": {"pageSize": 5, "pageNumber": 1}}"#,
+    ),
+    write(
+        "POST",
+        "/api/v2/analytics/users/aggregates/query",
+        r#"{"interval": "2026-01-05T10:00:00.000Z/2026-01-05T11:00:00.000Z", "groupBy": ["userId"],
+            "metrics": ["tSystemPresence", "tAgentRoutingStatus"]}"#,
+    ),
+    write(
+        "POST",
+        "/api/v2/analytics/users/observations/query",
+        r#"{"filter": {"type": "or", "predicates": [{"dimension": "userId", "value": "{userId}"}]},
+            "metrics": ["oActiveQueues", "oMemberQueues"]}"#,
+    ),
+    write(
+        "POST",
+        "/api/v2/analytics/users/activity/query",
+        r#"{"groupBy": ["userId"], "metrics": [{"metric": "oActiveQueues", "details": true}],
+            "filter": {"type": "or", "predicates": [{"dimension": "userId", "value": "{userId}"}]}}"#,
+    ),
+    write(
+        "POST",
+        "/api/v2/analytics/routing/activity/query",
+        r#"{"groupBy": ["queueId"], "metrics": [{"metric": "oUserPresences", "details": true}],
+            "filter": {"type": "or", "predicates": [{"dimension": "queueId", "value": "{queueId}"}]}}"#,
+    ),
+    write(
+        "POST",
+        "/api/v2/analytics/teams/activity/query",
+        r#"{"groupBy": ["teamId"], "metrics": [{"metric": "oTeamPresences", "details": true}]}"#,
+    ),
+    write(
+        "POST",
+        "/api/v2/analytics/conversations/activity/query",
+        r#"{"groupBy": ["queueId"], "metrics": [{"metric": "oWaiting", "details": true}],
+            "filter": {"type": "or", "predicates": [{"dimension": "queueId", "value": "{queueId}"}]}}"#,
+    ),
+    write("POST", "/api/v2/analytics/agents/status/counts?groupBy=presence", "{}"),
+    write("POST", "/api/v2/analytics/agents/status/query", r#"{"userOrderBy": "userName"}"#),
+    write(
+        "POST",
+        "/api/v2/analytics/conversations/details/query",
+        r#"{"interval": "2026-01-05T10:00:00.000Z/2026-01-05T11:00:00.000Z",
+            "paging": {"pageSize": 25, "pageNumber": 1}}"#,
+    ),
+    write(
+        "POST",
+        "/api/v2/analytics/conversations/aggregates/query",
+        r#"{"interval": "2026-01-05T10:00:00.000Z/2026-01-05T11:00:00.000Z", "groupBy": ["queueId"],
+            "metrics": ["nOffered", "tAnswered", "tHandle", "oServiceLevel"]}"#,
+    ),
     // Channels.
     write("POST", "/api/v2/notifications/channels", "null").keeps("channelId", "/id"),
     read("GET", "/api/v2/notifications/channels?includechannels=oauthclient"),
@@ -128,6 +229,12 @@ pub const CALLS: &[Call] = &[
     // What does not exist.
     read("GET", "/api/v2/no/such/route").is(404),
     read("PATCH", "/api/v2/date").is(405),
+];
+
+/// Called between laps, when there is somebody for them.
+pub const STEP_CALLS: &[Call] = &[
+    read("GET", "/api/v2/date"),
+    write("PUT", "/api/v2/users/{notRespondingUserId}/routingstatus", r#"{"status": "IDLE"}"#),
 ];
 
 /// Called after everything else: the end of the lap's token.

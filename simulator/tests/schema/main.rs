@@ -86,7 +86,7 @@ async fn every_answer_and_every_event_of_a_rush_is_as_the_vendor_describes() {
         if step % STEPS_A_LAP == 0 {
             caller.lap().await;
         } else {
-            caller.call(ME, Method::GET, "/api/v2/date", None).await;
+            caller.step().await;
         }
         listener.hear(&slice).await;
     }

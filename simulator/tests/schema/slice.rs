@@ -39,6 +39,7 @@ const IDS_OF_OTHER_SHAPES: &[(&str, &str, &str)] = &[
     ),
     ("* /api/v2/presence/definitions", "**/divisionId", "* stands for all divisions"),
     ("* /api/v2/presence/definitions/{definitionId}", "/divisionId", "* stands for all divisions"),
+    ("GET /api/v2/systempresences", "/*/id", "the id of a system presence is its name"),
     ("v2.system.no_longer_subscribed.{id}", "/channelId", "a channel has an id of its own shape"),
 ];
 
@@ -183,7 +184,7 @@ pub fn best_template<'a>(templates: impl Iterator<Item = &'a str>, path: &str) -
     let literals = |template: &str| {
         let of: Vec<&str> = template.split('/').collect();
         let fits = of.len() == parts.len()
-            && of.iter().zip(&parts).all(|(is, part)| is.starts_with('{') || is.eq_ignore_ascii_case(part));
+            && of.iter().zip(&parts).all(|(is, part)| is.starts_with('{') || *is == *part);
         fits.then(|| of.iter().filter(|part| !part.starts_with('{')).count())
     };
     templates.filter_map(|template| Some((literals(template)?, template))).max().map(|(_, template)| template)
