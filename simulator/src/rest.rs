@@ -11,6 +11,7 @@
 //! | the others | one file per family of routes |
 
 mod abilities;
+mod analytics;
 pub(crate) mod body;
 mod conversations;
 mod cors;
@@ -59,9 +60,18 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/v2/analytics/conversations/activity/query", post(conversations::post_activity_query))
         .route("/api/v2/analytics/conversations/aggregates/query", post(conversations::post_aggregates_query))
         .route("/api/v2/analytics/conversations/details/query", post(conversations::post_details_query))
-        .route("/api/v2/analytics/queues/observations/query", post(observations::post_query))
         .route("/api/v2/authorization/divisionspermitted/me", get(me::get_divisions_permitted))
         .route("/api/v2/authorization/permissions", get(permissions::get_permissions))
+        .route("/api/v2/analytics/agents/status/counts", post(analytics::agents_status::post_counts))
+        .route("/api/v2/analytics/agents/status/query", post(analytics::agents_status::post_query))
+        .route("/api/v2/analytics/agents/{userId}/status", get(analytics::agents_status::get_status))
+        .route("/api/v2/analytics/queues/observations/query", post(observations::post_query))
+        .route("/api/v2/analytics/routing/activity/query", post(analytics::activity::post_routing))
+        .route("/api/v2/analytics/teams/activity/query", post(analytics::activity::post_teams))
+        .route("/api/v2/analytics/users/activity/query", post(analytics::activity::post_users))
+        .route("/api/v2/analytics/users/aggregates/query", post(analytics::user_aggregates::post_query))
+        .route("/api/v2/analytics/users/details/query", post(analytics::user_details::post_query))
+        .route("/api/v2/analytics/users/observations/query", post(analytics::user_observations::post_query))
         .route("/api/v2/date", get(tokens::get_date))
         .route("/api/v2/oauth/scopes", get(scopes::get_scopes))
         .route("/api/v2/oauth/scopes/{scopeId}", get(scopes::get_scope))

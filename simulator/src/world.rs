@@ -15,6 +15,7 @@ pub(crate) mod definition;
 mod figures;
 mod founding;
 pub(crate) mod guid;
+mod history;
 mod intention;
 #[cfg(test)]
 mod invariants;
@@ -40,6 +41,7 @@ pub(crate) use self::{
     conversation::{Conversation, Stage, Talk},
     definition::{Definition, SystemPresence},
     figures::{Cell, Figure, FigureBook, Figures, INTERVAL_MS, Share, Stat, begin_of, interval_of},
+    history::{Histories, Stretch},
     ledger::{Ledger, Record, Step, StepKind},
     numbers::{Group, Metric, Qualifier, Reading, Value},
     queue::{Queue, ServiceLevel},
@@ -91,6 +93,7 @@ pub(crate) struct World {
     /// Whether the service level is a share of what was offered, not of what was answered or given up.
     pub(crate) service_level_of_offered: bool,
     pub(crate) ended: Ended,
+    pub(crate) histories: Histories,
     pub(crate) agenda: Agenda,
     pub(crate) workforce: Workforce,
     /// Counts changes of scenario; arrivals planned under an earlier one no longer count.

@@ -30,6 +30,9 @@ impl World {
         }
         self.date_presence(agent, message);
         self.presence_changed(agent);
+        if old != definition {
+            self.histories.presence(agent, self.agents[agent.0].presence.modified, definition);
+        }
         let status = self.agents[agent.0].routing.status;
         if self.is_on_queue(agent) {
             if matches!(status, RoutingStatus::OffQueue | RoutingStatus::NotResponding) {
@@ -70,6 +73,7 @@ impl World {
         self.count_out(agent);
         let routing = Routing { status, start: later(at, old.start) };
         self.agents[agent.0].routing = routing;
+        self.histories.routing(agent, routing.start, status);
         self.count_in(agent);
         self.mark_users(agent);
         self.note_done(agent);

@@ -47,6 +47,12 @@ answers! {
     no_user_is_not_found,
     /// A page of conversation details of more than 100 is cut to 100, not refused.
     cut_detail_pages,
+    /// Aggregates of users carry `count` beside `sum`: how many stretches were summed up.
+    count_in_user_aggregates,
+    /// The longest wait and the longest talk come in `stats.max`, not in `calculatedMetricValue`.
+    longest_in_max,
+    /// Queue observations give the totals over all media types in the group {queueId}, too.
+    media_totals_in_observations,
     /// An event leaves out a metric that has fallen to zero, as reads do.
     omit_zero_in_events,
     /// An observation event leaves out the metrics that did not change.
@@ -75,4 +81,6 @@ answers! {
     upper_case_presence_in_adherence,
     /// Asynchronous calls of workforce management answer 200 instead of 202.
     workforce_async_200,
+    /// Activity queries qualify presences by the definition's id alone, not by system presence and id.
+    presence_id_as_activity_qualifier,
 }

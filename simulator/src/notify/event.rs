@@ -18,6 +18,7 @@ pub(crate) struct Publisher {
     partial_observations: bool,
     omit_zero_in_events: bool,
     shout_in_adherence: bool,
+    longest_in_max: bool,
     /// Makes correlation ids differ from run to run.
     salt: u128,
 }
@@ -29,6 +30,7 @@ impl Publisher {
             partial_observations: config.answers.partial_observations,
             omit_zero_in_events: config.answers.omit_zero_in_events,
             shout_in_adherence: config.answers.upper_case_presence_in_adherence,
+            longest_in_max: config.answers.longest_in_max,
             salt,
         }
     }
@@ -114,7 +116,9 @@ impl Publisher {
             group: GroupBody::of(id, group),
             data: [IntervalBody {
                 interval: interval_of(happening.at),
-                metrics: told().map(|reading| MetricBody::of(world, reading, happening.at)).collect(),
+                metrics: told()
+                    .map(|reading| MetricBody::of(world, reading, happening.at, self.longest_in_max))
+                    .collect(),
             }],
         };
         send(hub, Topic::QueueObservations(id.clone()), cause, body);
@@ -354,14 +358,16 @@ impl<'a> GroupBody<'a> {
 }
 
 impl<'a> MetricBody<'a> {
-    /// A number at a moment.
-    pub(crate) fn of(world: &'a World, reading: &Reading, now: Timestamp) -> Self {
+    /// A number at a moment; the longest of something stands in one of two places.
+    pub(crate) fn of(world: &'a World, reading: &Reading, now: Timestamp, longest_in_max: bool) -> Self {
         let qualifier = match reading.qualifier {
             Qualifier::None => None,
             Qualifier::Routing(status) => Some(status.as_str()),
             Qualifier::Definition(definition) => Some(world.definitions[definition.0].id.as_str()),
         };
-        Self { metric: reading.metric.as_str(), qualifier, stats: StatsBody::of(reading.value, now) }
+        let stats = StatsBody::of(reading.value, now);
+        let stats = if longest_in_max { stats.with_value_as_max() } else { stats };
+        Self { metric: reading.metric.as_str(), qualifier, stats }
     }
 }
 

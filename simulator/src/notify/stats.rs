@@ -43,6 +43,14 @@ impl StatsBody {
         }
     }
 
+    /// The same, with the longest of something where the other answer has it.
+    pub(crate) fn with_value_as_max(mut self) -> Self {
+        if let Some(value) = self.calculated_metric_value.take() {
+            self.max = Some(value);
+        }
+        self
+    }
+
     /// So many.
     pub(crate) fn of_count(count: u32) -> Self {
         Self { count: Some(count), ..Self::default() }

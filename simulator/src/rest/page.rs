@@ -57,6 +57,12 @@ impl Page {
         Self { size, number: 1 }
     }
 
+    /// The page itself, for answers that say nothing about paging.
+    pub(super) fn of_list<T>(self, all: &[T]) -> &[T] {
+        let start = (self.number - 1).saturating_mul(self.size).min(all.len());
+        &all[start..all.len().min(start + self.size)]
+    }
+
     /// The page of these entities, saying how many there are in all.
     pub(super) fn with_total<T, Entity>(
         self,

@@ -70,6 +70,7 @@ impl World {
             figures: super::FigureBook::default(),
             service_level_of_offered: config.answers.service_level_of_offered,
             ended: super::Ended::default(),
+            histories: super::Histories::default(),
             agenda: Agenda::default(),
             workforce: Workforce::new(config, now, &mut stream(config.seed, STREAM_WORKFORCE)),
             epoch: 0,
@@ -88,12 +89,15 @@ impl World {
         world.set_arrivals();
         world.open_the_floor();
         world.begin_adherence();
+        world.histories = super::Histories::of(&world);
         for queue in 0..world.queues.len() {
             for group in MediaType::ALL.map(Group::Media).into_iter().chain([Group::Users]) {
                 world.publish(QueueIx(queue), group);
             }
         }
         world.happenings.clear();
+        // The founding is not part of the first second, whose events the pace is measured by.
+        world.events_this_second = 0;
         world.publications.clear();
         world.plan_arrivals();
         world.plan_chatter();
@@ -243,4 +247,22 @@ fn draw_memberships(rng: &mut ChaCha8Rng, n: usize, own: &[QueueIx], queues: usi
         drawn.insert(QueueIx(rng.random_range(0..queues)));
     }
     drawn.into_iter().map(|queue| Membership { queue, joined: true }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_house_keeps_the_wished_pace_from_the_first_seconds_on() {
+        let config =
+            Config { agents: 4_000, queues: 60, events_per_second: Some(450.0), ..Config::default() };
+        let start = Timestamp::from_ms(1_767_225_600_000);
+        let mut world = World::new(&config, start);
+        for second in 1..=10 {
+            world.step(start.plus_ms(second * 1_000));
+            let events = world.take_happenings().len();
+            assert!((225..900).contains(&events), "second {second}: {events} events");
+        }
+    }
 }

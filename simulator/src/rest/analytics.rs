@@ -1,0 +1,136 @@
+//! Analytics about users: what they do, did, and how many of them do it.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | [`filter`], [`interval`] | what the bodies of all these queries share |
+//! | [`activity`] | `routing/`, `teams/` and `users/activity/query` |
+//! | [`agents_status`] | `agents/status/query`, `/counts`, and one agent's status |
+//! | [`user_aggregates`], [`user_details`] | the past of users, from the world's history |
+//! | [`user_observations`] | `users/observations/query` |
+
+pub(super) mod activity;
+pub(super) mod agents_status;
+mod filter;
+mod interval;
+pub(super) mod user_aggregates;
+pub(super) mod user_details;
+pub(super) mod user_observations;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::{PresenceDefinitionId, Timestamp};
+use serde::{Deserialize, Deserializer};
+
+use self::filter::Filter;
+use crate::{
+    refusal::Refusal,
+    world::{AgentIx, World, guid},
+};
+
+/// Page sizes in bodies. Source: conversation details, where more is said to be refused.
+const PAGE_MAX: usize = 100;
+
+/// The order of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Order {
+    #[default]
+    Asc,
+    Desc,
+    /// Any, so that of `asc` will do.
+    Unordered,
+}
+
+/// What queries about single users filter by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum UserDimension {
+    UserId,
+}
+
+/// The users whom a filter lets through, in the order of founding.
+fn users_of(world: &World, filter: Option<&Filter<UserDimension>>) -> Vec<AgentIx> {
+    let Some(filter) = filter else { return (0..world.agents.len()).map(AgentIx).collect() };
+    let passes = |agent: &AgentIx| {
+        filter.lets_through(|UserDimension::UserId, value| {
+            value.is_none_or(|value| value == world.agents[agent.0].id.as_str())
+        })
+    };
+    candidates(world, filter, |UserDimension::UserId| true).into_iter().filter(passes).collect()
+}
+
+/// Those who could pass a filter: when it names users, these alone, so that a question about a few
+/// does not cost as much as one about all.
+fn candidates<D: Copy>(world: &World, filter: &Filter<D>, is_user_id: impl Fn(D) -> bool) -> Vec<AgentIx> {
+    match filter.only_values(&is_user_id) {
+        Some(ids) => {
+            let named: BTreeSet<AgentIx> = ids.into_iter().filter_map(|id| world.user(id)).collect();
+            named.into_iter().collect()
+        }
+        None => (0..world.agents.len()).map(AgentIx).collect(),
+    }
+}
+
+/// Which definitions stand for which system presence, as several answers say it.
+pub(super) fn system_to_organization(world: &World) -> BTreeMap<&'static str, Vec<&PresenceDefinitionId>> {
+    let mut mappings: BTreeMap<&'static str, Vec<&PresenceDefinitionId>> = BTreeMap::new();
+    for definition in &world.definitions {
+        mappings.entry(definition.system.shouted()).or_default().push(&definition.id);
+    }
+    mappings
+}
+
+/// Keeps the oldest half and the newest half of what is more than `most`; says whether it was cut.
+/// Source: the description of `truncated`.
+pub(super) fn cut_to_ends<T>(list: &mut Vec<T>, most: usize, date: impl Fn(&T) -> Timestamp) -> bool {
+    list.sort_by_key(&date);
+    let cut = list.len() > most;
+    if cut {
+        let newest = list.len() - (most - most / 2);
+        list.drain(most / 2..newest);
+    }
+    cut
+}
+
+/// The session in which somebody takes part in a conversation; `who` is empty for the customer.
+pub(super) fn session_id(conversation: &str, who: &str) -> String {
+    let bits_of = |id: &str| {
+        let digits = id.chars().filter_map(|letter| letter.to_digit(16));
+        digits.fold(0_u128, |bits, digit| bits.rotate_left(4) ^ u128::from(digit))
+    };
+    guid::of(bits_of(conversation).rotate_left(61) ^ bits_of(who))
+}
+
+/// A member that is null is as good as one that is not there.
+fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A page that a body asks for.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Paging {
+    page_size: usize,
+    page_number: usize,
+}
+
+impl Paging {
+    const DEFAULT: Self = Self { page_size: 25, page_number: 1 };
+
+    fn check(self) -> Result<Self, Refusal> {
+        if (1..=PAGE_MAX).contains(&self.page_size) && self.page_number >= 1 {
+            Ok(self)
+        } else {
+            Err(Refusal::invalid_value(format!(
+                "paging: expected a pageSize from 1 to {PAGE_MAX} and a pageNumber of at least 1"
+            )))
+        }
+    }
+
+    fn of<T>(self, all: &[T]) -> &[T] {
+        let start = (self.page_number - 1).saturating_mul(self.page_size).min(all.len());
+        &all[start..all.len().min(start + self.page_size)]
+    }
+}
