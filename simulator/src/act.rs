@@ -8,11 +8,13 @@
 //! | [`routine`] | breaks, meals, shifts, calls outside the contact centre |
 //! | [`wave`] | what scenarios do to many at once |
 //! | [`supervise`] | changes of schedules within the day |
+//! | [`membership`] | who is a member of which queue, and who has joined |
 //! | [`hand`] | what people do from outside: the writes of the API |
 
 mod change;
 mod conversation;
 mod hand;
+mod membership;
 mod routine;
 mod supervise;
 mod talk;

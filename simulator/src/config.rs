@@ -49,6 +49,10 @@ pub struct Config {
     pub calls_per_minute: u32,
     /// How often a socket hears a heartbeat. Default 30 s, as with Genesys.
     pub heartbeat_every: Duration,
+    /// How long joining or leaving a queue takes after the call was answered. Default 1 s.
+    pub member_patch_delay: Duration,
+    /// How long after it was added a member is not found yet by calls on the member. Default 300 ms.
+    pub member_hidden_for: Duration,
     /// Whether calls above the limit of a token are refused with 429. Default false.
     pub enforce_call_limits: bool,
     /// The other answer where Genesys' own is not known for certain. Default: none.
@@ -75,6 +79,8 @@ impl Default for Config {
             token_mints_per_minute: 300,
             calls_per_minute: 300,
             heartbeat_every: Duration::from_secs(30),
+            member_patch_delay: Duration::from_secs(1),
+            member_hidden_for: Duration::from_millis(300),
             enforce_call_limits: false,
             answers: Answers::default(),
             faults_strike_all: false,

@@ -17,6 +17,7 @@ mod conversations;
 mod cors;
 mod download;
 mod gate;
+mod groups;
 mod limits;
 mod me;
 mod members;
@@ -24,14 +25,20 @@ mod observations;
 mod page;
 pub(crate) mod permission;
 mod permissions;
+mod presence_bulk;
 mod presences;
 mod query;
 mod queues;
 mod routing_status;
 mod scopes;
+mod teams;
 mod tokens;
 mod typed_body;
+mod user_queues;
+mod user_search;
+mod user_writes;
 mod users;
+mod wait_time;
 mod workforce;
 
 use std::sync::Arc;
@@ -84,7 +91,9 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/v2/presence/definitions/{definitionId}", get(presences::get_definition))
         .route("/api/v2/routing/queues", get(queues::get_queues))
         .route("/api/v2/routing/queues/{queueId}", get(queues::get_queue))
-        .route("/api/v2/routing/queues/{queueId}/members", get(members::get_members))
+        .route("/api/v2/routing/queues/divisionviews", get(queues::get_division_views))
+        .route("/api/v2/routing/queues/divisionviews/all", get(queues::get_all_division_views))
+        .route("/api/v2/routing/queues/{queueId}/estimatedwaittime", get(wait_time::get_estimate))
         .route(
             "/api/v2/tokens/me",
             get(tokens::get_token).head(tokens::head_token).delete(tokens::delete_token),
@@ -93,6 +102,13 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/v2/users", get(users::get_users))
         .route("/api/v2/users/me", get(me::get_me))
         .route("/api/v2/users/{userId}", get(users::get_user))
+        .route("/api/v2/users/query", get(user_search::get_query))
+        .route("/api/v2/users/search", post(user_search::post_search))
+        .route("/api/v2/users/{userId}", get(users::get_user).patch(user_writes::patch_user))
+        .route(
+            "/api/v2/users/{userId}/outofoffice",
+            get(user_writes::get_out_of_office).put(user_writes::put_out_of_office),
+        )
         .route(
             "/api/v2/users/{userId}/presences/{sourceId}",
             get(presences::get_user_presence).patch(presences::patch_user_presence),
@@ -104,6 +120,11 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .merge(abilities::routes())
         .route(download::ROUTE, get(download::get_download))
         .merge(workforce::routes())
+        .merge(groups::routes())
+        .merge(members::routes())
+        .merge(presence_bulk::routes())
+        .merge(teams::routes())
+        .merge(user_queues::routes())
         .merge(notify::routes())
         .merge(control::routes())
         .fallback(no_such_route)

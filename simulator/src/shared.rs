@@ -183,6 +183,8 @@ enum Facet {
     Numbers(usize, crate::world::Group),
     Adherence(usize),
     ScheduleChanged(usize),
+    Queues(usize, usize),
+    OutOfOffice(usize),
 }
 
 impl Facet {
@@ -194,6 +196,8 @@ impl Facet {
             What::Numbers(queue, group, _) => Self::Numbers(queue.0, *group),
             What::Adherence(agent, _) => Self::Adherence(agent.0),
             What::ScheduleChanged(agent, _) => Self::ScheduleChanged(agent.0),
+            What::OutOfOffice(agent) => Self::OutOfOffice(agent.0),
+            What::Queues { agent, queue, .. } => Self::Queues(agent.0, queue.0),
         }
     }
 }

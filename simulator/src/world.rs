@@ -9,6 +9,7 @@ pub(crate) mod activity_code;
 pub(crate) mod adherence;
 mod agenda;
 mod agent;
+mod awaited;
 pub(crate) mod calendar;
 mod conversation;
 pub(crate) mod definition;
@@ -37,7 +38,8 @@ pub(crate) use self::{
     ability::{Abilities, Ability, AbilityKind, PROFICIENCY_MAX, Subject},
     adherence::Adherence,
     agenda::Due,
-    agent::{Agent, ConversationSummary, Counts, Membership, Presence, Routing},
+    agent::{Agent, ConversationSummary, Counts, MemberBy, Membership, OutOfOffice, Presence, Routing},
+    awaited::Awaited,
     conversation::{Conversation, Stage, Talk},
     definition::{Definition, SystemPresence},
     figures::{Cell, Figure, FigureBook, Figures, INTERVAL_MS, Share, Stat, begin_of, interval_of},
@@ -79,6 +81,9 @@ pub(crate) struct World {
     pub(crate) organisation: Named,
     pub(crate) divisions: Vec<Named>,
     pub(crate) teams: Vec<Named>,
+    pub(crate) groups: Vec<UserGroup>,
+    /// Where presences come from; the first is the platform itself.
+    pub(crate) sources: Vec<Named>,
     pub(crate) skills: Vec<Subject>,
     pub(crate) languages: Vec<Subject>,
     pub(crate) definitions: Vec<Definition>,
@@ -102,6 +107,8 @@ pub(crate) struct World {
     next_second: Timestamp,
     events_this_second: u32,
     publications: BTreeSet<(Timestamp, QueueIx, Group)>,
+    awaited: BTreeMap<(Timestamp, u64), Awaited>,
+    awaited_in_all: u64,
     causes: u64,
     happenings: Vec<Happening>,
     users_by_id: HashMap<UserId, AgentIx>,
@@ -127,6 +134,17 @@ pub(crate) struct Named {
     pub(crate) name: String,
 }
 
+/// A group of people, as the directory has them.
+#[derive(Clone, Debug)]
+pub(crate) struct UserGroup {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// In the order of founding.
+    pub(crate) members: Vec<AgentIx>,
+    pub(crate) modified: Timestamp,
+    pub(crate) version: u32,
+}
+
 /// Something that happened, as those who listen are told.
 #[derive(Clone, Debug)]
 pub(crate) struct Happening {
@@ -147,6 +165,14 @@ pub(crate) enum What {
     Adherence(AgentIx, Adherence),
     /// The shift that begins then was changed.
     ScheduleChanged(AgentIx, Timestamp),
+    OutOfOffice(AgentIx),
+    /// The queues of an agent have changed: joined or left, or (`membership`) added or removed.
+    Queues {
+        agent: AgentIx,
+        queue: QueueIx,
+        joined: bool,
+        membership: bool,
+    },
 }
 
 impl World {
@@ -175,6 +201,7 @@ impl World {
                         self.tell(What::Numbers(queue, group, readings));
                     }
                 }
+                Turn::Awaited => self.let_happen(),
                 Turn::Second => {
                     self.pace.second_passed(self.now, self.events_this_second);
                     self.events_this_second = 0;
@@ -256,6 +283,7 @@ impl World {
             schedule.map(|at| (at.max(self.now), Turn::Schedule)),
             agenda.map(|at| (at.max(self.now), Turn::Agenda)),
             publication.map(|at| (at.max(self.now), Turn::Publication)),
+            self.awaited.keys().next().map(|(at, _)| ((*at).max(self.now), Turn::Awaited)),
             Some((self.next_second, Turn::Second)),
         ]
         .into_iter()
@@ -270,5 +298,6 @@ enum Turn {
     Schedule,
     Agenda,
     Publication,
+    Awaited,
     Second,
 }

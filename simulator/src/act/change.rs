@@ -11,12 +11,13 @@ use crate::world::{
 };
 
 /// How long a free agent takes to look for a waiting conversation, in ms.
-const LOOKS_AFTER_MS: std::ops::Range<i64> = 200..1_200;
+pub(super) const LOOKS_AFTER_MS: std::ops::Range<i64> = 200..1_200;
 
 impl World {
     /// Gives an agent another presence, with what follows for routing.
     pub(crate) fn set_presence(&mut self, agent: AgentIx, definition: DefinitionIx, message: Arc<str>) {
         let old = self.agents[agent.0].presence.definition;
+        self.agents[agent.0].presence.future = None;
         if old != definition {
             self.count_out(agent);
             self.agents[agent.0].presence.definition = definition;
@@ -126,21 +127,21 @@ impl World {
         self.definition_of(agent).system == SystemPresence::OnQueue
     }
 
-    /// Counts an agent into the tallies of the queues.
+    /// Counts an agent into the tallies of the queues that the agent has joined.
     pub(crate) fn count_in(&mut self, agent: AgentIx) {
         let on_queue = self.is_on_queue(agent);
         let who = &self.agents[agent.0];
-        for membership in &who.memberships {
+        for membership in who.memberships.iter().filter(|membership| membership.joined) {
             let tally = &mut self.queues[membership.queue.0].tally;
             tally.add(who.presence.definition, on_queue, who.routing.status);
         }
     }
 
-    /// Counts an agent out of the tallies of the queues.
+    /// Counts an agent out of the tallies of the queues that the agent has joined.
     pub(crate) fn count_out(&mut self, agent: AgentIx) {
         let on_queue = self.is_on_queue(agent);
         let who = &self.agents[agent.0];
-        for membership in &who.memberships {
+        for membership in who.memberships.iter().filter(|membership| membership.joined) {
             let tally = &mut self.queues[membership.queue.0].tally;
             tally.remove(who.presence.definition, on_queue, who.routing.status);
         }
@@ -171,6 +172,6 @@ impl World {
 }
 
 /// Dates of a facet strictly increase, also within a millisecond.
-fn later(now: Timestamp, before: Timestamp) -> Timestamp {
+pub(super) fn later(now: Timestamp, before: Timestamp) -> Timestamp {
     now.max(before.plus_ms(1))
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::world::{AgentIx, DefinitionIx, RoutingStatus, World};
+use crate::world::{AgentIx, DefinitionIx, OutOfOffice, RoutingStatus, SystemPresence, What, World};
 
 /// What a PATCH of a presence asks for; at least one of the two.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +27,34 @@ impl World {
             (None, Some(message)) => self.date_presence(agent, message),
             (None, None) => {}
         }
+    }
+
+    /// The same, but leaving On Queue in a conversation waits until its after-call work is done.
+    pub(crate) fn patch_presence_when_free(&mut self, agent: AgentIx, change: PresenceChange) {
+        let talks = self.agents[agent.0].engaged.is_some()
+            && self.agents[agent.0].routing.status == RoutingStatus::Interacting;
+        let leaves = change
+            .definition
+            .is_some_and(|definition| self.definitions[definition.0].system != SystemPresence::OnQueue);
+        if !(talks && leaves && self.is_on_queue(agent)) {
+            return self.patch_presence(agent, change);
+        }
+        self.new_cause();
+        let presence = &mut self.agents[agent.0].presence;
+        presence.future = change.definition;
+        if let Some(message) = change.message {
+            presence.message = message;
+        }
+        let told = presence.clone();
+        self.tell(What::Presence(agent, told));
+    }
+
+    /// Says whether an agent is away for days.
+    pub(crate) fn put_out_of_office(&mut self, agent: AgentIx, out_of_office: OutOfOffice) {
+        self.new_cause();
+        let modified = Some(self.now);
+        self.agents[agent.0].out_of_office = OutOfOffice { modified, ..out_of_office };
+        self.tell(What::OutOfOffice(agent));
     }
 
     /// Sets a routing status from outside: an agent who did not respond responds again.

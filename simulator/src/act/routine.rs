@@ -49,6 +49,11 @@ impl World {
     /// The agent has just become free: does what the routine asked for in between.
     pub(super) fn hands_are_free(&mut self, agent: AgentIx) {
         let who = &self.agents[agent.0];
+        if let (Some(future), None) = (who.presence.future, who.engaged) {
+            let message = who.presence.message.clone();
+            self.set_presence(agent, future, message);
+            return;
+        }
         if who.leaving && who.engaged.is_none() {
             self.go_on(agent);
         }

@@ -53,8 +53,12 @@ answers! {
     longest_in_max,
     /// Queue observations give the totals over all media types in the group {queueId}, too.
     media_totals_in_observations,
+    /// The topic of a queue's users also tells of members who are added or removed.
+    members_event_on_add_and_remove,
     /// An event leaves out a metric that has fallen to zero, as reads do.
     omit_zero_in_events,
+    /// Leaving On Queue in a conversation waits, as futurePresenceDefinition, until it is over.
+    presence_deferred_while_interacting,
     /// An observation event leaves out the metrics that did not change.
     partial_observations,
     /// The service level of an interval is a share of the conversations offered in it.
@@ -83,4 +87,6 @@ answers! {
     workforce_async_200,
     /// Activity queries qualify presences by the definition's id alone, not by system presence and id.
     presence_id_as_activity_qualifier,
+    /// A PATCH of a user with an old version is refused with 400 instead of 409.
+    version_mismatch_is_400,
 }

@@ -69,6 +69,7 @@ struct AgentTruth {
     routing_status: RoutingTruth,
     conversation_summary: BTreeMap<&'static str, MediaTruth>,
     queue_ids: Vec<QueueId>,
+    joined_queue_ids: Vec<QueueId>,
     skills: Vec<AbilityTruth>,
     languages: Vec<AbilityTruth>,
     management_unit_id: String,
@@ -135,6 +136,7 @@ struct QueueTruth {
     alerting: usize,
     on_queue_users: BTreeMap<&'static str, usize>,
     member_users: usize,
+    joined_users: usize,
     service_level: ServiceLevelTruth,
     interval: IntervalTruth,
 }
@@ -310,6 +312,7 @@ impl AgentTruth {
                 .iter()
                 .map(|membership| world.queues[membership.queue.0].id.clone())
                 .collect(),
+            joined_queue_ids: who.joined_queues().map(|queue| world.queues[queue.0].id.clone()).collect(),
             skills: AbilityTruth::all(world, AbilityKind::Skill, who),
             languages: AbilityTruth::all(world, AbilityKind::Language, who),
             management_unit_id: world.management_unit_of(agent).id.clone(),
@@ -401,6 +404,7 @@ struct QueueCount {
     alerting: usize,
     on_queue: BTreeMap<&'static str, usize>,
     members: usize,
+    joined: usize,
 }
 
 impl QueueCount {
@@ -426,7 +430,8 @@ impl QueueCount {
             for membership in &who.memberships {
                 let count = &mut counts[membership.queue.0];
                 count.members += 1;
-                if on_queue {
+                count.joined += usize::from(membership.joined);
+                if on_queue && membership.joined {
                     *count.on_queue.entry(who.routing.status.as_str()).or_default() += 1;
                 }
             }
@@ -453,6 +458,7 @@ impl QueueCount {
             alerting: self.alerting,
             on_queue_users: self.on_queue,
             member_users: self.members,
+            joined_users: self.joined,
             service_level: ServiceLevelTruth {
                 percentage: queue.service_level().percentage,
                 duration_ms: queue.service_level().duration_ms,

@@ -8,8 +8,8 @@ use crate::{
     config::Config,
     rest::body::Summary,
     world::{
-        AgentIx, Group, Happening, INTERVAL_MS, Metric, Presence, Qualifier, QueueIx, Reading, Routing, What,
-        World, begin_of, guid,
+        AgentIx, DefinitionIx, Group, Happening, INTERVAL_MS, Metric, Presence, Qualifier, QueueIx, Reading,
+        Routing, What, World, begin_of, guid,
     },
 };
 
@@ -19,6 +19,7 @@ pub(crate) struct Publisher {
     omit_zero_in_events: bool,
     shout_in_adherence: bool,
     longest_in_max: bool,
+    members_event_on_add_and_remove: bool,
     /// Makes correlation ids differ from run to run.
     salt: u128,
 }
@@ -31,6 +32,7 @@ impl Publisher {
             omit_zero_in_events: config.answers.omit_zero_in_events,
             shout_in_adherence: config.answers.upper_case_presence_in_adherence,
             longest_in_max: config.answers.longest_in_max,
+            members_event_on_add_and_remove: config.answers.members_event_on_add_and_remove,
             salt,
         }
     }
@@ -69,6 +71,27 @@ impl Publisher {
                 let topic = workforce::schedules_topic(world, *agent);
                 send_named(hub, topic, &cause, || workforce::schedule_changed(world, *agent, *start));
             }
+            What::OutOfOffice(agent) => {
+                let who = &world.agents[agent.0];
+                let (id, is) = (&who.id, who.out_of_office);
+                let body = || OutOfOfficeBody {
+                    user: UserRef { id },
+                    active: is.active,
+                    indefinite: is.indefinite,
+                    start_date: is.start,
+                    end_date: is.end,
+                };
+                send_named(hub, format!("v2.users.{id}.outofoffice"), &cause, body);
+                self.publish_activity(world, hub, *agent, &cause);
+            }
+            What::Queues { agent, queue, joined, membership } => {
+                let (id, queue_id) = (&world.agents[agent.0].id, &world.queues[queue.0].id);
+                if self.members_event_on_add_and_remove || !membership {
+                    let body = || QueueMemberBody { id, user: UserRef { id }, queue_id, joined: *joined };
+                    send_named(hub, format!("v2.routing.queues.{queue_id}.users"), &cause, body);
+                }
+                self.publish_activity(world, hub, *agent, &cause);
+            }
         }
     }
 
@@ -85,8 +108,12 @@ impl Publisher {
             id: &who.id,
             routing_status: RoutingStatusBody::of(who.routing),
             presence: ActivityPresence::of(world, &who.presence),
-            out_of_office: OutOfOffice { active: false },
+            out_of_office: OutOfOffice {
+                active: who.out_of_office.active,
+                modified_date: who.out_of_office.modified,
+            },
             active_queue_ids: who.joined_queues().map(|queue| &world.queues[queue.0].id).collect(),
+            date_active_queues_changed: who.queues_changed,
         };
         send(hub, Topic::UserActivity(who.id.clone()), cause, body);
     }
@@ -209,6 +236,8 @@ struct PresenceBody<'a> {
     primary: bool,
     message: &'a str,
     modified_date: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    future_presence_definition: Option<DefinitionBody<'a>>,
 }
 
 #[derive(Serialize)]
@@ -248,6 +277,22 @@ struct ActivityBody<'a> {
     presence: ActivityPresence<'a>,
     out_of_office: OutOfOffice,
     active_queue_ids: Vec<&'a QueueId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_active_queues_changed: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct QueueMemberBody<'a> {
+    id: &'a UserId,
+    user: UserRef<'a>,
+    queue_id: &'a QueueId,
+    joined: bool,
+}
+
+#[derive(Serialize)]
+struct UserRef<'a> {
+    id: &'a UserId,
 }
 
 #[derive(Serialize)]
@@ -259,8 +304,23 @@ struct ActivityPresence<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct OutOfOffice {
     active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    modified_date: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OutOfOfficeBody<'a> {
+    user: UserRef<'a>,
+    active: bool,
+    indefinite: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_date: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_date: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
@@ -315,17 +375,18 @@ impl<'a> PresenceBody<'a> {
     fn of(world: &'a World, presence: &'a Presence) -> Self {
         Self {
             source: "PURECLOUD",
-            presence_definition: DefinitionBody::of(world, presence),
+            presence_definition: DefinitionBody::of(world, presence.definition),
             primary: true,
             message: &presence.message,
             modified_date: presence.modified,
+            future_presence_definition: presence.future.map(|future| DefinitionBody::of(world, future)),
         }
     }
 }
 
 impl<'a> DefinitionBody<'a> {
-    fn of(world: &'a World, presence: &Presence) -> Self {
-        let definition = &world.definitions[presence.definition.0];
+    fn of(world: &'a World, definition: DefinitionIx) -> Self {
+        let definition = &world.definitions[definition.0];
         Self { id: &definition.id, system_presence: definition.system.shouted() }
     }
 }
@@ -333,7 +394,7 @@ impl<'a> DefinitionBody<'a> {
 impl<'a> ActivityPresence<'a> {
     fn of(world: &'a World, presence: &'a Presence) -> Self {
         Self {
-            presence_definition: DefinitionBody::of(world, presence),
+            presence_definition: DefinitionBody::of(world, presence.definition),
             presence_message: &presence.message,
             modified_date: presence.modified,
         }

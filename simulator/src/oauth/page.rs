@@ -53,7 +53,7 @@ impl Choice<'_> {
                 r#"<label><input type="radio" name="user" value="{}"{checked}> {}, {} ({})</label>"#,
                 escaped(who.id.as_str()),
                 escaped(&who.name),
-                escaped(who.title),
+                escaped(&who.title),
                 Role::of(self.world, AgentIx(ix)).as_str(),
             );
         }

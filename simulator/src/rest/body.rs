@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::abilities::AbilityBody;
 use crate::world::{
-    AbilityKind, Agent, AgentIx, ConversationSummary, Counts, Definition, MediaType, Named, Presence, Queue,
-    Routing, World,
+    AbilityKind, Agent, AgentIx, ConversationSummary, Counts, Definition, DefinitionIx, MediaType, MemberBy,
+    Named, Presence, Queue, Routing, World,
 };
 
 /// What of a user is asked for beyond the ordinary.
@@ -69,7 +69,7 @@ pub(super) struct UserBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     languages: Option<Vec<AbilityBody<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    groups: Option<[(); 0]>,
+    groups: Option<Vec<serde_json::Value>>,
     self_uri: String,
 }
 
@@ -80,23 +80,25 @@ impl<'a> UserBody<'a> {
             id: &who.id,
             name: &who.name,
             division: NamedBody::of(&world.divisions[who.division], "/api/v2/authorization/divisions"),
-            department: who.department,
+            department: &who.department,
             email: &who.email,
             state: "active",
-            title: who.title,
+            title: &who.title,
             username: &who.email,
-            version: 1,
-            acd_auto_answer: false,
+            version: who.version,
+            acd_auto_answer: who.acd_auto_answer,
             routing_status: expand.routing_status.then(|| RoutingStatusBody::of(who)),
             presence: expand.presence.then(|| UserPresenceBody::of(world, who)),
             conversation_summary: expand
                 .conversation_summary
                 .then(|| UserSummaryBody { user_id: &who.id, media: Summary::of(&who.summary) }),
-            out_of_office: expand.out_of_office.then_some(OutOfOfficeBody { active: false }),
+            out_of_office: expand.out_of_office.then(|| OutOfOfficeBody::of(who)),
             team: expand.team.then(|| NamedBody::of(&world.teams[who.team], "/api/v2/teams")),
             skills: expand.skills.then(|| AbilityBody::all(world, AbilityKind::Skill, who)),
             languages: expand.languages.then(|| AbilityBody::all(world, AbilityKind::Language, who)),
-            groups: expand.groups.then_some([]),
+            groups: expand.groups.then(|| {
+                who.groups.iter().map(|group| super::groups::body_of(&world.groups[*group])).collect()
+            }),
             self_uri: format!("/api/v2/users/{}", who.id),
         }
     }
@@ -123,6 +125,8 @@ impl<'a> NamedBody<'a> {
 pub(super) struct UserPresenceBody<'a> {
     source: &'static str,
     presence_definition: DefinitionRef<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    future_presence_definition: Option<DefinitionRef<'a>>,
     message: &'a str,
     modified_date: Timestamp,
     self_uri: String,
@@ -130,23 +134,30 @@ pub(super) struct UserPresenceBody<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct DefinitionRef<'a> {
+pub(super) struct DefinitionRef<'a> {
     id: &'a PresenceDefinitionId,
     system_presence: &'static str,
     self_uri: String,
 }
 
+impl<'a> DefinitionRef<'a> {
+    pub(super) fn of(world: &'a World, definition: DefinitionIx) -> Self {
+        let definition = &world.definitions[definition.0];
+        Self {
+            id: &definition.id,
+            system_presence: definition.system.spaced(),
+            self_uri: format!("/api/v2/presencedefinitions/{}", definition.id),
+        }
+    }
+}
+
 impl<'a> UserPresenceBody<'a> {
     pub(super) fn of(world: &'a World, who: &'a Agent) -> Self {
         let presence: &Presence = &who.presence;
-        let definition = &world.definitions[presence.definition.0];
         Self {
             source: "PURECLOUD",
-            presence_definition: DefinitionRef {
-                id: &definition.id,
-                system_presence: definition.system.spaced(),
-                self_uri: format!("/api/v2/presencedefinitions/{}", definition.id),
-            },
+            presence_definition: DefinitionRef::of(world, presence.definition),
+            future_presence_definition: presence.future.map(|future| DefinitionRef::of(world, future)),
             message: &presence.message,
             modified_date: presence.modified,
             self_uri: format!("/api/v2/users/{}/presences", who.id),
@@ -170,9 +181,30 @@ impl<'a> RoutingStatusBody<'a> {
     }
 }
 
+/// Whether a user is away for days.
 #[derive(Serialize)]
-struct OutOfOfficeBody {
+#[serde(rename_all = "camelCase")]
+pub(super) struct OutOfOfficeBody {
     active: bool,
+    indefinite: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_date: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_date: Option<Timestamp>,
+    self_uri: String,
+}
+
+impl OutOfOfficeBody {
+    pub(super) fn of(who: &Agent) -> Self {
+        let is = who.out_of_office;
+        Self {
+            active: is.active,
+            indefinite: is.indefinite,
+            start_date: is.start,
+            end_date: is.end,
+            self_uri: format!("/api/v2/users/{}/outofoffice", who.id),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -295,11 +327,80 @@ pub(super) struct QueueBody<'a> {
     member_count: usize,
     user_member_count: usize,
     joined_member_count: usize,
+    member_groups: Vec<MemberGroupBody<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bullseye: Option<BullseyeBody>,
     media_settings: MediaSettingsBody,
     acw_settings: AcwSettingsBody,
     skill_evaluation_method: &'static str,
     scoring_method: &'static str,
     self_uri: String,
+}
+
+/// A group whose people are members of a queue.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MemberGroupBody<'a> {
+    id: &'a str,
+    name: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    member_count: usize,
+    self_uri: String,
+}
+
+impl<'a> MemberGroupBody<'a> {
+    fn of(world: &'a World, group: usize) -> Self {
+        let group = &world.groups[group];
+        Self {
+            id: &group.id,
+            name: &group.name,
+            kind: "GROUP",
+            member_count: group.members.len(),
+            self_uri: format!("/api/v2/groups/{}", group.id),
+        }
+    }
+}
+
+/// Only the groups of a queue are looked through: there are few, and they are small.
+fn members_by_group(world: &World, queue: &Queue) -> usize {
+    let by_group = |group: &usize| {
+        let came = |agent: &&AgentIx| {
+            world.agents[agent.0]
+                .memberships
+                .iter()
+                .any(|is| is.by == MemberBy::UserGroup(*group) && world.queues[is.queue.0].id == queue.id)
+        };
+        world.groups[*group].members.iter().filter(came).count()
+    };
+    queue.member_groups.iter().map(by_group).sum()
+}
+
+/// The rings of a bullseye queue; which of them a member is in stands with the member.
+#[derive(Serialize)]
+struct BullseyeBody {
+    rings: Vec<RingBody>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RingBody {
+    expansion_criteria: [CriterionBody; 1],
+}
+
+#[derive(Serialize)]
+struct CriterionBody {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    threshold: u32,
+}
+
+impl BullseyeBody {
+    fn of(rings: u8) -> Self {
+        let ring =
+            |_| RingBody { expansion_criteria: [CriterionBody { kind: "TIMEOUT_SECONDS", threshold: 30 }] };
+        Self { rings: (0..rings).map(ring).collect() }
+    }
 }
 
 #[derive(Serialize)]
@@ -349,8 +450,14 @@ impl<'a> QueueBody<'a> {
             date_created: queue.created,
             date_modified: queue.created,
             member_count: queue.members.len(),
-            user_member_count: queue.members.len(),
-            joined_member_count: queue.members.len(),
+            user_member_count: queue.members.len() - members_by_group(world, queue),
+            joined_member_count: queue.joined,
+            member_groups: queue
+                .member_groups
+                .iter()
+                .map(|group| MemberGroupBody::of(world, *group))
+                .collect(),
+            bullseye: (queue.rings > 1).then(|| BullseyeBody::of(queue.rings)),
             media_settings: MediaSettingsBody {
                 call: setting(MediaType::Voice),
                 callback: setting(MediaType::Callback),

@@ -1,27 +1,29 @@
-//! `/api/v2/routing/queues/{queueId}/members`
+//! `/api/v2/routing/queues/{queueId}/members`: who serves a queue
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
-    Json,
+    Json, Router,
     extract::{Path, State},
+    http::StatusCode,
     response::{IntoResponse, Response},
+    routing::{get, patch},
 };
 use protocol::UserId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    Query,
+    Query, TypedBody,
     body::{Expand, RoutingStatusBody, UserBody},
     page::Page,
 };
 use crate::{
     refusal::Refusal,
     shared::Shared,
-    world::{AgentIx, Membership, QueueIx, World},
+    world::{AbilityKind, AgentIx, MemberBy, Membership, QueueIx, World},
 };
 
-/// A page of members. Source: RoutingApi, getRoutingQueueMembers.
+/// A page of members, and members that one call may name. Source: RoutingApi, getRoutingQueueMembers.
 const PAGE_MAX: usize = 100;
 
 #[derive(Serialize)]
@@ -38,51 +40,297 @@ struct MemberBody<'a> {
     self_uri: String,
 }
 
-/// `GET /api/v2/routing/queues/{queueId}/members`: paging without a total.
-pub(super) async fn get_members(
+impl<'a> MemberBody<'a> {
+    fn of(world: &'a World, agent: AgentIx, membership: &Membership, expand: Expand) -> Self {
+        let who = &world.agents[agent.0];
+        Self {
+            id: &who.id,
+            name: &who.name,
+            user: UserBody::of(world, agent, expand),
+            ring_number: membership.ring,
+            joined: membership.joined,
+            member_by: membership.by.as_str(),
+            routing_status: expand.routing_status.then(|| RoutingStatusBody::of(who)),
+            self_uri: format!(
+                "/api/v2/routing/queues/{}/members/{}",
+                world.queues[membership.queue.0].id, who.id
+            ),
+        }
+    }
+}
+
+/// The routes of members, and their deprecated twins.
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route(
+            "/api/v2/routing/queues/{queueId}/members",
+            get(get_members).post(post_members).patch(patch_members),
+        )
+        .route(
+            "/api/v2/routing/queues/{queueId}/members/{memberId}",
+            patch(patch_member).delete(delete_member),
+        )
+        .route(
+            "/api/v2/routing/queues/{queueId}/users",
+            get(get_queue_users).post(post_members).patch(patch_queue_users),
+        )
+        .route("/api/v2/routing/queues/{queueId}/users/{memberId}", patch(patch_member).delete(delete_member))
+}
+
+/// `GET /api/v2/routing/queues/{queueId}/members`: sorted by name, paging without a total.
+async fn get_members(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
     query: Query,
 ) -> Result<Response, Refusal> {
     let page = Page::of(&query, PAGE_MAX)?;
     let expand = Expand::of(&query.list("expand"));
-    let joined = query.flag("joined")?;
     let by_user = match query.text("memberBy") {
-        None | Some("user") => true,
-        Some("group") => false,
+        None => None,
+        Some("user") => Some(true),
+        Some("group") => Some(false),
         Some(_) => return Err(Refusal::invalid_value("memberBy: expected user or group")),
     };
     let state = shared.enter();
     let world = &state.world;
-    let queue = world.queue(&id).ok_or_else(|| Refusal::not_found("The queue"))?;
-    let asked: Vec<(AgentIx, Membership)> = world.queues[queue.0]
-        .members
-        .iter()
-        .filter_map(|agent| Some((*agent, membership(world, *agent, queue)?)))
-        .filter(|(agent, membership)| {
-            by_user
-                && joined.is_none_or(|joined| joined == membership.joined)
-                && is_wanted(world, *agent, &query)
-        })
-        .collect();
+    let mut asked = asked_members(world, &id, &query)?;
+    asked
+        .retain(|(_, membership)| by_user.is_none_or(|by_user| by_user == (membership.by == MemberBy::User)));
     let listing = page.without_total(&query, &asked, |(agent, membership)| {
-        let who = &world.agents[agent.0];
-        MemberBody {
-            id: &who.id,
-            name: &who.name,
-            user: UserBody::of(world, *agent, expand),
-            ring_number: 1,
-            joined: membership.joined,
-            member_by: "user",
-            routing_status: expand.routing_status.then(|| RoutingStatusBody::of(who)),
-            self_uri: format!("/api/v2/routing/queues/{}/members/{}", world.queues[queue.0].id, who.id),
-        }
+        MemberBody::of(world, *agent, membership, expand)
     });
     Ok(Json(listing).into_response())
 }
 
-fn membership(world: &World, agent: AgentIx, queue: QueueIx) -> Option<Membership> {
-    world.agents[agent.0].memberships.iter().find(|membership| membership.queue == queue).copied()
+/// `GET /api/v2/routing/queues/{queueId}/users`, deprecated: the same with a total.
+async fn get_queue_users(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Response, Refusal> {
+    let page = Page::of(&query, PAGE_MAX)?;
+    let expand = Expand::of(&query.list("expand"));
+    let state = shared.enter();
+    let world = &state.world;
+    let asked = asked_members(world, &id, &query)?;
+    let listing = page
+        .with_total(&query, &asked, |(agent, membership)| MemberBody::of(world, *agent, membership, expand));
+    Ok(Json(listing).into_response())
+}
+
+fn asked_members(world: &World, id: &str, query: &Query) -> Result<Vec<(AgentIx, Membership)>, Refusal> {
+    let joined = query.flag("joined")?;
+    let descending = query.is_descending()?;
+    let queue = find_queue(world, id)?;
+    let mut asked: Vec<(AgentIx, Membership)> = world.queues[queue.0]
+        .members
+        .iter()
+        .filter_map(|agent| Some((*agent, world.agents[agent.0].membership(queue)?)))
+        .filter(|(agent, membership)| {
+            joined.is_none_or(|joined| joined == membership.joined) && is_wanted(world, *agent, query)
+        })
+        .collect();
+    asked.sort_by(|(a, _), (b, _)| world.agents[a.0].name.cmp(&world.agents[b.0].name));
+    if descending {
+        asked.reverse();
+    }
+    Ok(asked)
+}
+
+/// A user who is to be added or removed.
+#[derive(Deserialize)]
+struct WritableEntity {
+    id: String,
+}
+
+/// `POST /api/v2/routing/queues/{queueId}/members?delete=`: adds up to 100 users, or removes them;
+/// answers nothing. Who is a member already stays one, and who is none is not missed.
+async fn post_members(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    query: Query,
+    TypedBody(users): TypedBody<Vec<WritableEntity>>,
+) -> Result<StatusCode, Refusal> {
+    let removes = query.flag("delete")?.unwrap_or(false);
+    check_count(users.len())?;
+    let mut state = shared.enter();
+    let queue = find_queue(&state.world, &id)?;
+    // All are found before the first is written, so that a refused call changes nothing.
+    let mut agents = Vec::with_capacity(users.len());
+    for user in &users {
+        let agent = state.world.user(&user.id);
+        let agent = agent.ok_or_else(|| malformed(format!("id: there is no user {}", user.id)))?;
+        not_by_group(&state.world, agent, queue)?;
+        agents.push(agent);
+    }
+    for agent in agents {
+        if removes {
+            state.world.remove_member(agent, queue);
+        } else {
+            state.world.add_member(agent, queue, MemberBy::User);
+        }
+    }
+    state.tell();
+    Ok(StatusCode::OK)
+}
+
+/// Whether a member joins; more is passed over.
+#[derive(Deserialize)]
+struct JoinBody {
+    id: String,
+    joined: bool,
+}
+
+/// `PATCH /api/v2/routing/queues/{queueId}/members`: takes effect later; who is no member, or is one
+/// by group, is dropped in silence.
+async fn patch_members(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    query: Query,
+    TypedBody(bodies): TypedBody<Vec<JoinBody>>,
+) -> Result<Response, Refusal> {
+    patch_many(&shared, &id, &query, &bodies, false)
+}
+
+/// `PATCH /api/v2/routing/queues/{queueId}/users`, deprecated: the same with a total.
+async fn patch_queue_users(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    query: Query,
+    TypedBody(bodies): TypedBody<Vec<JoinBody>>,
+) -> Result<Response, Refusal> {
+    patch_many(&shared, &id, &query, &bodies, true)
+}
+
+fn patch_many(
+    shared: &Shared,
+    id: &str,
+    query: &Query,
+    bodies: &[JoinBody],
+    with_total: bool,
+) -> Result<Response, Refusal> {
+    check_count(bodies.len())?;
+    let delay_ms = whole_ms(shared.config.member_patch_delay);
+    let mut state = shared.enter();
+    let queue = find_queue(&state.world, id)?;
+    let mut members = Vec::with_capacity(bodies.len());
+    for body in bodies {
+        let Some(agent) = state.world.user(&body.id) else { continue };
+        let is = state.world.agents[agent.0].membership(queue);
+        if is.is_some_and(|membership| membership.by != MemberBy::User) {
+            continue;
+        }
+        state.world.join_later(agent, queue, body.joined, delay_ms);
+        members.push(agent);
+    }
+    state.tell();
+    let world = &state.world;
+    let are: Vec<(AgentIx, Membership)> = members
+        .into_iter()
+        .filter_map(|agent| Some((agent, world.agents[agent.0].membership(queue)?)))
+        .collect();
+    let body = |(agent, membership): &(AgentIx, Membership)| {
+        MemberBody::of(world, *agent, membership, Expand::default())
+    };
+    let page = Page::first(PAGE_MAX);
+    let listing =
+        if with_total { page.with_total(query, &are, body) } else { page.without_total(query, &are, body) };
+    Ok(Json(listing).into_response())
+}
+
+/// What changes of one member: one of the two.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MemberPatch {
+    joined: Option<bool>,
+    ring_number: Option<u8>,
+}
+
+/// `PATCH /api/v2/routing/queues/{queueId}/members/{memberId}`: joins, leaves, or moves to a ring.
+async fn patch_member(
+    State(shared): State<Arc<Shared>>,
+    Path((id, member)): Path<(String, String)>,
+    TypedBody(body): TypedBody<MemberPatch>,
+) -> Result<StatusCode, Refusal> {
+    let mut state = shared.enter();
+    let (agent, queue) = find_member(&shared, &state.world, &id, &member)?;
+    match (body.joined, body.ring_number) {
+        (Some(joined), None) => {
+            let delay_ms = whole_ms(shared.config.member_patch_delay);
+            state.world.join_later(agent, queue, joined, delay_ms);
+        }
+        (None, Some(ring)) => {
+            let rings = state.world.queues[queue.0].rings;
+            if !(1..=rings).contains(&ring) {
+                return Err(malformed(format!("ringNumber: this queue has the rings 1 to {rings}")));
+            }
+            state.world.set_ring(agent, queue, ring);
+        }
+        (None, None) | (Some(_), Some(_)) => return Err(malformed("expected either joined or ringNumber")),
+    }
+    state.tell();
+    Ok(StatusCode::OK)
+}
+
+/// `DELETE /api/v2/routing/queues/{queueId}/members/{memberId}`
+async fn delete_member(
+    State(shared): State<Arc<Shared>>,
+    Path((id, member)): Path<(String, String)>,
+) -> Result<StatusCode, Refusal> {
+    let mut state = shared.enter();
+    let (agent, queue) = find_member(&shared, &state.world, &id, &member)?;
+    state.world.remove_member(agent, queue);
+    state.tell();
+    Ok(StatusCode::OK)
+}
+
+/// A member who may be managed; one who was just added is not found yet.
+fn find_member(
+    shared: &Shared,
+    world: &World,
+    queue: &str,
+    user: &str,
+) -> Result<(AgentIx, QueueIx), Refusal> {
+    let queue = find_queue(world, queue)?;
+    let hidden_ms = whole_ms(shared.config.member_hidden_for);
+    let agent = world.user(user).filter(|agent| {
+        let membership = world.agents[agent.0].membership(queue);
+        membership.is_some_and(|is| is.added.is_none_or(|added| world.now.ms_since(added) >= hidden_ms))
+    });
+    let agent = agent.ok_or_else(|| Refusal::not_found("The member"))?;
+    not_by_group(world, agent, queue)?;
+    Ok((agent, queue))
+}
+
+fn not_by_group(world: &World, agent: AgentIx, queue: QueueIx) -> Result<(), Refusal> {
+    match world.agents[agent.0].membership(queue).map(|membership| membership.by) {
+        Some(MemberBy::UserGroup(group)) => Err(malformed(format!(
+            "{} is a member through the group {}, and is added and removed with the group",
+            world.agents[agent.0].id, world.groups[group].id
+        ))),
+        Some(MemberBy::User) | None => Ok(()),
+    }
+}
+
+fn find_queue(world: &World, id: &str) -> Result<QueueIx, Refusal> {
+    world.queue(id).ok_or_else(|| Refusal::not_found("The queue"))
+}
+
+fn check_count(count: usize) -> Result<(), Refusal> {
+    if count > PAGE_MAX {
+        return Err(malformed(format!("expected at most {PAGE_MAX} users a call, not {count}")));
+    }
+    Ok(())
+}
+
+/// 400 as members answer it.
+pub(super) fn malformed(message: impl Into<String>) -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, "general.bad.request", message)
+}
+
+/// A time as the world counts it.
+pub(super) fn whole_ms(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn is_wanted(world: &World, agent: AgentIx, query: &Query) -> bool {
@@ -96,7 +344,18 @@ fn is_wanted(world: &World, agent: AgentIx, query: &Query) -> bool {
             || presence.eq_ignore_ascii_case(definition.system.compact())
             || presence.eq_ignore_ascii_case(definition.system.shouted())
     };
-    (statuses.is_empty() || statuses.iter().any(is_status))
+    let has = |kind: AbilityKind, wanted: &[&str]| {
+        wanted.iter().all(|wanted| {
+            who.abilities(kind).all().iter().any(|ability| {
+                let subject = &world.subjects(kind)[ability.subject];
+                ability.active && (subject.id == *wanted || subject.name.eq_ignore_ascii_case(wanted))
+            })
+        })
+    };
+    has(AbilityKind::Skill, &query.list("skills"))
+        && has(AbilityKind::Language, &query.list("languages"))
+        && query.list("profileSkills").is_empty()
+        && (statuses.is_empty() || statuses.iter().any(is_status))
         && (presences.is_empty() || presences.iter().any(is_presence))
         && query.text("name").is_none_or(|name| who.name.to_lowercase().contains(&name.to_lowercase()))
 }

@@ -78,13 +78,14 @@ pub(super) async fn get_user_presence(
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PatchBody {
-    presence_definition: Option<DefinitionRef>,
+    presence_definition: Option<DefinitionAsked>,
     message: Option<String>,
     primary: Option<bool>,
 }
 
+/// The definition that a call asks for.
 #[derive(Deserialize)]
-struct DefinitionRef {
+pub(super) struct DefinitionAsked {
     id: Option<String>,
 }
 
@@ -97,21 +98,37 @@ pub(super) async fn patch_user_presence(
     let mut state = shared.enter();
     let agent = find(&state.world, &user, &source)?;
     let definition = body.presence_definition.map(|asked| definition_of(&state.world, asked)).transpose()?;
-    if body.message.as_ref().is_some_and(|message| message.chars().count() > MESSAGE_MAX_CHARS) {
-        return Err(Refusal::invalid_value(format!(
-            "message: expected at most {MESSAGE_MAX_CHARS} characters"
-        )));
-    }
+    check_message(body.message.as_deref())?;
     if definition.is_none() && body.message.is_none() && body.primary.is_none() {
         return Err(Refusal::bad_request("expected presenceDefinition.id, message or primary"));
     }
     let message = body.message.map(Into::into);
-    state.world.patch_presence(agent, PresenceChange { definition, message });
+    apply(&shared, &mut state.world, agent, PresenceChange { definition, message });
     state.tell();
     Ok(Json(UserPresenceBody::of(&state.world, &state.world.agents[agent.0])).into_response())
 }
 
-fn definition_of(world: &World, asked: DefinitionRef) -> Result<DefinitionIx, Refusal> {
+/// Changes a presence at once, or after the conversation, as the configuration says.
+pub(super) fn apply(shared: &Shared, world: &mut World, agent: AgentIx, change: PresenceChange) {
+    if shared.config.answers.presence_deferred_while_interacting {
+        world.patch_presence_when_free(agent, change);
+    } else {
+        world.patch_presence(agent, change);
+    }
+}
+
+/// Refuses a message that is too long.
+pub(super) fn check_message(message: Option<&str>) -> Result<(), Refusal> {
+    if message.is_some_and(|message| message.chars().count() > MESSAGE_MAX_CHARS) {
+        return Err(Refusal::invalid_value(format!(
+            "message: expected at most {MESSAGE_MAX_CHARS} characters"
+        )));
+    }
+    Ok(())
+}
+
+/// The definition that is asked for, if it may be.
+pub(super) fn definition_of(world: &World, asked: DefinitionAsked) -> Result<DefinitionIx, Refusal> {
     let id = asked.id.ok_or_else(|| Refusal::invalid_value("presenceDefinition.id is missing"))?;
     let known = world.definition(&id).filter(|ix| !world.definitions[ix.0].deactivated);
     known.ok_or_else(|| {
@@ -128,6 +145,7 @@ fn find(world: &World, user: &str, source: &str) -> Result<AgentIx, Refusal> {
     world.user(user).ok_or_else(|| Refusal::not_found("The user"))
 }
 
-fn is_of_locale(language: &str, locale: &str) -> bool {
+/// Whether a label of this language is asked for.
+pub(super) fn is_of_locale(language: &str, locale: &str) -> bool {
     locale.eq_ignore_ascii_case("ALL") || language.eq_ignore_ascii_case(locale)
 }

@@ -7,9 +7,19 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
+use protocol::QueueId;
+use serde::Serialize;
 
-use super::{Query, body::QueueBody, page::Page};
-use crate::{refusal::Refusal, shared::Shared, world::QueueIx};
+use super::{
+    Query,
+    body::{NamedBody, QueueBody},
+    page::Page,
+};
+use crate::{
+    refusal::Refusal,
+    shared::Shared,
+    world::{Queue, QueueIx, World},
+};
 
 /// A page of queues; 500 is what official code is seen to ask for.
 const PAGE_MAX: usize = 500;
@@ -17,12 +27,69 @@ const PAGE_MAX: usize = 500;
 /// `GET /api/v2/routing/queues`, sorted by name.
 pub(super) async fn get_queues(State(shared): State<Arc<Shared>>, query: Query) -> Result<Response, Refusal> {
     let page = Page::of(&query, PAGE_MAX)?;
-    let ids: BTreeSet<String> = query.list("id").iter().map(|id| id.to_ascii_lowercase()).collect();
-    let divisions = query.list("divisionId");
+    let state = shared.enter();
+    let world = &state.world;
+    let asked = asked_queues(world, &query)?;
+    let listing = page.with_total(&query, &asked, |queue| QueueBody::of(world, &world.queues[queue.0]));
+    Ok(Json(listing).into_response())
+}
+
+/// `GET /api/v2/routing/queues/divisionviews`: queues in few words, filtered as the whole ones.
+pub(super) async fn get_division_views(
+    State(shared): State<Arc<Shared>>,
+    query: Query,
+) -> Result<Response, Refusal> {
+    let page = Page::of(&query, PAGE_MAX)?;
+    if query.text("sortBy").is_some_and(|by| by != "name") {
+        return Err(Refusal::invalid_value("sortBy: expected name"));
+    }
+    let state = shared.enter();
+    let world = &state.world;
+    let asked = asked_queues(world, &query)?;
+    let listing = page.with_total(&query, &asked, |queue| QueueView::of(world, &world.queues[queue.0]));
+    Ok(Json(listing).into_response())
+}
+
+/// `GET /api/v2/routing/queues/divisionviews/all`: the same without filters.
+pub(super) async fn get_all_division_views(
+    State(shared): State<Arc<Shared>>,
+    query: Query,
+) -> Result<Response, Refusal> {
+    let page = Page::of(&query, PAGE_MAX)?;
     let descending = query.is_descending()?;
     let state = shared.enter();
     let world = &state.world;
-    let mut asked: Vec<QueueIx> = (0..world.queues.len())
+    let asked = sorted(world, (0..world.queues.len()).map(QueueIx).collect(), descending);
+    let listing = page.with_total(&query, &asked, |queue| QueueView::of(world, &world.queues[queue.0]));
+    Ok(Json(listing).into_response())
+}
+
+/// A queue in few words.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct QueueView<'a> {
+    id: &'a QueueId,
+    name: &'a str,
+    division: NamedBody<'a>,
+    self_uri: String,
+}
+
+impl<'a> QueueView<'a> {
+    fn of(world: &'a World, queue: &'a Queue) -> Self {
+        Self {
+            id: &queue.id,
+            name: &queue.name,
+            division: NamedBody::of(&world.divisions[queue.division], "/api/v2/authorization/divisions"),
+            self_uri: format!("/api/v2/routing/queues/{}", queue.id),
+        }
+    }
+}
+
+fn asked_queues(world: &World, query: &Query) -> Result<Vec<QueueIx>, Refusal> {
+    let ids: BTreeSet<String> = query.list("id").iter().map(|id| id.to_ascii_lowercase()).collect();
+    let divisions = query.list("divisionId");
+    let descending = query.is_descending()?;
+    let asked: Vec<QueueIx> = (0..world.queues.len())
         .map(QueueIx)
         .filter(|queue| {
             let queue = &world.queues[queue.0];
@@ -31,12 +98,15 @@ pub(super) async fn get_queues(State(shared): State<Arc<Shared>>, query: Query) 
                 && query.text("name").is_none_or(|pattern| matches(&queue.name, pattern))
         })
         .collect();
-    asked.sort_by(|a, b| world.queues[a.0].name.cmp(&world.queues[b.0].name));
+    Ok(sorted(world, asked, descending))
+}
+
+fn sorted(world: &World, mut queues: Vec<QueueIx>, descending: bool) -> Vec<QueueIx> {
+    queues.sort_by(|a, b| world.queues[a.0].name.cmp(&world.queues[b.0].name));
     if descending {
-        asked.reverse();
+        queues.reverse();
     }
-    let listing = page.with_total(&query, &asked, |queue| QueueBody::of(world, &world.queues[queue.0]));
-    Ok(Json(listing).into_response())
+    queues
 }
 
 /// `GET /api/v2/routing/queues/{queueId}`

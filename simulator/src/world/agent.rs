@@ -1,6 +1,6 @@
 //! An agent: who, in which queues, and doing what since when.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use protocol::{Timestamp, UserId};
 
@@ -12,11 +12,19 @@ pub(crate) struct Agent {
     pub(crate) id: UserId,
     pub(crate) name: String,
     pub(crate) email: String,
-    pub(crate) title: &'static str,
-    pub(crate) department: &'static str,
+    pub(crate) title: Cow<'static, str>,
+    pub(crate) department: Cow<'static, str>,
+    pub(crate) acd_auto_answer: bool,
+    /// Counts changes of the user; a write must name it.
+    pub(crate) version: u32,
+    pub(crate) out_of_office: OutOfOffice,
     pub(crate) team: usize,
     pub(crate) division: usize,
     pub(crate) memberships: Vec<Membership>,
+    /// When the queues last changed that the agent has joined.
+    pub(crate) queues_changed: Option<Timestamp>,
+    /// Places of the groups that the agent belongs to.
+    pub(crate) groups: Vec<usize>,
     pub(crate) skills: Abilities,
     pub(crate) languages: Abilities,
     pub(crate) presence: Presence,
@@ -36,12 +44,47 @@ pub(crate) struct Agent {
     pub(crate) leaving: bool,
 }
 
+/// Whether an agent is away for days, and for how long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct OutOfOffice {
+    pub(crate) active: bool,
+    pub(crate) indefinite: bool,
+    pub(crate) start: Option<Timestamp>,
+    pub(crate) end: Option<Timestamp>,
+    /// When it was last changed; `None` when never.
+    pub(crate) modified: Option<Timestamp>,
+}
+
 /// An agent's place in a queue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Membership {
     pub(crate) queue: QueueIx,
     /// Whether the agent takes this queue's conversations when On Queue.
     pub(crate) joined: bool,
+    pub(crate) by: MemberBy,
+    /// The ring of a bullseye queue.
+    pub(crate) ring: u8,
+    /// When it was added from outside; `None` for those that the organisation was founded with.
+    pub(crate) added: Option<Timestamp>,
+}
+
+/// What makes somebody a member of a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MemberBy {
+    /// Named one by one.
+    User,
+    /// Through a group of this place in the world.
+    UserGroup(usize),
+}
+
+impl MemberBy {
+    /// As Genesys writes it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::UserGroup(_) => "group",
+        }
+    }
 }
 
 /// A presence and since when.
@@ -50,6 +93,8 @@ pub(crate) struct Presence {
     pub(crate) definition: DefinitionIx,
     pub(crate) message: Arc<str>,
     pub(crate) modified: Timestamp,
+    /// What was asked for until the conversation is over.
+    pub(crate) future: Option<DefinitionIx>,
 }
 
 /// A routing status and since when.
@@ -137,6 +182,11 @@ impl Agent {
             AbilityKind::Skill => &self.skills,
             AbilityKind::Language => &self.languages,
         }
+    }
+
+    /// The agent's place in a queue.
+    pub(crate) fn membership(&self, queue: QueueIx) -> Option<Membership> {
+        self.memberships.iter().find(|membership| membership.queue == queue).copied()
     }
 
     /// The queues whose conversations the agent takes.

@@ -30,6 +30,20 @@ pub enum SystemPresence {
 }
 
 impl SystemPresence {
+    /// All ten.
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Available,
+        Self::Away,
+        Self::Busy,
+        Self::Offline,
+        Self::Idle,
+        Self::OnQueue,
+        Self::Meal,
+        Self::Training,
+        Self::Meeting,
+        Self::Break,
+    ];
+
     /// As user presences of REST spell it: `On Queue`.
     pub(crate) fn spaced(self) -> &'static str {
         match self {

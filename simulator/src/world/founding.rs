@@ -13,8 +13,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    Abilities, Agent, AgentIx, ConversationSummary, DefinitionIx, Group, MediaType, Membership, Named,
-    Presence, Queue, QueueIx, Routing, RoutingStatus, World,
+    Abilities, Agent, AgentIx, ConversationSummary, DefinitionIx, Group, MediaType, MemberBy, Membership,
+    Named, OutOfOffice, Presence, Queue, QueueIx, Routing, RoutingStatus, World,
     agenda::Agenda,
     definition, guid, media, names,
     pace::{Natural, Pace},
@@ -27,6 +27,9 @@ use crate::{config::Config, scenario::Scenario};
 const TEAM_SIZE: usize = 12;
 /// How much of what its members could take arrives at a queue on an ordinary day.
 const LOAD: Range<f64> = 0.55..0.97;
+/// One queue of so many is a bullseye, with so many rings.
+const BULLSEYE_EVERY: usize = 6;
+const RINGS: u8 = 3;
 const DAY_MS: i64 = 24 * 3_600_000;
 
 /// Streams of random numbers: what is drawn in one does not change another.
@@ -54,6 +57,8 @@ impl World {
             organisation: Named { id: String::new(), name: "Rollcall Example".to_owned() },
             divisions: Vec::new(),
             teams: Vec::new(),
+            groups: Vec::new(),
+            sources: Vec::new(),
             skills: Vec::new(),
             languages: Vec::new(),
             definitions_by_id: (0..)
@@ -78,6 +83,8 @@ impl World {
             next_second: now.plus_ms(1_000),
             events_this_second: 0,
             publications: BTreeSet::new(),
+            awaited: BTreeMap::new(),
+            awaited_in_all: 0,
             causes: 0,
             happenings: Vec::new(),
             users_by_id: HashMap::with_capacity(config.agents),
@@ -132,6 +139,9 @@ impl World {
                 members: Vec::new(),
                 lines: MediaType::ALL.map(super::queue::Line::new),
                 mix: media::mix_of_queue(n),
+                joined: 0,
+                member_groups: Vec::new(),
+                rings: if n % BULLSEYE_EVERY == BULLSEYE_EVERY - 1 { RINGS } else { 1 },
                 ready: BTreeSet::new(),
                 tally: Tally::new(self.definitions.len()),
                 published: super::numbers::Published::default(),
@@ -160,6 +170,7 @@ impl World {
             let memberships = draw_memberships(&mut rng, n, &by_department[department], config.queues);
             for membership in &memberships {
                 self.queues[membership.queue.0].members.push(AgentIx(n));
+                self.queues[membership.queue.0].joined += 1;
             }
             self.users_by_id.insert(id.clone(), AgentIx(n));
             self.agents.push(Agent {
@@ -171,17 +182,23 @@ impl World {
                     names::address_of(family),
                     number.trim()
                 ),
-                title: names::TITLES[rng.random_range(0..names::TITLES.len())],
-                department: names::DEPARTMENTS[department],
+                title: names::TITLES[rng.random_range(0..names::TITLES.len())].into(),
+                department: names::DEPARTMENTS[department].into(),
+                acd_auto_answer: false,
+                version: 1,
+                out_of_office: OutOfOffice::default(),
                 team,
                 division: team % self.divisions.len().max(1),
                 memberships,
+                queues_changed: None,
+                groups: Vec::new(),
                 skills: Abilities::default(),
                 languages: Abilities::default(),
                 presence: Presence {
                     definition: definition::OFFLINE,
                     message: "".into(),
                     modified: self.now,
+                    future: None,
                 },
                 routing: Routing { status: RoutingStatus::OffQueue, start: self.now },
                 summary: ConversationSummary::default(),
@@ -246,7 +263,10 @@ fn draw_memberships(rng: &mut ChaCha8Rng, n: usize, own: &[QueueIx], queues: usi
     if rng.random_bool(0.1) {
         drawn.insert(QueueIx(rng.random_range(0..queues)));
     }
-    drawn.into_iter().map(|queue| Membership { queue, joined: true }).collect()
+    drawn
+        .into_iter()
+        .map(|queue| Membership { queue, joined: true, by: MemberBy::User, ring: 1, added: None })
+        .collect()
 }
 
 #[cfg(test)]

@@ -273,6 +273,16 @@ fn somebody_interferes(world: &mut World, dice: &mut ChaCha8Rng) {
     let agent = AgentIx(dice.random_range(0..world.agents.len()));
     // Whether it is allowed does not matter here.
     let _ = world.put_routing_status(agent, RoutingStatus::Idle);
+    let agent = AgentIx(dice.random_range(0..world.agents.len()));
+    let queue = QueueIx(dice.random_range(0..world.queues.len()));
+    match dice.random_range(0..6) {
+        0 => drop(world.add_member(agent, queue, MemberBy::User)),
+        1 => drop(world.remove_member(agent, queue)),
+        2 => world.join_later(agent, queue, dice.random_bool(0.5), 700),
+        3 => world.join_group(agent, dice.random_range(0..world.groups.len())),
+        4 => world.leave_group(agent, dice.random_range(0..world.groups.len())),
+        _ => world.set_joined(agent, queue, dice.random_bool(0.7)),
+    }
 }
 
 fn check(world: &World, seed: u64) {
@@ -330,8 +340,11 @@ fn check(world: &World, seed: u64) {
         }
         for membership in &who.memberships {
             let queue = &mut expected[membership.queue.0];
-            queue.tally.add(who.presence.definition, on_queue, status);
-            queue.ready.extend(who.place_when_ready(agent));
+            if membership.joined {
+                queue.tally.add(who.presence.definition, on_queue, status);
+                queue.ready.extend(who.place_when_ready(agent));
+                queue.joined += 1;
+            }
             queue.members += 1;
         }
     }
@@ -346,6 +359,7 @@ fn check(world: &World, seed: u64) {
         assert_eq!(talks, interacting, "{at}");
         assert_eq!(queue.ready, expected.ready, "{at}");
         assert_eq!(queue.members.len(), expected.members, "{at}");
+        assert_eq!(queue.joined, expected.joined, "{at}");
         assert_eq!(format!("{:?}", queue.tally), format!("{:?}", expected.tally), "{at}");
     }
 }
@@ -376,6 +390,7 @@ struct Expected {
     ready: BTreeSet<(Timestamp, AgentIx)>,
     tally: Tally,
     members: usize,
+    joined: usize,
 }
 
 impl Expected {
@@ -385,6 +400,7 @@ impl Expected {
             ready: BTreeSet::new(),
             tally: Tally::new(definitions),
             members: 0,
+            joined: 0,
         }
     }
 }
@@ -405,7 +421,11 @@ impl Dates {
                 What::Numbers(queue, Group::Media(media), _) => {
                     ((3 + *media as u8, queue.0), happening.at, 1_000)
                 }
-                What::ConversationSummary(..) | What::Adherence(..) | What::ScheduleChanged(..) => continue,
+                What::ConversationSummary(..)
+                | What::Adherence(..)
+                | What::ScheduleChanged(..)
+                | What::OutOfOffice(_)
+                | What::Queues { .. } => continue,
             };
             if let Some(before) = self.last.insert(facet, date) {
                 assert!(date.ms_since(before) >= apart_ms, "{before} was followed by {date}: {happening:?}");

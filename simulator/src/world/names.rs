@@ -250,6 +250,12 @@ pub(super) const SKILLS: &[&str] = &[
     "Sales",
 ];
 
+/// Where presences come from.
+pub(super) const SOURCES: &[&str] = &["PURECLOUD", "Microsoft Teams"];
+
+/// Groups that serve no queue.
+pub(super) const GROUPS: &[&str] = &["First aiders", "Mentors", "Works council"];
+
 /// The languages that are spoken with customers.
 pub(super) const LANGUAGES: &[&str] = &["English", "Français", "Deutsch", "Español", "日本語"];
 

@@ -172,10 +172,11 @@ impl Queue {
             }
             Group::Users => {
                 let members = u32::try_from(self.members.len()).unwrap_or(u32::MAX);
+                let joined = u32::try_from(self.joined).unwrap_or(u32::MAX);
                 let on_queue = self.tally.on_queue_all();
                 add(Metric::MemberUsers, Qualifier::None, Value::Count(members));
-                add(Metric::ActiveUsers, Qualifier::None, Value::Count(members));
-                add(Metric::OffQueueUsers, Qualifier::None, Value::Count(members - on_queue));
+                add(Metric::ActiveUsers, Qualifier::None, Value::Count(joined));
+                add(Metric::OffQueueUsers, Qualifier::None, Value::Count(joined - on_queue));
                 for status in RoutingStatus::ALL {
                     let qualifier = Qualifier::Routing(status);
                     if status != RoutingStatus::OffQueue {

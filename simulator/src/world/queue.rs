@@ -21,6 +21,12 @@ pub(crate) struct Queue {
     pub(crate) lines: [Line; MediaType::ALL.len()],
     /// What share of the conversations is of which media type.
     pub(crate) mix: [u32; MediaType::ALL.len()],
+    /// How many of them have joined.
+    pub(crate) joined: usize,
+    /// Places of the groups whose people are members.
+    pub(crate) member_groups: Vec<usize>,
+    /// Rings of a bullseye queue; 1 for every other.
+    pub(crate) rings: u8,
     /// Members who could take a conversation, the longest idle first.
     pub(crate) ready: BTreeSet<(Timestamp, AgentIx)>,
     pub(crate) tally: Tally,

@@ -7,6 +7,7 @@ mod control;
 mod conversations;
 mod faults;
 mod harness;
+mod membership;
 mod notifications;
 mod oauth;
 mod open_questions;

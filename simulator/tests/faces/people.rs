@@ -1,9 +1,10 @@
-//! Skills and languages: what was written is read, and what cannot be is refused whole.
+//! People: skills, searches, profiles, presences of many. What was written is read, and what cannot be is
+//! refused whole.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{House, still, text};
+use crate::harness::{House, other_answer, still, text};
 
 #[tokio::test]
 async fn skills_and_languages_of_the_organisation_come_in_pages() {
@@ -106,4 +107,180 @@ async fn a_bad_skill_refuses_the_whole_call() {
     assert_eq!(house.get(&path).await, before);
     let fifty: Vec<Value> = vec![json!({ "id": id, "proficiency": 1 }); 50];
     house.ok(Method::PATCH, &format!("{path}/bulk"), Some(json!(fifty))).await;
+}
+
+#[tokio::test]
+async fn users_are_searched_and_walked_by_cursor() {
+    let house = House::open(still()).await;
+    let mut walked = Vec::new();
+    let mut next = "/api/v2/users/query?pageSize=23".to_owned();
+    loop {
+        let page = house.get(&next).await;
+        walked.extend(page["entities"].as_array().unwrap().iter().cloned());
+        match page["nextUri"].as_str() {
+            Some(uri) => next = uri.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!(walked, house.all_pages("/api/v2/users").await);
+    house.refused(Method::GET, "/api/v2/users/query?cursor=x", None, (400, "invalid.value")).await;
+
+    let (name, email) = (text(&walked[7]["name"]), text(&walked[7]["email"]));
+    let search = async |query: Value| {
+        house.post("/api/v2/users/search", json!({ "query": query, "pageSize": 50 })).await
+    };
+    let word = name.split(' ').next().unwrap();
+    for (kind, field, value) in [
+        ("EXACT", "email", email),
+        ("STARTS_WITH", "name", word),
+        ("CONTAINS", "email", "rollcall.example"),
+        ("TERM", "name", word),
+        ("QUERY_STRING", "name", name),
+    ] {
+        let found = search(json!([{ "type": kind, "fields": [field], "value": value }])).await;
+        let ids: Vec<&str> =
+            found["results"].as_array().unwrap().iter().map(|user| text(&user["id"])).collect();
+        assert!(found["total"].as_u64().unwrap() > 40 || ids.contains(&text(&walked[7]["id"])), "{kind}");
+    }
+    let exact = search(json!([{ "type": "EXACT", "fields": ["email"], "value": email }])).await;
+    assert_eq!((&exact["total"], &exact["results"][0]["id"]), (&json!(1), &walked[7]["id"]));
+    let not =
+        search(json!([{ "type": "EXACT", "fields": ["email"], "value": email, "operator": "NOT" }])).await;
+    assert_eq!(not["total"], 59);
+    for query in [
+        json!([{ "type": "REGEX", "fields": ["name"], "value": "x" }]),
+        json!([{ "type": "EXACT", "fields": ["shoes"], "value": "x" }]),
+        json!([{ "type": "EXACT", "fields": ["name"] }]),
+    ] {
+        let body = json!({ "query": query });
+        house.refused(Method::POST, "/api/v2/users/search", Some(body), (400, "invalid.value")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_user_is_changed_by_who_knows_the_version() {
+    for (config, status, code) in
+        [(still(), 409, "general.conflict"), (other_answer("version_mismatch_is_400"), 400, "bad.request")]
+    {
+        let house = House::open(config).await;
+        let id = text(&house.truth().await["agents"][2]["id"]).to_owned();
+        let path = format!("/api/v2/users/{id}");
+        let patch = |version: u32| Some(json!({ "version": version, "title": "Chief" }));
+        house.refused(Method::PATCH, &path, patch(7), (status, code)).await;
+        let user = house.ok(Method::PATCH, &path, patch(1)).await;
+        assert_eq!((&user["title"], &user["version"]), (&json!("Chief"), &json!(2)));
+        house.refused(Method::PATCH, &path, patch(1), (status, code)).await;
+        house.refused(Method::PATCH, &path, Some(json!({ "title": "x" })), (400, "invalid.value")).await;
+        assert_eq!(house.get(&path).await["title"], "Chief");
+    }
+}
+
+#[tokio::test]
+async fn being_out_of_office_is_told_and_read() {
+    let house = House::open(still()).await;
+    let id = text(&house.truth().await["agents"][2]["id"]).to_owned();
+    let topic = format!("v2.users.{id}.outofoffice");
+    let mut socket = house.listen(&[topic.clone(), format!("v2.users.{id}.activity")]).await;
+    let path = format!("/api/v2/users/{id}/outofoffice");
+    assert_eq!(house.get(&path).await["active"], false);
+    let put = json!({ "active": true, "startDate": "2026-01-01T00:00:00.000Z", "endDate": "2026-01-09T00:00:00.000Z" });
+    house.ok(Method::PUT, &path, Some(put)).await;
+    let event = socket.event(&topic).await;
+    assert_eq!(
+        (&event["eventBody"]["user"]["id"], &event["eventBody"]["active"]),
+        (&json!(id), &json!(true))
+    );
+    assert_eq!(event["eventBody"]["endDate"], "2026-01-09T00:00:00.000Z");
+    let activity = socket.frame().await;
+    assert_eq!(activity["eventBody"]["outOfOffice"]["active"], true);
+    let user = house.get(&format!("/api/v2/users/{id}?expand=outOfOffice")).await;
+    assert_eq!(user["outOfOffice"], house.get(&path).await);
+    let put = json!({ "active": true, "startDate": "2026-01-09T00:00:00.000Z", "endDate": "2026-01-01T00:00:00.000Z" });
+    house.refused(Method::PUT, &path, Some(put), (400, "invalid.value")).await;
+}
+
+const MEAL: &str = "3fd96123-badb-4f69-bc03-1b1ccc6d8014";
+
+#[tokio::test]
+async fn presences_of_many_are_read_and_written_at_once() {
+    let house = House::open(still()).await;
+    let truth = house.truth().await;
+    let id = |n: usize| text(&truth["agents"][n]["id"]).to_owned();
+    let put = |user: String| json!({ "id": user, "source": "PURECLOUD", "presenceDefinition": { "id": MEAL }, "message": "soup" });
+    let answer =
+        house.ok(Method::PUT, "/api/v2/users/presences/bulk", Some(json!([put(id(0)), put(id(1))]))).await;
+    assert_eq!(answer[1]["presenceDefinition"]["id"], MEAL);
+    for source in ["purecloud", "PURECLOUD"] {
+        let path = format!("/api/v2/users/presences/{source}/bulk?id={}&id={},nobody", id(0), id(1));
+        let read = house.get(&path).await;
+        assert_eq!(read.as_array().unwrap().len(), 2);
+        assert_eq!((&read[0]["userId"], &read[0]["message"]), (&json!(id(0)), &json!("soup")));
+    }
+    let many = ["x"; 51].join(",");
+    let path = format!("/api/v2/users/presences/purecloud/bulk?id={many}");
+    house.refused(Method::GET, &path, None, (400, "bad.request")).await;
+    let before = house.truth().await["agents"].clone();
+    let bad = json!([put(id(2)), put("nobody".to_owned())]);
+    house.refused(Method::PUT, "/api/v2/users/presences/bulk", Some(bad), (400, "invalid.value")).await;
+    assert_eq!(house.truth().await["agents"], before, "all or none");
+
+    let names = house.get("/api/v2/systempresences").await;
+    assert_eq!(names.as_array().unwrap().len(), 10);
+    let old = house.all_pages("/api/v2/presencedefinitions?pageSize=5").await;
+    let on_queue = old.iter().find(|is| is["name"] == "On Queue").unwrap();
+    assert_eq!((&on_queue["systemPresence"], &on_queue["primary"]), (&json!("On Queue"), &json!(true)));
+    assert!(on_queue["type"].is_null());
+}
+
+#[tokio::test]
+async fn presences_told_by_others_fail_one_by_one() {
+    let house = House::open(still()).await;
+    let user = text(&house.truth().await["agents"][0]["id"]).to_owned();
+    let sources = house.get("/api/v2/presence/sources").await;
+    let source = text(&sources["entities"][1]["id"]);
+    assert_eq!(house.get(&format!("/api/v2/presence/sources/{source}")).await["type"], "User");
+    let event = |id: &str, user: &str, source: &str| json!({ "eventId": id, "eventDateTime": "2026-01-01T00:00:00.000Z", "userId": user, "sourceId": source, "presenceDefinitionId": MEAL });
+    let events = [event("a", &user, source), event("b", "nobody", source), event("c", &user, "none")];
+    let answer = house.post("/api/v2/events/users/presence", json!({ "userPresenceEvents": events })).await;
+    let failed: Vec<&str> =
+        answer["errors"].as_array().unwrap().iter().map(|error| text(&error["eventId"])).collect();
+    assert_eq!(failed, ["b", "c"]);
+    assert_eq!(house.truth().await["agents"][0]["state"], "meal");
+    let event = json!({ "eventId": "d", "eventDateTime": "2026-01-01T00:00:00.000Z", "agentId": user, "sourceId": source, "status": "Interacting" });
+    let answer =
+        house.post("/api/v2/events/users/routingstatus", json!({ "userRoutingStatusEvents": [event] })).await;
+    assert_eq!(
+        (&answer["errors"][0]["eventId"], &answer["errors"][0]["retryable"]),
+        (&json!("d"), &json!(false))
+    );
+}
+
+#[tokio::test]
+async fn leaving_the_queue_can_wait_for_the_end_of_the_conversation() {
+    let house = House::open(other_answer("presence_deferred_while_interacting")).await;
+    let truth = house.truth().await;
+    let busy =
+        truth["agents"].as_array().unwrap().iter().find(|agent| agent["state"] == "interacting").unwrap();
+    let id = text(&busy["id"]);
+    let topic = format!("v2.users.{id}.presence");
+    let mut socket = house.listen(std::slice::from_ref(&topic)).await;
+    let path = format!("/api/v2/users/{id}/presences/purecloud");
+    let answer = house.ok(Method::PATCH, &path, Some(json!({ "presenceDefinition": { "id": MEAL } }))).await;
+    assert_eq!(answer["presenceDefinition"]["systemPresence"], "On Queue");
+    assert_eq!(answer["futurePresenceDefinition"]["id"], MEAL);
+    let event = socket.event(&topic).await;
+    assert_eq!(
+        event["eventBody"]["futurePresenceDefinition"],
+        json!({ "id": MEAL, "systemPresence": "MEAL" })
+    );
+    house.post("/simulator/scenario", json!({ "eventsPerSecond": null })).await;
+    let mut after = Value::Null;
+    for _ in 0..400 {
+        house.post("/simulator/clock", json!({ "advanceSeconds": 5 })).await;
+        after = house.get(&path).await;
+        if after["futurePresenceDefinition"].is_null() {
+            break;
+        }
+    }
+    assert_eq!(after["presenceDefinition"]["id"], MEAL);
 }

@@ -101,7 +101,8 @@ impl World {
         }
         let ago_ms = ago_ms.max(least_ms);
         let message = self.draw_message(definition);
-        self.agents[agent.0].presence = Presence { definition, message, modified: now.plus_ms(-ago_ms) };
+        self.agents[agent.0].presence =
+            Presence { definition, message, modified: now.plus_ms(-ago_ms), future: None };
         self.count_in(agent);
         let rest_ms = self.until_next_turn_ms(agent);
         let rest_ms = if intention.definition == definition {

@@ -101,7 +101,10 @@ impl Told {
                 What::Numbers(queue, Group::Media(media), readings) => {
                     check_line(world, *queue, *media, readings, seed);
                 }
-                What::Adherence(..) | What::ScheduleChanged(..) => {}
+                What::Adherence(..)
+                | What::ScheduleChanged(..)
+                | What::OutOfOffice(_)
+                | What::Queues { .. } => {}
             }
         }
         for happening in &happenings {
@@ -109,7 +112,11 @@ impl Told {
                 What::Presence(agent, _)
                 | What::RoutingStatus(agent, _)
                 | What::ConversationSummary(agent, _) => self.check_agent(world, *agent, seed),
-                What::Numbers(..) | What::Adherence(..) | What::ScheduleChanged(..) => {}
+                What::Numbers(..)
+                | What::Adherence(..)
+                | What::ScheduleChanged(..)
+                | What::OutOfOffice(_)
+                | What::Queues { .. } => {}
             }
         }
     }
