@@ -101,7 +101,6 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/v2/tokens/{userId}", delete(tokens::delete_tokens_of_user))
         .route("/api/v2/users", get(users::get_users))
         .route("/api/v2/users/me", get(me::get_me))
-        .route("/api/v2/users/{userId}", get(users::get_user))
         .route("/api/v2/users/query", get(user_search::get_query))
         .route("/api/v2/users/search", post(user_search::post_search))
         .route("/api/v2/users/{userId}", get(users::get_user).patch(user_writes::patch_user))
@@ -118,7 +117,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
             get(routing_status::get_routing_status).put(routing_status::put_routing_status),
         )
         .merge(abilities::routes())
-        .route(download::ROUTE, get(download::get_download))
+        .route("/downloads/{downloadId}", get(download::get_download))
         .merge(workforce::routes())
         .merge(groups::routes())
         .merge(members::routes())

@@ -22,9 +22,6 @@ use crate::{
 /// So many answers are kept; the oldest goes first.
 const KEPT_MAX: usize = 200;
 
-/// The address of a download.
-pub(super) const ROUTE: &str = "/downloads/{downloadId}";
-
 /// What can be downloaded.
 #[derive(Default)]
 pub(crate) struct Downloads {

@@ -24,41 +24,52 @@ use crate::{
 
 /// The routes under `/api/v2/workforcemanagement`.
 pub(super) fn routes() -> Router<Arc<Shared>> {
-    let path = |rest: &str| format!("/api/v2/workforcemanagement/{rest}");
     Router::new()
-        .route(&path("adherence"), get(adherence::get_adherence))
-        .route(&path("adherence/historical/bulk"), post(historical::post_bulk))
-        .route(&path("adherence/historical/bulk/jobs/{jobId}"), get(historical::get_bulk_job))
-        .route(&path("agents/me/managementunit"), get(units::get_my_management_unit))
-        .route(&path("agents/{agentId}/managementunit"), get(units::get_management_unit_of_agent))
-        .route(&path("agentschedules/mine"), post(schedules::post_mine))
-        .route(&path("businessunits"), get(units::get_business_units))
-        .route(&path("businessunits/{businessUnitId}"), get(units::get_business_unit))
-        .route(&path("businessunits/{businessUnitId}/activitycodes"), get(units::get_activity_codes))
+        .route("/api/v2/workforcemanagement/adherence", get(adherence::get_adherence))
+        .route("/api/v2/workforcemanagement/adherence/historical/bulk", post(historical::post_bulk))
         .route(
-            &path("businessunits/{businessUnitId}/agentschedules/search"),
+            "/api/v2/workforcemanagement/adherence/historical/bulk/jobs/{jobId}",
+            get(historical::get_bulk_job),
+        )
+        .route("/api/v2/workforcemanagement/agents/me/managementunit", get(units::get_my_management_unit))
+        .route(
+            "/api/v2/workforcemanagement/agents/{agentId}/managementunit",
+            get(units::get_management_unit_of_agent),
+        )
+        .route("/api/v2/workforcemanagement/agentschedules/mine", post(schedules::post_mine))
+        .route("/api/v2/workforcemanagement/businessunits", get(units::get_business_units))
+        .route("/api/v2/workforcemanagement/businessunits/{businessUnitId}", get(units::get_business_unit))
+        .route(
+            "/api/v2/workforcemanagement/businessunits/{businessUnitId}/activitycodes",
+            get(units::get_activity_codes),
+        )
+        .route(
+            "/api/v2/workforcemanagement/businessunits/{businessUnitId}/agentschedules/search",
             post(schedules::post_search_of_business_unit),
         )
         .route(
-            &path("businessunits/{businessUnitId}/managementunits"),
+            "/api/v2/workforcemanagement/businessunits/{businessUnitId}/managementunits",
             get(units::get_management_units_of_business_unit),
         )
-        .route(&path("managementunits"), get(units::get_management_units))
-        .route(&path("managementunits/{managementUnitId}"), get(units::get_management_unit))
+        .route("/api/v2/workforcemanagement/managementunits", get(units::get_management_units))
         .route(
-            &path("managementunits/{managementUnitId}/activitycodes"),
+            "/api/v2/workforcemanagement/managementunits/{managementUnitId}",
+            get(units::get_management_unit),
+        )
+        .route(
+            "/api/v2/workforcemanagement/managementunits/{managementUnitId}/activitycodes",
             get(units::get_activity_codes_of_management_unit),
         )
         .route(
-            &path("managementunits/{managementUnitId}/adherence"),
+            "/api/v2/workforcemanagement/managementunits/{managementUnitId}/adherence",
             get(adherence::get_adherence_of_management_unit),
         )
         .route(
-            &path("managementunits/{managementUnitId}/agentschedules/search"),
+            "/api/v2/workforcemanagement/managementunits/{managementUnitId}/agentschedules/search",
             post(schedules::post_search_of_management_unit),
         )
-        .route(&path("managementunits/{managementUnitId}/users"), get(units::get_users))
-        .route(&path("teams/{teamId}/adherence"), get(adherence::get_adherence_of_team))
+        .route("/api/v2/workforcemanagement/managementunits/{managementUnitId}/users", get(units::get_users))
+        .route("/api/v2/workforcemanagement/teams/{teamId}/adherence", get(adherence::get_adherence_of_team))
 }
 
 fn business_unit(world: &World, id: &str) -> Result<usize, Refusal> {

@@ -226,6 +226,42 @@ pub const CALLS: &[Call] = &[
     )
     .is(400),
     read("DELETE", "/api/v2/notifications/channels/{channelId}/subscriptions"),
+    read("GET", "/api/v2/workforcemanagement/managementunits").keeps("managementUnitId", "/entities/0/id"),
+    // Workforce management, limits, tokens of people, events from outside.
+    write(
+        "POST",
+        "/api/v2/workforcemanagement/managementunits/{managementUnitId}/agentschedules/search",
+        r#"{"startDate": "2026-01-01T00:00:00.000Z", "endDate": "2026-01-02T00:00:00.000Z"}"#,
+    ),
+    write(
+        "POST",
+        "/api/v2/workforcemanagement/businessunits/{businessUnitId}/agentschedules/search",
+        r#"{"startDate": "2026-01-01T00:00:00.000Z", "endDate": "2026-01-01T06:00:00.000Z"}"#,
+    ),
+    write(
+        "POST",
+        "/api/v2/workforcemanagement/adherence/historical/bulk",
+        r#"{"items": [{"managementUnitId": "{managementUnitId}", "startDate": "2026-01-01T00:00:00.000Z",
+            "endDate": "2026-01-01T01:00:00.000Z", "includeExceptions": true}], "timeZone": "UTC"}"#,
+    )
+    .is(202)
+    .keeps("jobId", "/job/id"),
+    read("GET", "/api/v2/workforcemanagement/adherence/historical/bulk/jobs/{jobId}").is(202),
+    read("GET", "/api/v2/organizations/limits/namespaces/platform.api"),
+    read("GET", "/api/v2/organizations/limits/namespaces/platform.api/defaults"),
+    read("DELETE", "/api/v2/tokens/{otherUserId}"),
+    write(
+        "POST",
+        "/api/v2/events/users/presence",
+        r#"{"userPresenceEvents": [{"eventId": "{unknownId}", "eventDateTime": "2026-01-01T00:00:00.000Z",
+            "userId": "{userId}", "sourceId": "{unknownId}", "presenceDefinitionId": "{definitionId}"}]}"#,
+    ),
+    write(
+        "POST",
+        "/api/v2/events/users/routingstatus",
+        r#"{"userRoutingStatusEvents": [{"eventId": "{unknownId}", "eventDateTime": "2026-01-01T00:00:00.000Z",
+            "agentId": "{userId}", "sourceId": "{unknownId}", "status": "Idle"}]}"#,
+    ),
     // What does not exist.
     read("GET", "/api/v2/no/such/route").is(404),
     read("PATCH", "/api/v2/date").is(405),
@@ -241,9 +277,16 @@ pub const STEP_CALLS: &[Call] = &[
 pub const LAST_CALLS: &[Call] =
     &[read("DELETE", "/api/v2/tokens/me"), read("GET", "/api/v2/tokens/me").is(401)];
 
+/// What only people may call; a client is refused, and their success is tested where people sign in.
+pub const OF_PEOPLE: &[(&str, &str)] = &[
+    ("GET", "/api/v2/authorization/divisionspermitted/me"),
+    ("GET", "/api/v2/users/me"),
+    ("GET", "/api/v2/workforcemanagement/agents/me/managementunit"),
+    ("POST", "/api/v2/workforcemanagement/agentschedules/mine"),
+];
+
 /// What a route needs in its query before it answers a read.
 pub const QUERIES: &[(&str, &str)] = &[
-    ("/api/v2/authorization/divisionspermitted/me", "permission=routing:queue:view"),
     ("/api/v2/users/presences/purecloud/bulk", "id={userId},{otherUserId}"),
     ("/api/v2/users/presences/{sourceId}/bulk", "id={userId},{otherUserId}"),
     ("/api/v2/workforcemanagement/adherence", "userId={userId},{otherUserId}"),

@@ -28,6 +28,8 @@ const SPELLED: &[(&str, [&str; 10])] = &[
     ("AgentActivityChangedTopicOrganizationPresence", SHOUTED),
 ];
 
+const ACTIVITY_CODES: &str = "default activity codes have small numbers as ids";
+
 /// Ids that are no GUIDs, likewise.
 const IDS_OF_OTHER_SHAPES: &[(&str, &str, &str)] = &[
     ("GET /api/v2/notifications/availabletopics", "/entities/*/id", "the id of a topic is its name"),
@@ -39,6 +41,41 @@ const IDS_OF_OTHER_SHAPES: &[(&str, &str, &str)] = &[
     ),
     ("* /api/v2/presence/definitions", "**/divisionId", "* stands for all divisions"),
     ("* /api/v2/presence/definitions/{definitionId}", "/divisionId", "* stands for all divisions"),
+    ("GET /api/v2/authorization/permissions", "/entities/*/id", "the id of a domain is its name"),
+    ("* /api/v2/oauth/scopes", "/entities/*/id", "the id of a scope is its name"),
+    ("* /api/v2/oauth/scopes/{scopeId}", "/id", "the id of a scope is its name"),
+    (
+        "* /api/v2/workforcemanagement/businessunits/{businessUnitId}/activitycodes",
+        "/entities/*/id",
+        ACTIVITY_CODES,
+    ),
+    (
+        "* /api/v2/workforcemanagement/managementunits/{managementUnitId}/activitycodes",
+        "/activityCodes/*/id",
+        ACTIVITY_CODES,
+    ),
+    (
+        "* /api/v2/workforcemanagement/managementunits/{managementUnitId}/adherence",
+        "/entities/*/scheduledActivityCode/id",
+        ACTIVITY_CODES,
+    ),
+    ("* /api/v2/workforcemanagement/adherence", "/*/scheduledActivityCode/id", ACTIVITY_CODES),
+    (
+        "* /api/v2/workforcemanagement/teams/{teamId}/adherence",
+        "/entities/*/scheduledActivityCode/id",
+        ACTIVITY_CODES,
+    ),
+    (
+        "* /api/v2/workforcemanagement/managementunits/{managementUnitId}/agentschedules/search",
+        "**/activityCodeId",
+        ACTIVITY_CODES,
+    ),
+    (
+        "* /api/v2/workforcemanagement/businessunits/{businessUnitId}/agentschedules/search",
+        "**/activityCodeId",
+        ACTIVITY_CODES,
+    ),
+    ("v2.users.{id}.workforcemanagement.adherence", "/scheduledActivityCode/id", ACTIVITY_CODES),
     ("GET /api/v2/systempresences", "/*/id", "the id of a system presence is its name"),
     ("v2.system.no_longer_subscribed.{id}", "/channelId", "a channel has an id of its own shape"),
 ];

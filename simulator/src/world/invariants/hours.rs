@@ -1,7 +1,7 @@
 //! Two hundred small worlds over a working day each: after every single happening what it touched is
 //! checked, every few minutes everything is counted again.
 
-use std::{num::NonZero, thread};
+use std::{collections::BTreeSet, num::NonZero, thread};
 
 use super::*;
 
@@ -53,6 +53,8 @@ struct Told {
     definitions: Vec<DefinitionIx>,
     routing: Vec<RoutingStatus>,
     tallies: Vec<Tally>,
+    /// The queues that each agent has joined.
+    joined: Vec<BTreeSet<QueueIx>>,
     talks: Vec<u32>,
     dates: Dates,
 }
@@ -61,8 +63,10 @@ impl Told {
     fn of(world: &World) -> Self {
         let mut tallies: Vec<Tally> =
             world.queues.iter().map(|_| Tally::new(world.definitions.len())).collect();
+        let mut joined = vec![BTreeSet::new(); world.agents.len()];
         for (ix, who) in world.agents.iter().enumerate() {
-            for membership in &who.memberships {
+            for membership in who.memberships.iter().filter(|membership| membership.joined) {
+                joined[ix].insert(membership.queue);
                 let on_queue = world.is_on_queue(AgentIx(ix));
                 tallies[membership.queue.0].add(who.presence.definition, on_queue, who.routing.status);
             }
@@ -71,6 +75,7 @@ impl Told {
             definitions: world.agents.iter().map(|who| who.presence.definition).collect(),
             routing: world.agents.iter().map(|who| who.routing.status).collect(),
             tallies,
+            joined,
             talks: world.agents.iter().map(|who| active(&who.summary)).collect(),
             dates: Dates::default(),
         }
@@ -101,10 +106,8 @@ impl Told {
                 What::Numbers(queue, Group::Media(media), readings) => {
                     check_line(world, *queue, *media, readings, seed);
                 }
-                What::Adherence(..)
-                | What::ScheduleChanged(..)
-                | What::OutOfOffice(_)
-                | What::Queues { .. } => {}
+                What::Queues { agent, queue, joined, .. } => self.join(world, *agent, *queue, *joined),
+                What::Adherence(..) | What::ScheduleChanged(..) | What::OutOfOffice(_) => {}
             }
         }
         for happening in &happenings {
@@ -125,13 +128,24 @@ impl Told {
         let system = |definition: DefinitionIx| world.definitions[definition.0].system;
         let on_queue = |definition| system(definition) == SystemPresence::OnQueue;
         let (old, old_status) = (self.definitions[agent.0], self.routing[agent.0]);
-        for membership in &world.agents[agent.0].memberships {
-            let tally = &mut self.tallies[membership.queue.0];
+        for queue in &self.joined[agent.0] {
+            let tally = &mut self.tallies[queue.0];
             tally.remove(old, on_queue(old), old_status);
             tally.add(definition, on_queue(definition), status);
         }
         self.definitions[agent.0] = definition;
         self.routing[agent.0] = status;
+    }
+
+    fn join(&mut self, world: &World, agent: AgentIx, queue: QueueIx, joins: bool) {
+        let (definition, status) = (self.definitions[agent.0], self.routing[agent.0]);
+        let on_queue = world.definitions[definition.0].system == SystemPresence::OnQueue;
+        let tally = &mut self.tallies[queue.0];
+        if joins && self.joined[agent.0].insert(queue) {
+            tally.add(definition, on_queue, status);
+        } else if !joins && self.joined[agent.0].remove(&queue) {
+            tally.remove(definition, on_queue, status);
+        }
     }
 
     fn check_agent(&self, world: &World, agent: AgentIx, seed: u64) {
@@ -150,14 +164,17 @@ impl Told {
 
     fn check_users(&self, world: &World, queue: QueueIx, readings: &[Reading], seed: u64) {
         let (tally, members) = (&self.tallies[queue.0], world.queues[queue.0].members.len());
+        let joined = self.joined.iter().filter(|queues| queues.contains(&queue)).count();
+        let joined = u32::try_from(joined).unwrap();
         let presences: BTreeMap<DefinitionIx, u32> = tally.presences().collect();
         for reading in readings {
             let expected = match (reading.metric, reading.qualifier) {
                 (Metric::UserPresences, Qualifier::Definition(definition)) => presences[&definition],
                 (Metric::OnQueueUsers, Qualifier::Routing(status)) => tally.on_queue(status),
                 (Metric::UserRoutingStatuses, Qualifier::Routing(status)) => tally.routing(status),
-                (Metric::OffQueueUsers, _) => u32::try_from(members).unwrap() - tally.on_queue_all(),
-                _ => u32::try_from(members).unwrap(),
+                (Metric::OffQueueUsers, _) => joined - tally.on_queue_all(),
+                (Metric::MemberUsers, _) => u32::try_from(members).unwrap(),
+                _ => joined,
             };
             assert_eq!(
                 reading.value,
