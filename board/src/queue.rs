@@ -39,24 +39,15 @@ impl Queue {
         Self { id, name: None, service_level: None, figures: BTreeMap::new() }
     }
 
-    /// The sum of a count over all media. Where figures by medium exist they are the sum's parts;
-    /// a figure of all media is then not added once more.
+    /// The sum of a count over all media.
     #[must_use]
     pub fn count(&self, metric: &Metric, qualifier: Option<&str>) -> u32 {
-        let (mut by_medium, mut of_all, mut any_medium) = (0_u32, 0_u32, false);
-        for ((m, media, q), figure) in self.of(metric) {
-            if m != metric || q.as_deref() != qualifier {
-                continue;
-            }
-            let Figure::Count(count) = figure else { continue };
-            if media.is_some() {
-                any_medium = true;
-                by_medium = by_medium.saturating_add(*count);
-            } else {
-                of_all = of_all.saturating_add(*count);
-            }
-        }
-        if any_medium { by_medium } else { of_all }
+        self.of(metric)
+            .filter_map(|((.., q), figure)| match figure {
+                Figure::Count(count) if q.as_deref() == qualifier => Some(*count),
+                _ => None,
+            })
+            .fold(0, u32::saturating_add)
     }
 
     /// The earliest beginning of a longest figure over all media.
@@ -83,7 +74,22 @@ impl Queue {
         sums
     }
 
+    /// The figures that are no totals of others. Where figures by medium exist, one of all media is their
+    /// total; events bring the parts alone, so that a total that was once read is soon out of date.
+    pub fn parts(&self) -> impl Iterator<Item = (&FigureKey, &Figure)> {
+        self.figures.iter().filter(|((metric, media, _), _)| media.is_some() || !self.is_by_medium(metric))
+    }
+
     fn of(&self, metric: &Metric) -> impl Iterator<Item = (&FigureKey, &Figure)> {
+        let by_medium = self.is_by_medium(metric);
+        self.all_of(metric).filter(move |((_, media, _), _)| media.is_some() == by_medium)
+    }
+
+    fn is_by_medium(&self, metric: &Metric) -> bool {
+        self.all_of(metric).any(|((_, media, _), _)| media.is_some())
+    }
+
+    fn all_of(&self, metric: &Metric) -> impl Iterator<Item = (&FigureKey, &Figure)> {
         let from = (metric.clone(), None, None);
         self.figures.range(from..).take_while(move |((m, ..), _)| m == metric)
     }
@@ -116,5 +122,18 @@ mod tests {
             5
         );
         assert_eq!(queue(&[(Metric::Interacting, None, 5)]).count(&Metric::Waiting, None), 0);
+    }
+
+    #[test]
+    fn a_longest_wait_that_was_read_for_all_media_ends_when_its_part_does() {
+        let mut queue = queue(&[]);
+        let key = |media: Option<&str>| (Metric::LongestWaiting, media.map(Arc::from), None);
+        let long_ago = Figure::Since(Some(Timestamp::from_ms(1_000)));
+        queue.figures.insert(key(None), long_ago);
+        assert_eq!(queue.since(&Metric::LongestWaiting), Some(Timestamp::from_ms(1_000)));
+        queue.figures.insert(key(Some("voice")), long_ago);
+        assert_eq!(queue.parts().count(), 1);
+        queue.figures.insert(key(Some("voice")), Figure::Since(None));
+        assert_eq!(queue.since(&Metric::LongestWaiting), None);
     }
 }

@@ -3,7 +3,7 @@
 //! | file | holds |
 //! | --- | --- |
 //! | [`hub`] | the channels, what each listens to, which socket hears it |
-//! | [`line`] | the two ends of a socket |
+//! | [`mod@line`] | the two ends of a socket |
 //! | [`system`] | what the service says about the channel itself |
 //! | [`subscription`] | which topics an entry stands for, and whether it is permitted |
 //! | [`denial`] | topics that a fault denies |

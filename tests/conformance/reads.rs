@@ -266,6 +266,9 @@ pub async fn figures_apart(simulator: &Party, proxy: &Party) -> Vec<String> {
     for media in [None, Some("voice"), Some("chat"), Some("email")] {
         let question = question(&queues, media);
         let (mut truth, mut told) = (figures(simulator, &question).await, figures(proxy, &question).await);
+        if simulator.turns("media_totals_in_observations") {
+            add_up_media(&mut told);
+        }
         if let Some(media) = media {
             // What a medium does to the figures of members, which have none, is not known of Genesys.
             for figures in [&mut truth, &mut told] {
@@ -286,6 +289,17 @@ pub async fn figures_apart(simulator: &Party, proxy: &Party) -> Vec<String> {
         }
     }
     apart
+}
+
+/// The totals of all media types, as a client of the proxy has to make them: numbers added up, the longest of all.
+fn add_up_media(figures: &mut BTreeMap<String, f64>) {
+    for (name, figure) in figures.clone() {
+        let [queue, media, rest] = name.splitn(3, ' ').collect::<Vec<_>>()[..] else { panic!("{name}") };
+        if media != "null" {
+            let total = figures.entry(format!("{queue} null {rest}")).or_default();
+            *total = if rest.contains("oLongest") { total.max(figure) } else { *total + figure };
+        }
+    }
 }
 
 /// A figure that events bring and take away again: gone means absent, at both.

@@ -148,7 +148,7 @@ pub async fn observations(
     let book = app.complete_book()?;
     let mut results: BTreeMap<(QueueId, Option<Arc<str>>), Vec<ObservationData>> = BTreeMap::new();
     for queue in book.board.queues() {
-        for ((metric, media, qualifier), figure) in &queue.figures {
+        for ((metric, media, qualifier), figure) in queue.parts() {
             let dimension = |name: &str| match name {
                 "queueId" => Some(queue.id.to_string()),
                 "mediaType" => media.as_ref().map(ToString::to_string),

@@ -35,6 +35,10 @@ answers! {
     channel_dies_with_token,
     /// Each part of a combined topic counts as one of the 1,000.
     combined_topics_count_parts,
+    /// Aggregates of users carry `count` beside `sum`: how many stretches were summed up.
+    count_in_user_aggregates,
+    /// A page of conversation details of more than 100 is cut to 100, not refused.
+    cut_detail_pages,
     /// A channel that is evicted, has expired or died leaves its socket open, which hears no more events.
     gone_channel_keeps_socket,
     /// Heartbeats carry `version` and `metadata` as events do.
@@ -43,32 +47,32 @@ answers! {
     in_band_replaces,
     /// Bad client credentials are refused with 400, not 401.
     invalid_client_is_bad_request,
-    /// A call that needs a person is refused to client credentials with 404, not 400.
-    no_user_is_not_found,
-    /// A page of conversation details of more than 100 is cut to 100, not refused.
-    cut_detail_pages,
-    /// Aggregates of users carry `count` beside `sum`: how many stretches were summed up.
-    count_in_user_aggregates,
     /// The longest wait and the longest talk come in `stats.max`, not in `calculatedMetricValue`.
     longest_in_max,
     /// Queue observations give the totals over all media types in the group {queueId}, too.
     media_totals_in_observations,
     /// The topic of a queue's users also tells of members who are added or removed.
     members_event_on_add_and_remove,
+    /// A call that needs a person is refused to client credentials with 404, not 400.
+    no_user_is_not_found,
     /// An event leaves out a metric that has fallen to zero, as reads do.
     omit_zero_in_events,
-    /// Leaving On Queue in a conversation waits, as futurePresenceDefinition, until it is over.
-    presence_deferred_while_interacting,
     /// An observation event leaves out the metrics that did not change.
     partial_observations,
-    /// The service level of an interval is a share of the conversations offered in it.
-    service_level_of_offered,
+    /// Leaving On Queue in a conversation waits, as futurePresenceDefinition, until it is over.
+    presence_deferred_while_interacting,
+    /// Activity queries qualify presences by the definition's id alone, not by system presence and id.
+    presence_id_as_activity_qualifier,
+    /// Everybody may change the presence of others.
+    presence_of_others_is_free,
     /// A socket that a second one of its channel drops is closed with a close frame.
     replaced_socket_hears_close,
     /// Subscribing again does not extend the life of a channel.
     resubscribe_does_not_extend,
     /// With every heartbeat the server sends a ping of RFC 6455.
     server_pings,
+    /// The service level of an interval is a share of the conversations offered in it.
+    service_level_of_offered,
     /// A change of a channel's topics is told on its socket by `v2.subscription.updated`.
     subscription_updated_is_told,
     /// A revoked token is not told on the sockets of its channels.
@@ -77,16 +81,12 @@ answers! {
     unknown_channel_is_401,
     /// Topics of users and queues that do not exist are refused.
     unknown_subject_is_refused,
-    /// Everybody may change the presence of others.
-    presence_of_others_is_free,
-    /// Topics of other users need a permission.
-    user_topics_need_permission,
     /// Events about adherence write system presences as `ON_QUEUE`, not as `OnQueue`.
     upper_case_presence_in_adherence,
-    /// Asynchronous calls of workforce management answer 200 instead of 202.
-    workforce_async_200,
-    /// Activity queries qualify presences by the definition's id alone, not by system presence and id.
-    presence_id_as_activity_qualifier,
+    /// Topics of other users need a permission.
+    user_topics_need_permission,
     /// A PATCH of a user with an old version is refused with 400 instead of 409.
     version_mismatch_is_400,
+    /// Asynchronous calls of workforce management answer 200 instead of 202.
+    workforce_async_200,
 }
