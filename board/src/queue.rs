@@ -45,7 +45,7 @@ impl Queue {
         self.of(metric)
             .filter_map(|((.., q), figure)| match figure {
                 Figure::Count(count) if q.as_deref() == qualifier => Some(*count),
-                _ => None,
+                Figure::Count(_) | Figure::Since(_) => None,
             })
             .fold(0, u32::saturating_add)
     }
