@@ -44,8 +44,8 @@ pub fn quick() -> Result<()> {
 
 fn harnesses(server: &Path, quick: bool) -> Result<()> {
     let mut bounds = Vec::new();
-    // What a delivery to a screen costs the server; what an event costs the app.
-    // What a simulated organisation costs.
+    // What a delivery to a screen costs the server; what an event costs the app; what a simulated
+    // organisation costs.
     for script in ["bench/fanout/run", "bench/render/run", "bench/simulator/run"] {
         println!("\n{script}\n");
         bounds.extend(harness(script, server, quick)?);

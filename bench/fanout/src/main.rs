@@ -5,6 +5,8 @@ mod bounds;
 mod drive;
 mod memory;
 mod peers;
+// Shared by the harnesses.
+#[path = "../../process.rs"]
 mod process;
 mod raw;
 mod rollcall;

@@ -2,6 +2,8 @@
 //! README.md says what is measured and how.
 
 mod client;
+// Shared by the harnesses.
+#[path = "../../process.rs"]
 mod process;
 
 use std::{
