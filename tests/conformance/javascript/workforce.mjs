@@ -1,6 +1,7 @@
 // Units, schedules and adherence.
 
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { UNKNOWN, refused } from "./client.mjs";
 
 export async function run(client) {
@@ -13,7 +14,8 @@ export async function run(client) {
   const ids = agents.slice(0, 2).map((agent) => agent.id);
   const adherence = await workforce.getWorkforcemanagementAdherence(ids);
   assert.deepEqual(adherence.map((is) => is.user.id).sort(), [...ids].sort());
-  await refused(workforce.getWorkforcemanagementAdherence(Array.from({ length: 101 }, () => ids[0])), 400);
+  const strangers = Array.from({ length: 101 }, () => randomUUID());
+  await refused(workforce.getWorkforcemanagementAdherence(strangers), 400, "max.user.ids");
 
   const now = Date.parse((await client.utilities.getDate()).currentDate);
   const day = 24 * 3_600_000;
