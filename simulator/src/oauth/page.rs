@@ -15,15 +15,7 @@ use crate::world::{AgentIx, World};
 
 /// People who are offered by name; all others by e-mail address or user id.
 const PEOPLE_SHOWN: usize = 20;
-const STYLE: &str = "\
-:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
-main { max-width: 34rem; margin: 2rem auto; padding: 0 1rem }
-fieldset { border: 1px solid; border-radius: .25rem; margin: 1rem 0 }
-fieldset label { display: block; padding: .25rem }
-input[type=text] { width: 100%; box-sizing: border-box; font: inherit; padding: .5rem }
-button { font: inherit; padding: .5rem 1.5rem; margin: 1rem .5rem 0 0 }
-.complaint { border-left: .25rem solid; padding-left: .75rem; font-weight: bold }
-code { overflow-wrap: anywhere }";
+const STYLE: &str = include_str!("page.css");
 
 /// What the page shows.
 pub(super) struct Choice<'a> {
@@ -50,11 +42,15 @@ impl Choice<'_> {
             // Writing to text does not fail.
             let _ = writeln!(
                 people,
-                r#"<label><input type="radio" name="user" value="{}"{checked}> {}, {} ({})</label>"#,
-                escaped(who.id.as_str()),
-                escaped(&who.name),
-                escaped(&who.title),
-                Role::of(self.world, AgentIx(ix)).as_str(),
+                r#"<label class="person"><input type="radio" name="user" value="{id}"{checked}>
+<span class="face" aria-hidden="true">{initials}</span>
+<span class="who"><strong>{name}</strong><small>{title}</small></span>
+<span class="role {role}">{role}</span></label>"#,
+                id = escaped(who.id.as_str()),
+                initials = escaped(&initials(&who.name)),
+                name = escaped(&who.name),
+                title = escaped(&who.title),
+                role = Role::of(self.world, AgentIx(ix)).as_str(),
             );
         }
         let other = hinted_other.map_or("", |agent| self.world.agents[agent.0].email.as_str());
@@ -64,15 +60,18 @@ impl Choice<'_> {
             .unwrap_or_default();
         let body = format!(
             r#"<h1>Sign in to {organisation}</h1>
-{complaint}<p><strong>{client}</strong> asks who you are, and sends you back to <code>{redirect_uri}</code>.
-This organisation is simulated: choose anybody, there is no password. Supervisors may do everything.</p>
+{complaint}<p><strong>{client}</strong> asks who you are, and sends you back to <code>{redirect_uri}</code>.</p>
+<p>This organisation is simulated: choose anybody, there is no password. Supervisors may do everything.</p>
 <form method="post" action="{action}">
 <fieldset><legend>Who are you?</legend>
-{people}</fieldset>
+<div class="people">
+{people}</div></fieldset>
 <label for="other">Somebody else: e-mail address or user id</label>
 <input type="text" id="other" name="other" value="{other}" autocomplete="off" spellcheck="false">
+<div class="answers">
 <button type="submit" name="answer" value="allow">Sign in</button>
 <button type="submit" name="answer" value="deny">Do not sign in</button>
+</div>
 </form>"#,
             organisation = escaped(&self.world.organisation.name),
             client = escaped(self.client),
@@ -109,6 +108,12 @@ fn document(status: StatusCode, title: &str, body: &str) -> Response {
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     (status, headers, Html(html)).into_response()
+}
+
+/// The first letters of the first and the last name.
+fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace();
+    [words.next(), words.next_back()].into_iter().flatten().filter_map(|word| word.chars().next()).collect()
 }
 
 /// Text that stands for itself in HTML, also between quotation marks.
