@@ -8,7 +8,7 @@ use axum::{
 use protocol::{ErrorBody, error_body::ErrorLimit};
 
 /// A refused call. It travels in the response's extensions until [`render`] knows the call's
-/// correlation id.
+/// context id.
 #[derive(Clone, Debug)]
 pub(crate) struct Refusal {
     body: Box<ErrorBody>,
@@ -111,9 +111,9 @@ impl IntoResponse for Refusal {
 }
 
 /// Gives a refused call its body; leaves every other response as it is.
-pub(crate) fn render(mut response: Response, correlation_id: &str) -> Response {
+pub(crate) fn render(mut response: Response, context_id: &str) -> Response {
     let Some(mut refusal) = response.extensions_mut().remove::<Refusal>() else { return response };
-    refusal.body.context_id = Some(correlation_id.to_owned());
+    refusal.body.context_id = Some(context_id.to_owned());
     let mut response = (response.status(), Json(*refusal.body)).into_response();
     if let Some(retry_after_s) = refusal.retry_after_s {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after_s));

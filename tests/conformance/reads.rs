@@ -222,7 +222,8 @@ async fn figures(party: &Party, question: &Value) -> BTreeMap<String, f64> {
             let [queue, media] = ["queueId", "mediaType"].map(|name| &result["group"][name]);
             let name = format!("{queue} {media} {} {}", data["metric"], data["qualifier"]);
             let stats = &data["stats"];
-            let figure = stats["count"].as_f64().or(stats["calculatedMetricValue"].as_f64());
+            let longest = if party.turns("longest_in_max") { "max" } else { "calculatedMetricValue" };
+            let figure = stats["count"].as_f64().or(stats[longest].as_f64());
             let figure = figure.unwrap_or_else(|| panic!("{name}: neither count nor value in {stats}"));
             assert!(figures.insert(name.clone(), figure).is_none(), "{name} comes twice");
         }

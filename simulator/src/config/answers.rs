@@ -35,10 +35,14 @@ answers! {
     channel_dies_with_token,
     /// Each part of a combined topic counts as one of the 1,000.
     combined_topics_count_parts,
+    /// `contextId` of an error is another id than the one in the header `ININ-Correlation-Id`.
+    context_id_is_its_own,
     /// Aggregates of users carry `count` beside `sum`: how many stretches were summed up.
     count_in_user_aggregates,
     /// A page of conversation details of more than 100 is cut to 100, not refused.
     cut_detail_pages,
+    /// A `downloadUrl` is answered only with the caller's token.
+    downloads_need_a_token,
     /// A channel that is evicted, has expired or died leaves its socket open, which hears no more events.
     gone_channel_keeps_socket,
     /// Heartbeats carry `version` and `metadata` as events do.
@@ -51,14 +55,20 @@ answers! {
     longest_in_max,
     /// Queue observations give the totals over all media types in the group {queueId}, too.
     media_totals_in_observations,
+    /// Adding a user to a queue of which they are a member already is refused.
+    member_added_again_is_refused,
     /// The topic of a queue's users also tells of members who are added or removed.
     members_event_on_add_and_remove,
     /// A call that needs a person is refused to client credentials with 404, not 400.
     no_user_is_not_found,
     /// An event leaves out a metric that has fallen to zero, as reads do.
     omit_zero_in_events,
+    /// Who has joined no queue cannot go On Queue.
+    on_queue_needs_a_queue,
     /// An observation event leaves out the metrics that did not change.
     partial_observations,
+    /// A bulk write of presences takes any number of users.
+    presence_bulk_has_no_limit,
     /// Leaving On Queue in a conversation waits, as futurePresenceDefinition, until it is over.
     presence_deferred_while_interacting,
     /// Activity queries qualify presences by the definition's id alone, not by system presence and id.
@@ -69,6 +79,8 @@ answers! {
     replaced_socket_hears_close,
     /// Subscribing again does not extend the life of a channel.
     resubscribe_does_not_extend,
+    /// The routing status of others may be set only with a permission.
+    routing_status_of_others_needs_permission,
     /// With every heartbeat the server sends a ping of RFC 6455.
     server_pings,
     /// The service level of an interval is a share of the conversations offered in it.

@@ -36,16 +36,20 @@ pub(super) async fn pass(State(shared): State<Arc<Shared>>, mut request: Request
     let route = route.as_ref().map_or("(unknown)", MatchedPath::as_str);
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let call = format!("{} {route}", method_of(&request));
-    let (correlation_id, admission, late_until) = {
+    let (correlation_id, context_id, admission, late_until) = {
         let mut state = shared.enter();
         let correlation_id = guid::of(state.secrets.random());
+        let context_id = match shared.config.answers.context_id_is_its_own {
+            true => guid::of(state.secrets.random()),
+            false => correlation_id.clone(),
+        };
         let asked = Call { method: method_of(&request), path: request.uri().path() };
         let mut admission = admit(&shared, &mut state, route, peer, request.headers());
         permit(&shared, (method_of(&request), route), request.uri().path(), &mut admission);
         let late_until = strike(&mut state, &shared, asked, &mut admission);
         // Methods are names from a fixed list and routes are templates, so this stays small.
         *state.calls.entry(call.clone()).or_default() += 1;
-        (correlation_id, admission, late_until)
+        (correlation_id, context_id, admission, late_until)
     };
     let usage = admission.usage;
     let response = match admission.verdict {
@@ -60,7 +64,7 @@ pub(super) async fn pass(State(shared): State<Arc<Shared>>, mut request: Request
     if let Some(moment) = late_until {
         shared.wait_until(moment).await;
     }
-    let mut response = render(response, &correlation_id);
+    let mut response = render(response, &context_id);
     tracing::debug!(
         call,
         http.status = response.status().as_u16(),
@@ -96,7 +100,8 @@ fn admit(
         let near = shared.config.control_from_anywhere || peer.is_some_and(|peer| peer.ip().is_loopback());
         return uncounted(if near { Ok(None) } else { Err(not_from_here()) });
     }
-    if !route.starts_with("/api/") {
+    let is_download = route.starts_with("/downloads/") && shared.config.answers.downloads_need_a_token;
+    if !route.starts_with("/api/") && !is_download {
         return uncounted(Ok(None));
     }
     let Some(token) = bearer(headers) else { return uncounted(Err(Refusal::authentication_required())) };

@@ -161,6 +161,10 @@ async fn post_members(
         let agent = state.world.user(&user.id);
         let agent = agent.ok_or_else(|| malformed(format!("id: there is no user {}", user.id)))?;
         not_by_group(&state.world, agent, queue)?;
+        let is_member = state.world.agents[agent.0].membership(queue).is_some();
+        if is_member && !removes && shared.config.answers.member_added_again_is_refused {
+            return Err(malformed(format!("id: {} is a member of the queue already", user.id)));
+        }
         agents.push(agent);
     }
     for agent in agents {

@@ -6,7 +6,7 @@
 //! | NO | none |
 //! | ALL | all of them |
 //! | ANY | one of them |
-//! | OWN | all of them, unless the user in the path is the caller |
+//! | OWN | all of them, unless the user in the path is the caller, or the open question about it is answered so |
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -100,9 +100,12 @@ pub(super) fn check(
         .get(&key(method, route))
         .or_else(|| (method == "HEAD").then(|| BY_ROUTE.get(&key("GET", route))).flatten());
     let Some(requirement) = requirement else { return Ok(()) };
-    if requirement.mode == Mode::Own
-        && (answers.presence_of_others_is_free || is_about(path, caller.user.as_ref()))
-    {
+    let others_are_free = if route.ends_with("/routingstatus") {
+        !answers.routing_status_of_others_needs_permission
+    } else {
+        answers.presence_of_others_is_free
+    };
+    if requirement.mode == Mode::Own && (others_are_free || is_about(path, caller.user.as_ref())) {
         return Ok(());
     }
     let missing = requirement.missing(&caller.rights);

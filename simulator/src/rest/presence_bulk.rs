@@ -102,7 +102,7 @@ async fn put_bulk(
     State(shared): State<Arc<Shared>>,
     TypedBody(bodies): TypedBody<Vec<BulkBody>>,
 ) -> Result<Response, Refusal> {
-    if bodies.len() > BULK_MAX {
+    if bodies.len() > BULK_MAX && !shared.config.answers.presence_bulk_has_no_limit {
         return Err(Refusal::bad_request(format!("expected at most {BULK_MAX} users, not {}", bodies.len())));
     }
     let mut state = shared.enter();
@@ -118,6 +118,7 @@ async fn put_bulk(
         let asked = body.presence_definition.map(|asked| presences::definition_of(&state.world, asked));
         let change = PresenceChange { definition: asked.transpose()?, message: body.message.map(Into::into) };
         presences::check_message(change.message.as_deref())?;
+        presences::check_queues(&shared, &state.world, agent, &change)?;
         changes.push((agent, change));
     }
     let agents: Vec<AgentIx> = changes.iter().map(|(agent, _)| *agent).collect();

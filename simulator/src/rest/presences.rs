@@ -18,7 +18,7 @@ use crate::{
     act::PresenceChange,
     refusal::Refusal,
     shared::Shared,
-    world::{AgentIx, DefinitionIx, World},
+    world::{AgentIx, DefinitionIx, SystemPresence, World},
 };
 
 /// Longest message of a presence.
@@ -102,8 +102,9 @@ pub(super) async fn patch_user_presence(
     if definition.is_none() && body.message.is_none() && body.primary.is_none() {
         return Err(Refusal::bad_request("expected presenceDefinition.id, message or primary"));
     }
-    let message = body.message.map(Into::into);
-    apply(&shared, &mut state.world, agent, PresenceChange { definition, message });
+    let change = PresenceChange { definition, message: body.message.map(Into::into) };
+    check_queues(&shared, &state.world, agent, &change)?;
+    apply(&shared, &mut state.world, agent, change);
     state.tell();
     Ok(Json(UserPresenceBody::of(&state.world, &state.world.agents[agent.0])).into_response())
 }
@@ -115,6 +116,25 @@ pub(super) fn apply(shared: &Shared, world: &mut World, agent: AgentIx, change: 
     } else {
         world.patch_presence(agent, change);
     }
+}
+
+/// Refuses On Queue to somebody without a queue, when that question is answered so.
+pub(super) fn check_queues(
+    shared: &Shared,
+    world: &World,
+    agent: AgentIx,
+    change: &PresenceChange,
+) -> Result<(), Refusal> {
+    let goes = change
+        .definition
+        .is_some_and(|definition| world.definitions[definition.0].system == SystemPresence::OnQueue);
+    let has_joined = world.agents[agent.0].joined_queues().next().is_some();
+    if shared.config.answers.on_queue_needs_a_queue && goes && !has_joined {
+        return Err(Refusal::invalid_value(
+            "presenceDefinition.id: who has joined no queue cannot go On Queue; join one first",
+        ));
+    }
+    Ok(())
 }
 
 /// Refuses a message that is too long.

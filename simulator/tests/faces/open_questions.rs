@@ -236,3 +236,80 @@ async fn topics_of_nobody_are_permitted_or_refused() {
         assert_eq!(socket.frame().await["result"], if other { "400" } else { "200" });
     }
 }
+
+#[tokio::test]
+async fn the_context_of_an_error_is_the_correlation_or_an_id_of_its_own() {
+    for (other, config) in both("context_id_is_its_own") {
+        let house = House::open(config).await;
+        let response = house.call(Method::GET, "/api/v2/users/nobody", None).await;
+        let correlation = response.headers()["inin-correlation-id"].to_str().unwrap().to_owned();
+        let body: Value = response.json().await.unwrap();
+        assert_eq!(text(&body["contextId"]).len(), 36);
+        assert_eq!(text(&body["contextId"]) != correlation, other);
+    }
+}
+
+#[tokio::test]
+async fn a_download_needs_no_token_or_that_of_the_caller() {
+    for (other, config) in both("downloads_need_a_token") {
+        let house = House::open(config).await;
+        let units = house.get("/api/v2/workforcemanagement/managementunits").await;
+        let unit = text(&units["entities"][0]["id"]);
+        let path = format!("/api/v2/workforcemanagement/managementunits/{unit}/adherence");
+        let answer = house.get(&format!("{path}?forceDownloadService=true")).await;
+        let address = text(&answer["downloadUrl"]);
+        let without = house.http.get(address).send().await.unwrap().status();
+        assert_eq!(without, if other { StatusCode::UNAUTHORIZED } else { StatusCode::OK });
+        let with = house.http.get(address).bearer_auth(house.new_token().await).send().await.unwrap();
+        assert_eq!(with.status(), StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn presences_in_bulk_have_a_limit_or_none() {
+    for (other, config) in both("presence_bulk_has_no_limit") {
+        let house = House::open(config).await;
+        let users = house.get("/api/v2/users?pageSize=51").await;
+        let users = users["entities"].as_array().unwrap().iter();
+        let body: Value = users.map(|user| json!({ "id": user["id"], "message": "x" })).collect();
+        let response = house.call(Method::PUT, "/api/v2/users/presences/bulk", Some(body)).await;
+        assert_eq!(response.status(), if other { StatusCode::OK } else { StatusCode::BAD_REQUEST });
+    }
+}
+
+#[tokio::test]
+async fn adding_a_member_again_is_harmless_or_refused() {
+    for (other, config) in both("member_added_again_is_refused") {
+        let house = House::open(config).await;
+        let queue = house.truth().await["queues"][0]["id"].clone();
+        let path = format!("/api/v2/routing/queues/{}/members", text(&queue));
+        let members = house.get(&path).await;
+        let member = text(&members["entities"][0]["id"]);
+        let response = house.call(Method::POST, &path, Some(json!([{ "id": member }]))).await;
+        assert_eq!(response.status(), if other { StatusCode::BAD_REQUEST } else { StatusCode::OK });
+    }
+}
+
+#[tokio::test]
+async fn on_queue_without_a_queue_is_possible_or_refused() {
+    for (other, config) in both("on_queue_needs_a_queue") {
+        let house = House::open(config).await;
+        let truth = house.truth().await;
+        let agents = truth["agents"].as_array().unwrap().iter();
+        let offline = |agent: &&Value| agent["state"] == "offline" && agent["joinedQueueIds"] != json!([]);
+        let agent = agents.clone().find(offline).unwrap();
+        let definitions = house.get("/api/v2/presence/definitions").await;
+        let on_queue = definitions["entities"].as_array().unwrap().iter();
+        let on_queue =
+            on_queue.clone().find(|definition| definition["systemPresence"] == "On Queue").unwrap();
+        let path = format!("/api/v2/users/{}/presences/purecloud", text(&agent["id"]));
+        let body = || Some(json!({ "presenceDefinition": { "id": on_queue["id"] } }));
+        for queue in agent["queueIds"].as_array().unwrap() {
+            let path = format!("/api/v2/routing/queues/{}/members?delete=true", text(queue));
+            let body = json!([{ "id": agent["id"] }]);
+            assert_eq!(house.call(Method::POST, &path, Some(body)).await.status(), StatusCode::OK);
+        }
+        let status = house.call(Method::PATCH, &path, body()).await.status();
+        assert_eq!(status, if other { StatusCode::BAD_REQUEST } else { StatusCode::OK });
+    }
+}

@@ -74,6 +74,28 @@ async fn agents_change_their_own_presence_and_supervisors_everybodys() {
 }
 
 #[tokio::test]
+async fn the_routing_status_of_others_is_free_or_needs_a_permission() {
+    let name = "routing_status_of_others_needs_permission";
+    for (answer, others) in [(None, StatusCode::BAD_REQUEST), (Some(name), StatusCode::FORBIDDEN)] {
+        let house = House::open(answer.map_or_else(still, other_answer)).await;
+        let users = house.get("/api/v2/users?pageSize=60").await;
+        let people = users["entities"].as_array().unwrap().iter().enumerate();
+        let agent =
+            people.clone().position(|(ix, user)| ix % 12 != 0 && user["title"] != "Team Lead").unwrap();
+        let (agent, agent_id) = house.token_of_person(agent).await;
+        let (lead, lead_id) = house.token_of_person(0).await;
+        let put = async |token: &str, user: &str| {
+            let path = format!("/api/v2/users/{user}/routingstatus");
+            house.call_as(token, Method::PUT, &path, Some(json!({ "status": "INTERACTING" }))).await.status()
+        };
+        // No routing status can be set to this one: who gets so far may.
+        assert_eq!(put(&agent, &agent_id).await, StatusCode::BAD_REQUEST);
+        assert_eq!(put(&agent, &lead_id).await, others);
+        assert_eq!(put(&lead, &agent_id).await, StatusCode::BAD_REQUEST);
+    }
+}
+
+#[tokio::test]
 async fn a_forbidden_topic_fails_the_whole_call_unless_errors_are_ignored() {
     let house = House::open(allowed(&["presence:userPresence:edit"])).await;
     let (user, queue) = user_and_queue(&house).await;
