@@ -300,8 +300,7 @@ async fn on_queue_without_a_queue_is_possible_or_refused() {
         let agent = agents.clone().find(offline).unwrap();
         let definitions = house.get("/api/v2/presence/definitions").await;
         let on_queue = definitions["entities"].as_array().unwrap().iter();
-        let on_queue =
-            on_queue.clone().find(|definition| definition["systemPresence"] == "On Queue").unwrap();
+        let on_queue = on_queue.clone().find(|definition| definition["systemPresence"] == "OnQueue").unwrap();
         let path = format!("/api/v2/users/{}/presences/purecloud", text(&agent["id"]));
         let body = || Some(json!({ "presenceDefinition": { "id": on_queue["id"] } }));
         for queue in agent["queueIds"].as_array().unwrap() {
