@@ -6,6 +6,8 @@ mod harness;
 
 #[path = "conformance/channels.rs"]
 mod channels;
+#[path = "conformance/coverage.rs"]
+mod coverage;
 #[path = "conformance/javascript.rs"]
 mod javascript;
 #[path = "conformance/questions.rs"]
@@ -17,11 +19,14 @@ mod sockets;
 #[path = "conformance/tokens.rs"]
 mod tokens;
 
-use harness::{ANYWHERE, House, Speaker, still, system_clock};
+use std::time::Duration;
+
+use harness::{ANYWHERE, House, Speaker, lively, still, system_clock};
+use javascript::{POWERLESS, SHORT, SHORT_SECONDS};
 use protocol::ErrorBody;
 use proxy::config::{Config, MachineClient, Role, Roles, Secret};
 use reqwest::{Method, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Enough users that distinct topics fill a channel, and that pages of seven end with a short one.
 const AGENTS: usize = 60;
@@ -189,8 +194,37 @@ async fn the_official_javascript_sdk_works_with_both() {
     javascript::install();
     // One after the other: what the second one writes is not what the first one reads.
     javascript::runs(&proxy, javascript::BOTH).await;
-    javascript::runs(&simulator, &[javascript::BOTH, javascript::SIMULATOR].concat()).await;
+    javascript::runs(&simulator, javascript::BOTH).await;
     house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_official_javascript_sdk_calls_every_route_of_the_simulator() {
+    let all = simulator::Client::new("simulator", "simulator");
+    let none: [&str; 0] = [];
+    let powerless = simulator::Client::new(POWERLESS, POWERLESS).with_permissions(none);
+    let short =
+        simulator::Client { token_seconds: Some(SHORT_SECONDS), ..simulator::Client::new(SHORT, SHORT) };
+    let config = simulator::Config {
+        clients: vec![all, powerless, short],
+        // Long enough to be noticed.
+        member_patch_delay: Duration::from_millis(100),
+        ..lively(AGENTS, QUEUES)
+    };
+    let clock = system_clock();
+    let simulator = simulator::start(config, clock.clone()).await.unwrap();
+    let world = Speaker::sign_in(&simulator.base_url(), "simulator", "simulator").await;
+    let user = ids(&world.get("/api/v2/users?pageSize=1").await).swap_remove(0);
+    // Something must have happened before it can be read; then the world stands still.
+    clock.advance_ms(2 * 3_600_000);
+    let still = json!({ "name": "rush", "eventsPerSecond": 0 });
+    world.send(Method::POST, "/simulator/scenario", &still).await;
+    javascript::install();
+    let areas = [&["reads", "refusals", "channels"], javascript::SIMULATOR].concat();
+    let client = ("simulator", "simulator");
+    let exchanges = javascript::runs_alone(&simulator.base_url(), client, &user, &areas).await;
+    coverage::check(&exchanges, &world.get("/simulator/truth").await["calls"]);
+    simulator.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,25 +22,39 @@ const LOCK: &str = include_str!("javascript/package-lock.json");
 /// Areas that hold of whoever speaks the protocol.
 pub const BOTH: &[&str] = &["reads", "refusals", "channels", "events"];
 /// Areas that the proxy's table does not have, and eviction: a client of the proxy may open as many
-/// channels as are configured. Eviction comes last, since it takes every channel of its client.
+/// channels as are configured. What takes away what others need comes last: eviction every channel,
+/// `access` some tokens; `strangers` does once more what all others did.
 pub const SIMULATOR: &[&str] = &[
     "simulator_reads",
-    "writes",
+    "conversations",
     "figures",
+    "groups",
     "members",
+    "organisation",
+    "people",
     "presence_bulk",
+    "presences",
+    "queues",
     "skills",
     "teams",
     "versions",
     "workforce",
+    "writes",
+    "access",
     "eviction",
+    "strangers",
 ];
 /// Areas that need a simulator which enforces the limit of calls.
 pub const LIMITED: &[&str] = &["call_limit"];
+/// A client that the areas expect: one without any permission.
+pub const POWERLESS: &str = "powerless";
+/// One whose tokens live for so many seconds.
+pub const SHORT: &str = "short";
+pub const SHORT_SECONDS: u32 = 300;
 /// Written for routes that the simulator does not have yet; an area moves up when they come.
 const NOT_YET: &[&str] = &["audits"];
 /// Modules that are no areas.
-const SHARED: &[&str] = &["run", "client", "socket"];
+const SHARED: &[&str] = &["run", "client", "record", "socket"];
 
 const MEND: &str = "the conformance tests need Node 20 or later with npm: install both so that `node` and `npm` \
                     are in PATH";
@@ -109,7 +123,15 @@ impl Script {
         for (name, text) in modules() {
             home.write(&format!("{name}.mjs"), &text);
         }
-        let given = json!({ "base": base, "id": id, "secret": secret, "userId": user, "areas": areas });
+        let given = json!({
+            "base": base,
+            "id": id,
+            "secret": secret,
+            "userId": user,
+            "areas": areas,
+            "powerless": { "id": POWERLESS, "secret": POWERLESS },
+            "short": { "id": SHORT, "secret": SHORT, "seconds": SHORT_SECONDS },
+        });
         let mut command = Command::new("node");
         command.arg(home.path().join("run.mjs")).arg(given.to_string());
         // The SDK looks for a file of its own there.
@@ -145,9 +167,12 @@ pub async fn runs(party: &Party, areas: &[&str]) {
     check(party, &truth, &user, &message, &steps).await;
 }
 
-/// Plays areas that say everything themselves.
-pub async fn runs_alone(base: &str, client: (&str, &str), user: &str, areas: &[&str]) {
-    Script::start(base, client, user, areas).end(areas).await;
+/// Plays areas that say everything themselves; answers what was exchanged.
+pub async fn runs_alone(base: &str, client: (&str, &str), user: &str, areas: &[&str]) -> Value {
+    let mut steps = Script::start(base, client, user, areas).end(areas).await;
+    let exchanges = steps.pop().unwrap();
+    assert_eq!(exchanges["step"], "exchanges");
+    exchanges["answer"].clone()
 }
 
 async fn check(party: &Party, truth: &Value, user: &str, message: &str, steps: &[Value]) {

@@ -1,7 +1,7 @@
 //! Where nobody outside Genesys knows the answer, a client has to work with either: everything that holds
 //! of a speaker is tried with each open question answered the other way, one at a time.
 
-use std::time::Duration;
+use std::{future::ready, time::Duration};
 
 use futures_util::{StreamExt, stream};
 
@@ -22,7 +22,7 @@ async fn every_open_question_may_be_answered_the_other_way() {
     let tries = simulator::Answers::NAMES.iter().map(|name| tokio::spawn(the_other_way(name)));
     let failed: Vec<_> = stream::iter(tries)
         .buffer_unordered(AT_ONCE)
-        .filter_map(async |tried| tried.err().map(|error| error.to_string()))
+        .filter_map(|tried| ready(tried.err().map(|error| error.to_string())))
         .collect()
         .await;
     assert_eq!(failed, [""; 0], "what each says stands above");

@@ -1,6 +1,9 @@
 //! Makes the calls and checks each answer: status, headers and body.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use reqwest::{
     Client, Method, Response,
@@ -44,7 +47,7 @@ impl<'a> Caller<'a> {
             base: base.to_owned(),
             http: Client::builder().no_proxy().build().unwrap(),
             slice,
-            routes: routes::all(),
+            routes: routes::all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")),
             succeeded: BTreeSet::new(),
             tokens: BTreeMap::new(),
             samples: BTreeMap::new(),

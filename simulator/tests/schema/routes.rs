@@ -8,10 +8,10 @@ use std::{
 
 const METHODS: [&str; 6] = ["get", "head", "post", "put", "patch", "delete"];
 
-/// Every route as `GET /api/v2/users/{userId}`.
-pub fn all() -> BTreeSet<String> {
+/// Every route as `GET /api/v2/users/{userId}`, from the simulator's folder `src`.
+pub fn all(source: &Path) -> BTreeSet<String> {
     let mut files = Vec::new();
-    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    collect(source, &mut files);
     let mut routes = BTreeSet::new();
     for file in files {
         let source = fs::read_to_string(&file).unwrap();

@@ -1,13 +1,27 @@
-// Teams and divisions.
+// Teams: walked by cursors, and people taken in, where failures stand inside a success.
 
 import assert from "node:assert/strict";
-import { UNKNOWN, refused } from "./client.mjs";
+import { randomUUID } from "node:crypto";
+import { UNKNOWN, allCursors, refused } from "./client.mjs";
+
+const AT_ONCE = 50;
 
 export async function run(client) {
-  const divisions = (await client.authorization.getAuthorizationDivisions({ pageSize: 100 })).entities;
-  assert.ok(divisions.some((division) => division.homeDivision));
-  const team = (await client.teams.getTeams({ pageSize: 5 })).entities[0];
-  assert.equal((await client.teams.getTeam(team.id)).name, team.name);
-  assert.ok((await client.teams.getTeamMembers(team.id, { pageSize: 25 })).entities.length > 0);
-  await refused(client.teams.getTeam(UNKNOWN), 404);
+  const { teams } = client;
+  const all = await allCursors((after) => teams.getTeams({ pageSize: 2, after }), "after");
+  const [team, ...others] = all;
+  assert.equal((await teams.getTeam(team.id)).name, team.name);
+  const membersOf = (id) => allCursors((after) => teams.getTeamMembers(id, { pageSize: 5, after }), "after");
+  const members = await membersOf(team.id);
+  assert.equal(members.length, team.memberCount);
+  await refused(teams.getTeam(UNKNOWN), 404);
+  await refused(teams.getTeams({ after: "no-cursor" }), 400, "invalid.value", "cursor");
+
+  const [newcomer] = await membersOf(others[0].id);
+  const memberIds = [newcomer.id, UNKNOWN];
+  const { entities = [], failures } = await teams.postTeamMembers(team.id, { memberIds });
+  assert.equal(entities.length + failures.length, 2);
+  assert.ok(failures.some((failure) => failure.id === UNKNOWN && failure.reason));
+  const many = { memberIds: Array.from({ length: AT_ONCE + 1 }, () => randomUUID()) };
+  await refused(teams.postTeamMembers(team.id, many), 400, "bad.request", "memberIds");
 }

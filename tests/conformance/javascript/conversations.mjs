@@ -1,0 +1,52 @@
+// Analytics about conversations: what goes on, what has become of each, and figures by half hours.
+
+import assert from "node:assert/strict";
+import { lastHour, refused } from "./client.mjs";
+
+const PAGE = 25;
+
+export async function run(client) {
+  const { analytics, routing } = client;
+  const [queue] = (await routing.getRoutingQueues({ pageSize: 1 })).entities;
+  const interval = await lastHour(client);
+  const filter = { type: "or", predicates: [{ dimension: "queueId", value: queue.id }] };
+
+  const all = new Map();
+  let totalHits;
+  for (let pageNumber = 1; ; pageNumber += 1) {
+    const page = await analytics.postAnalyticsConversationsDetailsQuery({
+      interval,
+      segmentFilters: [filter],
+      order: "asc",
+      paging: { pageSize: PAGE, pageNumber },
+    });
+    ({ totalHits } = page);
+    const some = page.conversations ?? [];
+    some.forEach((is) => all.set(is.conversationId, is));
+    if (some.length < PAGE) break;
+  }
+  assert.ok(all.size > PAGE, "more than a page was walked");
+  assert.equal(all.size, totalHits);
+  const visits = (is) =>
+    is.participants.flatMap((who) => who.sessions).flatMap((session) => session.segments ?? []);
+  assert.ok([...all.values()].every((is) => visits(is).some((segment) => segment.queueId === queue.id)));
+  const large = { interval, paging: { pageSize: 101, pageNumber: 1 } };
+  await refused(analytics.postAnalyticsConversationsDetailsQuery(large), 400, undefined, "pageSize");
+
+  const metrics = ["nOffered", "tAnswered", "tAbandon", "oServiceLevel"];
+  const aggregates = { interval, granularity: "PT30M", groupBy: ["queueId"], filter, metrics };
+  const { results } = await analytics.postAnalyticsConversationsAggregatesQuery(aggregates);
+  assert.deepEqual(results.map((result) => result.group.queueId), [queue.id]);
+  const offered = results[0].data.flatMap((is) => is.metrics).filter((is) => is.metric === "nOffered");
+  assert.ok(offered.some((is) => is.stats.count > 0));
+  const unknown = { ...aggregates, metrics: ["nSmiles"] };
+  await refused(analytics.postAnalyticsConversationsAggregatesQuery(unknown), 400, "invalid.value", "nSmiles");
+  const odd = { ...aggregates, granularity: "PT7M" };
+  await refused(analytics.postAnalyticsConversationsAggregatesQuery(odd), 400, "invalid.value", "granularity");
+
+  const activity = { groupBy: ["queueId"], metrics: [{ metric: "oInteracting", details: true }] };
+  const now = await analytics.postAnalyticsConversationsActivityQuery(activity, { pageSize: 100 });
+  assert.ok(now.results.every((result) => result.group.queueId));
+  const none = { groupBy: ["queueId"], metrics: [] };
+  await refused(analytics.postAnalyticsConversationsActivityQuery(none), 400, undefined, "metrics");
+}
