@@ -16,6 +16,7 @@
 
 mod available_topics;
 mod channels;
+mod conversation;
 mod denial;
 mod event;
 mod hub;
@@ -26,6 +27,7 @@ mod socket;
 mod stats;
 mod subscription;
 mod system;
+mod user_aggregates;
 mod workforce;
 
 pub(crate) use self::{

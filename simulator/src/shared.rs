@@ -157,7 +157,7 @@ impl State {
             self.world.step(until);
             if jump {
                 for happening in self.world.take_happenings() {
-                    last_words.insert(Facet::of(&happening.what), happening);
+                    last_words.insert(Facet::of(&self.world, &happening.what), happening);
                 }
             }
         }
@@ -168,6 +168,7 @@ impl State {
         for (number, job) in self.jobs.take_ready(self.world.now) {
             self.publisher.announce(&mut self.hub, job.topic, number, &job.body);
         }
+        self.publisher.publish_user_aggregates(&self.world, &mut self.hub);
         self.send_out();
         self.hub.outlive_tokens(|token| self.tokens.caller(token, self.world.now).is_some());
         self.hub.pass_time(self.world.now);
@@ -182,19 +183,25 @@ enum Facet {
     ConversationSummary(usize),
     Numbers(usize, crate::world::Group),
     Adherence(usize),
+    /// A participant of a conversation.
+    Conversation(u64, usize),
     ScheduleChanged(usize),
     Queues(usize, usize),
     OutOfOffice(usize),
 }
 
 impl Facet {
-    fn of(what: &What) -> Self {
+    fn of(world: &World, what: &What) -> Self {
         match what {
             What::Presence(agent, _) => Self::Presence(agent.0),
             What::RoutingStatus(agent, _) => Self::RoutingStatus(agent.0),
             What::ConversationSummary(agent, _) => Self::ConversationSummary(agent.0),
             What::Numbers(queue, group, _) => Self::Numbers(queue.0, *group),
             What::Adherence(agent, _) => Self::Adherence(agent.0),
+            What::Conversation(record, step) => {
+                let of = world.ledger.record(*record);
+                Self::Conversation(*record, of.map_or(0, |of| of.participant(*step)))
+            }
             What::ScheduleChanged(agent, _) => Self::ScheduleChanged(agent.0),
             What::OutOfOffice(agent) => Self::OutOfOffice(agent.0),
             What::Queues { agent, queue, .. } => Self::Queues(agent.0, queue.0),

@@ -163,6 +163,8 @@ pub(crate) enum What {
     ConversationSummary(AgentIx, ConversationSummary),
     Numbers(QueueIx, Group, Vec<Reading>),
     Adherence(AgentIx, Adherence),
+    /// A step of a conversation, by its place among the steps of the record.
+    Conversation(ConversationKey, usize),
     /// The shift that begins then was changed.
     ScheduleChanged(AgentIx, Timestamp),
     OutOfOffice(AgentIx),
@@ -270,7 +272,7 @@ impl World {
     }
 
     /// Tells those who listen something that is not counted in the pace: adherence changes when the
-    /// clock says so, however fast the world runs.
+    /// clock says so, however fast the world runs, and few listen to the steps of conversations.
     pub(crate) fn tell_aside(&mut self, what: What) {
         self.happenings.push(Happening { at: self.now, cause: self.causes, what });
     }

@@ -7,7 +7,7 @@ use rand::Rng;
 
 use crate::world::{
     AgentIx, Conversation, ConversationKey, Due, Figure, Group, MediaType, QueueIx, RoutingStatus, Stage,
-    Step, StepKind, Talk, World, guid, interval_of,
+    Step, StepKind, Talk, What, World, guid, interval_of,
 };
 
 /// Time between arrival and the first attempt to find an agent: announcements and the like.
@@ -197,10 +197,12 @@ impl World {
         self.plan(rings_ms, Due::AlertEnds { conversation: key, stage, answered });
     }
 
-    /// Writes a step of a conversation into the ledger.
+    /// Writes a step of a conversation into the ledger, and tells of it.
     pub(super) fn write(&mut self, key: ConversationKey, at: Timestamp, what: StepKind) {
-        if let Some(conversation) = self.conversations.get(&key) {
-            self.ledger.write(conversation.record, Step { at, leg: conversation.leg, what });
+        let Some(conversation) = self.conversations.get(&key) else { return };
+        let (record, leg) = (conversation.record, conversation.leg);
+        if let Some(step) = self.ledger.write(record, Step { at, leg, what }) {
+            self.tell_aside(What::Conversation(record, step));
         }
     }
 

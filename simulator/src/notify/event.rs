@@ -3,7 +3,9 @@
 use protocol::{PresenceDefinitionId, QueueId, Timestamp, Topic, UserId};
 use serde::Serialize;
 
-use super::{Hub, stats::StatsBody, subscription::Heard, workforce};
+use super::{
+    Hub, conversation, stats::StatsBody, subscription::Heard, user_aggregates::UserAggregates, workforce,
+};
 use crate::{
     config::Config,
     rest::body::Summary,
@@ -20,6 +22,7 @@ pub(crate) struct Publisher {
     shout_in_adherence: bool,
     longest_in_max: bool,
     members_event_on_add_and_remove: bool,
+    user_aggregates: UserAggregates,
     /// Makes correlation ids differ from run to run.
     salt: u128,
 }
@@ -33,12 +36,13 @@ impl Publisher {
             shout_in_adherence: config.answers.upper_case_presence_in_adherence,
             longest_in_max: config.answers.longest_in_max,
             members_event_on_add_and_remove: config.answers.members_event_on_add_and_remove,
+            user_aggregates: UserAggregates::new(config.answers.count_in_user_aggregates),
             salt,
         }
     }
 
     /// Tells everybody who listens to what happened.
-    pub(crate) fn publish(&self, world: &World, hub: &mut Hub, happening: &Happening) {
+    pub(crate) fn publish(&mut self, world: &World, hub: &mut Hub, happening: &Happening) {
         let cause = self.correlation_id(happening.cause);
         match &happening.what {
             What::Presence(agent, presence) => {
@@ -46,12 +50,19 @@ impl Publisher {
                 let body = || PresenceBody::of(world, presence);
                 send(hub, Topic::UserPresence(id.clone()), &cause, body);
                 self.publish_activity(world, hub, *agent, &cause);
+                self.user_aggregates.changed(world, hub, *agent, happening.cause);
             }
             What::RoutingStatus(agent, routing) => {
                 let id = &world.agents[agent.0].id;
                 let body = || RoutingBody { id, routing_status: RoutingStatusBody::of(*routing) };
                 send(hub, Topic::UserRoutingStatus(id.clone()), &cause, body);
                 self.publish_activity(world, hub, *agent, &cause);
+                self.user_aggregates.changed(world, hub, *agent, happening.cause);
+            }
+            What::Conversation(record, step) => {
+                if let Some(record) = world.ledger.record(*record) {
+                    conversation::publish(world, hub, record, *step, &cause);
+                }
             }
             What::ConversationSummary(agent, summary) => {
                 let id = &world.agents[agent.0].id;
@@ -70,6 +81,8 @@ impl Publisher {
             What::ScheduleChanged(agent, start) => {
                 let topic = workforce::schedules_topic(world, *agent);
                 send_named(hub, topic, &cause, || workforce::schedule_changed(world, *agent, *start));
+                let topic = workforce::unit_schedules_topic(world, *agent);
+                send_named(hub, topic, &cause, || workforce::unit_schedule_changed(world, *agent, *start));
             }
             What::OutOfOffice(agent) => {
                 let who = &world.agents[agent.0];
@@ -100,6 +113,15 @@ impl Publisher {
     pub(crate) fn announce(&self, hub: &mut Hub, topic: String, number: u64, body: &impl Serialize) {
         // The causes of the world count up from 0, these down.
         send_named(hub, topic, &self.correlation_id(u64::MAX - number), || body);
+    }
+
+    /// Tells the times of users that have changed since they were last told, as soon as the limit allows.
+    pub(crate) fn publish_user_aggregates(&mut self, world: &World, hub: &mut Hub) {
+        for (agent, cause) in self.user_aggregates.take_due(world.now) {
+            let topic = UserAggregates::topic(world, agent);
+            let cause = self.correlation_id(cause);
+            send_named(hub, topic, &cause, || self.user_aggregates.body(world, agent));
+        }
     }
 
     fn publish_activity(&self, world: &World, hub: &mut Hub, agent: AgentIx, cause: &Cause) {
@@ -171,7 +193,7 @@ impl Publisher {
 }
 
 /// The correlation id, not written out unless somebody listens.
-struct Cause(u128);
+pub(super) struct Cause(u128);
 
 fn send<Body: Serialize>(hub: &mut Hub, topic: Topic, cause: &Cause, body: impl FnOnce() -> Body) {
     let heard = Heard::Known(topic);
@@ -183,7 +205,12 @@ fn send<Body: Serialize>(hub: &mut Hub, topic: Topic, cause: &Cause, body: impl 
 }
 
 /// Sends under a topic that has no type of its own.
-fn send_named<Body: Serialize>(hub: &mut Hub, topic: String, cause: &Cause, body: impl FnOnce() -> Body) {
+pub(super) fn send_named<Body: Serialize>(
+    hub: &mut Hub,
+    topic: String,
+    cause: &Cause,
+    body: impl FnOnce() -> Body,
+) {
     deliver(hub, &Heard::named(&topic), || topic, cause, body);
 }
 
@@ -208,7 +235,7 @@ fn deliver<Body: Serialize>(
     });
 }
 
-fn interval_of(now: Timestamp) -> String {
+pub(super) fn interval_of(now: Timestamp) -> String {
     let start = begin_of(crate::world::interval_of(now));
     format!("{start}/{}", start.plus_ms(INTERVAL_MS))
 }

@@ -231,12 +231,16 @@ impl Hub {
         }
     }
 
+    /// Whether a socket listens to this topic.
+    pub(crate) fn hears(&self, topic: &Heard) -> bool {
+        let is_heard = |key: &u64| self.channels.get(key).is_some_and(|held| held.socket.is_some());
+        self.listeners.get(topic).is_some_and(|listeners| listeners.iter().any(is_heard))
+    }
+
     /// Hands over an event for every socket that listens; the text is made once, and only if
     /// somebody does. It leaves with [`Self::take_outgoing`].
     pub(crate) fn deliver(&mut self, topic: &Heard, text: impl FnOnce() -> String) {
-        let Some(listeners) = self.listeners.get(topic) else { return };
-        let is_heard = |key: &&u64| self.channels.get(key).is_some_and(|held| held.socket.is_some());
-        if listeners.iter().any(|key| is_heard(&key)) {
+        if self.hears(topic) {
             self.outgoing.push(Outgoing { topic: topic.clone(), text: text().into() });
         }
     }

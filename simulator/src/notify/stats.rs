@@ -56,6 +56,11 @@ impl StatsBody {
         Self { count: Some(count), ..Self::default() }
     }
 
+    /// So long in all, and in so many parts where these are told.
+    pub(crate) fn of_sum(sum: i64, count: Option<u32>) -> Self {
+        Self { sum: Some(sum), count, ..Self::default() }
+    }
+
     /// Of a figure of an interval.
     pub(crate) fn of_figure(figure: Figure, stat: Stat) -> Self {
         let Stat { count, sum, min, max } = stat;

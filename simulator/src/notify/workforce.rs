@@ -77,6 +77,19 @@ pub(super) fn schedule_changed(world: &World, agent: AgentIx, start: Timestamp) 
     })
 }
 
+/// The topic that tells of changes of the schedules of an agent's management unit.
+pub(super) fn unit_schedules_topic(world: &World, agent: AgentIx) -> String {
+    let unit = &world.management_unit_of(agent).id;
+    format!("v2.workforcemanagement.managementunits.{unit}.agentschedules.changed")
+}
+
+/// The same hint for those who look after the unit.
+pub(super) fn unit_schedule_changed(world: &World, agent: AgentIx, start: Timestamp) -> Value {
+    let hint = schedule_changed(world, agent, start);
+    let (id, start, end) = (&hint["user"]["id"], &hint["startDate"], &hint["endDate"]);
+    json!({ "agents": [{ "agentId": id, "startDate": start, "endDate": end }] })
+}
+
 /// What comes next in the schedule, and when.
 pub(crate) fn next_reminder(world: &World, agent: AgentIx, is: &Adherence) -> Option<(Category, Timestamp)> {
     let next = world.scheduled(agent, is.until).code?;

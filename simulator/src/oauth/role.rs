@@ -41,6 +41,14 @@ impl Role {
         }
     }
 
+    /// The id, as the vendor's default roles have one.
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::Supervisor => "7b1d3e52-0c64-4b8f-9f1e-52a6c1d80e01",
+            Self::Agent => "7b1d3e52-0c64-4b8f-9f1e-52a6c1d80e02",
+        }
+    }
+
     /// In one word, for people.
     pub(crate) fn as_str(self) -> &'static str {
         match self {

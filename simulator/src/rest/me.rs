@@ -67,9 +67,9 @@ pub(super) async fn get_me(
 }
 
 fn authorization(world: &World, agent: AgentIx, rights: &Rights) -> Value {
-    let role = Role::of(world, agent).as_str();
+    let role = Role::of(world, agent);
     let permissions: Vec<&str> = permission::names().filter(|name| rights.include(name)).collect();
-    json!({ "roles": [{ "id": role, "name": role }], "permissions": permissions })
+    json!({ "roles": [{ "id": role.id(), "name": role.as_str() }], "permissions": permissions })
 }
 
 /// `GET /api/v2/organizations/me`

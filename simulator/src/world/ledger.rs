@@ -7,12 +7,14 @@ use std::collections::{BTreeMap, VecDeque};
 
 use protocol::Timestamp;
 
-use super::{AgentIx, ConversationKey, MediaType, QueueIx};
+use super::{AgentIx, ConversationKey, MediaType, QueueIx, guid};
 
 /// Conversations that are over and still known.
 const OVER_MAX: usize = 50_000;
 /// How long they are known.
 const KNOWN_MS: i64 = 24 * 3_600_000;
+/// Spreads the numbers of participants and sessions over all bits of their ids.
+const SPREAD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 
 /// A conversation from its beginning, over all queues that it has seen.
 #[derive(Clone, Debug)]
@@ -63,6 +65,47 @@ pub(crate) enum StepKind {
     Abandoned,
 }
 
+/// Participants are counted as they come: the customer is 0, then each stay in a queue and each agent to
+/// whom the conversation was offered. Each has one session.
+impl Record {
+    /// The participant whose step this is.
+    pub(crate) fn participant(&self, step: usize) -> usize {
+        let of = |step: &Step| match step.what {
+            StepKind::Offered(_) | StepKind::Abandoned => None,
+            StepKind::Alerted(agent)
+            | StepKind::Missed(agent)
+            | StepKind::Withdrawn(agent)
+            | StepKind::Connected(agent)
+            | StepKind::Held(agent)
+            | StepKind::Resumed(agent)
+            | StepKind::Transferred(agent)
+            | StepKind::Disconnected(agent)
+            | StepKind::WrappedUp(agent) => Some(agent),
+        };
+        let joins = |step: &&Step| matches!(step.what, StepKind::Offered(_) | StepKind::Alerted(_));
+        let Some(is) = self.steps.get(step) else { return 0 };
+        let same = |other: &Step| other.leg == is.leg && of(other) == of(is) && joins(&other);
+        let joined = self.steps[..=step].iter().rposition(same).unwrap_or(step);
+        self.steps[..=joined].iter().filter(joins).count()
+    }
+
+    /// The id of a participant, the same whenever it is told.
+    pub(crate) fn participant_id(&self, number: usize) -> String {
+        self.id_of(2 * number)
+    }
+
+    /// The id of a participant's session, the same whenever it is told.
+    pub(crate) fn session_id(&self, number: usize) -> String {
+        self.id_of(2 * number + 1)
+    }
+
+    fn id_of(&self, number: usize) -> String {
+        let hex: String = self.id.chars().filter(|letter| *letter != '-').collect();
+        let bits = u128::from_str_radix(&hex, 16).unwrap_or_default();
+        guid::of(bits ^ SPREAD.wrapping_mul(u128::try_from(number).unwrap_or_default() + 1))
+    }
+}
+
 /// The records.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
@@ -84,13 +127,19 @@ impl Ledger {
         }
     }
 
-    /// Something happened.
-    pub(crate) fn write(&mut self, key: ConversationKey, step: Step) {
-        let Some(record) = self.records.get_mut(&key) else { return };
+    /// Something happened; answers the step's place among those of the conversation.
+    pub(crate) fn write(&mut self, key: ConversationKey, step: Step) -> Option<usize> {
+        let record = self.records.get_mut(&key)?;
         record.steps.push(step);
         if matches!(step.what, StepKind::Disconnected(_) | StepKind::Abandoned) {
             record.ended = Some(step.at);
         }
+        Some(record.steps.len() - 1)
+    }
+
+    /// The record of this key, as long as it is known.
+    pub(crate) fn record(&self, key: ConversationKey) -> Option<&Record> {
+        self.records.get(&key)
     }
 
     /// A leg is over; with the last one the conversation will be forgotten some day.

@@ -5,6 +5,7 @@
 mod analytics;
 mod control;
 mod conversations;
+mod events;
 mod faults;
 mod harness;
 mod membership;

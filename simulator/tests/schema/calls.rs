@@ -88,6 +88,11 @@ pub const CALLS: &[Call] = &[
     write(
         "PATCH",
         "/api/v2/routing/queues/{queueId}/members",
+        r#"[{"id": "{userId}", "joined": false}, {"id": "{otherUserId}", "joined": false}]"#,
+    ),
+    write(
+        "PATCH",
+        "/api/v2/routing/queues/{queueId}/members",
         r#"[{"id": "{userId}", "joined": true}, {"id": "{unknownId}", "joined": true}]"#,
     ),
     write("PATCH", "/api/v2/routing/queues/{queueId}/users", r#"[{"id": "{userId}", "joined": true}]"#),
@@ -277,12 +282,40 @@ pub const STEP_CALLS: &[Call] = &[
 pub const LAST_CALLS: &[Call] =
     &[read("DELETE", "/api/v2/tokens/me"), read("GET", "/api/v2/tokens/me").is(401)];
 
-/// What only people may call; a client is refused, and their success is tested where people sign in.
+/// What only people may call; a client is refused.
 pub const OF_PEOPLE: &[(&str, &str)] = &[
     ("GET", "/api/v2/authorization/divisionspermitted/me"),
     ("GET", "/api/v2/users/me"),
     ("GET", "/api/v2/workforcemanagement/agents/me/managementunit"),
     ("POST", "/api/v2/workforcemanagement/agentschedules/mine"),
+];
+
+/// Called with the token of a person, in every lap.
+pub const CALLS_OF_PEOPLE: &[Call] = &[
+    read("GET", "/api/v2/authorization/divisionspermitted/me?permission=routing:queue:view"),
+    read("GET", "/api/v2/users/me"),
+    read("GET", "/api/v2/users/me?expand=presence,routingStatus,team,authorization,date,organization,token"),
+    read("GET", "/api/v2/tokens/me"),
+    read("GET", "/api/v2/workforcemanagement/agents/me/managementunit"),
+    write(
+        "POST",
+        "/api/v2/workforcemanagement/agentschedules/mine",
+        r#"{"startDate": "2026-01-05T00:00:00.000Z", "endDate": "2026-01-06T00:00:00.000Z"}"#,
+    ),
+    // Only people are told that an answer is ready.
+    write(
+        "POST",
+        "/api/v2/workforcemanagement/managementunits/{managementUnitId}/agentschedules/search?forceAsync=true",
+        r#"{"startDate": "2026-01-05T00:00:00.000Z", "endDate": "2026-01-06T00:00:00.000Z"}"#,
+    )
+    .is(202),
+    write(
+        "POST",
+        "/api/v2/workforcemanagement/adherence/historical/bulk",
+        r#"{"items": [{"managementUnitId": "{managementUnitId}", "startDate": "2026-01-05T10:00:00.000Z",
+            "endDate": "2026-01-05T10:10:00.000Z", "includeExceptions": true}], "timeZone": "UTC"}"#,
+    )
+    .is(202),
 ];
 
 /// What a route needs in its query before it answers a read.

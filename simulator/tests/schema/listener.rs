@@ -16,16 +16,78 @@ use crate::{
     slice::{Slice, is_guid},
 };
 
-/// Topics of which a rush must bring events. Whoever lets the simulator speak of another topic adds it.
+/// Topics of which events must come. Whoever lets the simulator speak of another topic moves it here.
 pub const PRODUCED: &[&str] = &[
     "v2.analytics.queues.{id}.activity",
     "v2.analytics.queues.{id}.observations",
+    "v2.analytics.users.{id}.aggregates",
+    "v2.detail.events.agent.{id}.state",
+    "v2.routing.queues.{id}.conversations",
+    "v2.routing.queues.{id}.users",
+    "v2.subscription.updated",
     "v2.system.no_longer_subscribed.{id}",
+    "v2.system.socket_closing",
+    "v2.system.token_revoked.{id}",
     "v2.users.{id}.activity",
     "v2.users.{id}.conversationsummary",
+    "v2.users.{id}.outofoffice",
     "v2.users.{id}.presence",
     "v2.users.{id}.routingStatus",
+    "v2.users.{id}.workforcemanagement.adherence",
+    "v2.users.{id}.workforcemanagement.adherence.historical.bulk",
+    "v2.users.{id}.workforcemanagement.schedules",
+    "v2.workforcemanagement.managementunits.{id}.adherence",
+    "v2.workforcemanagement.managementunits.{id}.agentschedules.changed",
+    "v2.workforcemanagement.teams.{id}.adherence",
+    "v2.workforcemanagement.users.{id}.schedules.search",
 ];
+
+const NO_EXPLANATIONS: &str = "nobody explains anything in this world";
+const NO_PLANNING: &str = "schedules are not planned, imported or generated here, only moved";
+
+/// Topics that can be subscribed and of which nothing ever comes, each with the reason. One that is
+/// described stands either here or among those produced.
+pub const SILENT: &[(&str, &str)] = &[
+    ("v2.audits.entitytype.{id}.entityid.{id}", "audits are read by query"),
+    ("v2.system.{id}.{id}", "stands for the single system topics, which come under their own names"),
+    ("v2.users.{id}.callforwarding", "calls are not forwarded in this world"),
+    ("v2.users.{id}.geolocation", "nobody tells a place"),
+    ("v2.users.{id}.integrationpresence", "the platform is the only source of presences"),
+    ("v2.users.{id}.station", "there are no stations"),
+    ("v2.users.{id}.tokens", "whether and when it speaks on a socket is not known"),
+    ("v2.users.{id}.workforcemanagement.adherence.explanations.jobs", NO_EXPLANATIONS),
+    (
+        "v2.users.{id}.workforcemanagement.agentschedules.managementunit.search.complete",
+        "searches are announced under v2.workforcemanagement.users.{id}.schedules.search",
+    ),
+    (
+        "v2.users.{id}.workforcemanagement.historicaladherencequery",
+        "reports of a single unit have no route; bulk reports have a topic of their own",
+    ),
+    (
+        "v2.users.{id}.workforcemanagement.notifications",
+        "there are no trades of shifts and no time-off requests",
+    ),
+    ("v2.workforcemanagement.businessunits.{id}.schedules", NO_PLANNING),
+    ("v2.workforcemanagement.managementunits.{id}.schedules", NO_PLANNING),
+    ("v2.workforcemanagement.users.{id}.schedules.query", "a query of a week's schedule has no route"),
+];
+
+/// What the two lists and the description say of each other, as complaints.
+pub fn topics_in_no_list(slice: &Slice) -> Vec<String> {
+    let listed = || PRODUCED.iter().copied().chain(SILENT.iter().map(|(topic, _)| *topic));
+    let mut complaints = Vec::new();
+    for topic in slice.topics() {
+        match listed().filter(|name| *name == topic).count() {
+            0 => complaints.push(format!("{topic}: neither in PRODUCED nor in SILENT of listener.rs")),
+            1 => {}
+            _ => complaints.push(format!("{topic}: in both lists of listener.rs, or twice")),
+        }
+    }
+    let unknown = listed().filter(|name| !slice.topics().contains(name));
+    complaints.extend(unknown.map(|topic| format!("{topic}: is listed, but not described")));
+    complaints
+}
 
 /// Topics of a channel, with room to spare.
 const TOPICS_A_CHANNEL: usize = 900;
@@ -48,7 +110,16 @@ pub struct Listener {
 
 impl Listener {
     pub async fn open(caller: &mut Caller<'_>, slice: &Slice) -> Self {
-        let topics = topics(&caller.truth().await, slice);
+        let mut entities = caller.truth().await;
+        let lists = [
+            ("teams", "/api/v2/teams?pageSize=100"),
+            ("managementUnits", "/api/v2/workforcemanagement/managementunits"),
+            ("businessUnits", "/api/v2/workforcemanagement/businessunits"),
+        ];
+        for (name, path) in lists {
+            entities[name] = caller.answer(LISTENER, Method::GET, path, None).await.body["entities"].clone();
+        }
+        let topics = topics(&entities, slice);
         let mut listener = Self { sockets: Vec::new(), heard: BTreeMap::new(), faults: BTreeMap::new() };
         for topics in topics.chunks(TOPICS_A_CHANNEL) {
             let id = listener.add_channel(caller, LISTENER).await;
@@ -64,6 +135,11 @@ impl Listener {
         for _ in 0..=CHANNELS_PER_CLIENT {
             self.add_channel(caller, CROWD).await;
         }
+    }
+
+    /// Loses its token, and is told so.
+    pub async fn lose_token(&mut self, caller: &mut Caller<'_>) {
+        assert_eq!(caller.call(LISTENER, Method::DELETE, "/api/v2/tokens/me", None).await, 200);
     }
 
     /// Checks everything that has come until now: a pong comes after it.
@@ -105,10 +181,10 @@ impl Listener {
     }
 }
 
-/// Every described topic, for every user, queue, team and so on that the truth knows.
-fn topics(truth: &Value, slice: &Slice) -> Vec<String> {
+/// Every described topic, for every user, queue, team and so on that there is.
+fn topics(entities: &Value, slice: &Slice) -> Vec<String> {
     let ids = |list: &str| -> Vec<String> {
-        let entities = truth[list].as_array().into_iter().flatten();
+        let entities = entities[list].as_array().into_iter().flatten();
         entities.filter_map(|entity| Some(entity["id"].as_str()?.to_owned())).collect()
     };
     let families = [

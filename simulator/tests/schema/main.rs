@@ -34,7 +34,7 @@ use simulator::{Client, Config, Running, start};
 
 use crate::{
     caller::{CROWD, Caller, LISTENER, ME},
-    listener::{Listener, PRODUCED},
+    listener::{Listener, PRODUCED, topics_in_no_list},
     slice::Slice,
 };
 
@@ -43,6 +43,9 @@ const RUSH_SECONDS: i64 = 600;
 const STEP_SECONDS: i64 = 8;
 /// All calls are made once in so many steps: five times in all.
 const STEPS_A_LAP: i64 = 15;
+
+/// Hours after the rush, of which the last words are heard: schedules change less often than calls come.
+const QUIET_HOURS: i64 = 3;
 
 /// A clock that moves only when the test says so.
 struct ManualClock(AtomicI64);
@@ -76,7 +79,8 @@ async fn simulator(change: impl FnOnce(&mut Config)) -> (Running, Arc<ManualCloc
 #[tokio::test(flavor = "multi_thread")]
 async fn every_answer_and_every_event_of_a_rush_is_as_the_vendor_describes() {
     let Some(slice) = Slice::read() else { return };
-    let (running, clock) = simulator(|_| {}).await;
+    // The one switch that brings events of a topic of its own.
+    let (running, clock) = simulator(|config| config.answers.subscription_updated_is_told = true).await;
     let mut caller = Caller::new(&running.base_url(), &slice).await;
     caller.control("/simulator/scenario", r#"{"name": "rush"}"#).await;
     caller.find_samples().await;
@@ -90,9 +94,16 @@ async fn every_answer_and_every_event_of_a_rush_is_as_the_vendor_describes() {
         }
         listener.hear(&slice).await;
     }
+    for _ in 0..QUIET_HOURS {
+        clock.advance_ms(3_600_000);
+        listener.hear(&slice).await;
+    }
     listener.crowd_out(&mut caller).await;
+    caller.control("/simulator/faults", r#"{"kind": "socket_closing", "seconds": 60}"#).await;
+    listener.lose_token(&mut caller).await;
     listener.hear(&slice).await;
     let mut complaints = caller.routes_without_success().await;
+    complaints.extend(topics_in_no_list(&slice));
     running.stop().await;
     let events: u32 = listener.heard.values().sum();
     eprintln!("{} answers and {events} events were checked: {:?}", caller.answers, listener.heard);

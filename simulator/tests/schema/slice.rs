@@ -28,12 +28,13 @@ const SPELLED: &[(&str, [&str; 10])] = &[
     ("AgentActivityChangedTopicOrganizationPresence", SHOUTED),
 ];
 
+const CHANNEL: &str = "a channel has an id of its own shape";
 const ACTIVITY_CODES: &str = "default activity codes have small numbers as ids";
 
 /// Ids that are no GUIDs, likewise.
 const IDS_OF_OTHER_SHAPES: &[(&str, &str, &str)] = &[
     ("GET /api/v2/notifications/availabletopics", "/entities/*/id", "the id of a topic is its name"),
-    ("* /api/v2/notifications/channels", "**/id", "a channel has an id of its own shape"),
+    ("* /api/v2/notifications/channels", "**/id", CHANNEL),
     (
         "* /api/v2/notifications/channels/{channelId}/subscriptions",
         "/entities/*/id",
@@ -77,7 +78,13 @@ const IDS_OF_OTHER_SHAPES: &[(&str, &str, &str)] = &[
     ),
     ("v2.users.{id}.workforcemanagement.adherence", "/scheduledActivityCode/id", ACTIVITY_CODES),
     ("GET /api/v2/systempresences", "/*/id", "the id of a system presence is its name"),
-    ("v2.system.no_longer_subscribed.{id}", "/channelId", "a channel has an id of its own shape"),
+    ("v2.workforcemanagement.managementunits.{id}.adherence", "/scheduledActivityCode/id", ACTIVITY_CODES),
+    ("v2.workforcemanagement.teams.{id}.adherence", "/scheduledActivityCode/id", ACTIVITY_CODES),
+    ("* /api/v2/workforcemanagement/agentschedules/mine", "**/activityCodeId", ACTIVITY_CODES),
+    ("v2.subscription.updated", "/channelId", CHANNEL),
+    ("v2.system.no_longer_subscribed.{id}", "/channelId", CHANNEL),
+    ("v2.system.socket_closing", "/channelId", CHANNEL),
+    ("v2.system.token_revoked.{id}", "/channelId", CHANNEL),
 ];
 
 /// The two files.

@@ -4,15 +4,14 @@
 use protocol::Timestamp;
 use serde::Serialize;
 
-use crate::world::{AgentIx, MediaType, QueueIx, Record, StepKind, World, guid};
-
-/// Spreads the numbers of participants and sessions over all bits of their ids.
-const SPREAD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
+use crate::world::{AgentIx, MediaType, QueueIx, Record, StepKind, World};
 
 /// A conversation.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ConversationBody<'a> {
+    #[serde(skip)]
+    record: &'a Record,
     pub(super) conversation_id: &'a str,
     pub(super) conversation_start: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,6 +84,7 @@ impl<'a> ConversationBody<'a> {
     /// The conversation as far as it has come.
     pub(super) fn of(world: &'a World, record: &'a Record) -> Self {
         let mut body = Self {
+            record,
             conversation_id: &record.id,
             conversation_start: record.begun,
             conversation_end: record.ended,
@@ -203,13 +203,13 @@ impl<'a> ConversationBody<'a> {
         let number = self.participants.len();
         let who = agent.map(|(world, agent)| (world, &world.agents[agent.0]));
         self.participants.push(ParticipantBody {
-            participant_id: self.id_of(2 * number),
+            participant_id: self.record.participant_id(number),
             participant_name: name,
             purpose,
             user_id: who.map(|(_, who)| who.id.as_str()),
             team_id: who.map(|(world, who)| world.teams[who.team].id.as_str()),
             sessions: [SessionBody {
-                session_id: self.id_of(2 * number + 1),
+                session_id: self.record.session_id(number),
                 media_type: media.as_str(),
                 direction: "inbound",
                 metrics: Vec::new(),
@@ -217,13 +217,6 @@ impl<'a> ConversationBody<'a> {
             }],
         });
         number
-    }
-
-    /// The same id whenever the conversation is told.
-    fn id_of(&self, number: usize) -> String {
-        let hex: String = self.conversation_id.chars().filter(|letter| *letter != '-').collect();
-        let bits = u128::from_str_radix(&hex, 16).unwrap_or_default();
-        guid::of(bits ^ SPREAD.wrapping_mul(u128::try_from(number).unwrap_or_default() + 1))
     }
 
     fn begin(

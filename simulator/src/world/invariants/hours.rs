@@ -107,7 +107,10 @@ impl Told {
                     check_line(world, *queue, *media, readings, seed);
                 }
                 What::Queues { agent, queue, joined, .. } => self.join(world, *agent, *queue, *joined),
-                What::Adherence(..) | What::ScheduleChanged(..) | What::OutOfOffice(_) => {}
+                What::Adherence(..)
+                | What::Conversation(..)
+                | What::ScheduleChanged(..)
+                | What::OutOfOffice(_) => {}
             }
         }
         for happening in &happenings {
@@ -117,6 +120,7 @@ impl Told {
                 | What::ConversationSummary(agent, _) => self.check_agent(world, *agent, seed),
                 What::Numbers(..)
                 | What::Adherence(..)
+                | What::Conversation(..)
                 | What::ScheduleChanged(..)
                 | What::OutOfOffice(_)
                 | What::Queues { .. } => {}
