@@ -53,6 +53,8 @@ pub struct Config {
     pub member_patch_delay: Duration,
     /// How long after it was added a member is not found yet by calls on the member. Default 300 ms.
     pub member_hidden_for: Duration,
+    /// How long a query of the audit log takes. Default 2 s.
+    pub audit_query_delay: Duration,
     /// Whether calls above the limit of a token are refused with 429. Default false.
     pub enforce_call_limits: bool,
     /// The other answer where Genesys' own is not known for certain. Default: none.
@@ -81,6 +83,7 @@ impl Default for Config {
             heartbeat_every: Duration::from_secs(30),
             member_patch_delay: Duration::from_secs(1),
             member_hidden_for: Duration::from_millis(300),
+            audit_query_delay: Duration::from_secs(2),
             enforce_call_limits: false,
             answers: Answers::default(),
             faults_strike_all: false,

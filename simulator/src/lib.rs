@@ -11,6 +11,7 @@
 //! | `scenario` | what kind of day it is |
 //! | `oauth`, `rest`, `notify` | the faces that Genesys has |
 //! | `control`, `fault` | the face that Genesys has not: truth, scenario, faults, clock |
+//! | `audit` | who changed what |
 //! | `timeline` | a scripted incident |
 //! | `shared` | what the faces share, under one lock |
 //! | `server` | starting and stopping |
@@ -18,6 +19,7 @@
 //! What it does not imitate stands in `DIFFERENCES.md` beside this crate.
 
 mod act;
+mod audit;
 mod config;
 mod control;
 mod fault;

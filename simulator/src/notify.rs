@@ -10,10 +10,12 @@
 //! | [`event`] | a happening as the text of an event, encoded once for all who listen |
 //! | [`permit`] | which permissions a topic needs |
 //! | [`channels`], [`available_topics`] | the calls of REST |
+//! | [`audits`] | the events of the audit log |
 //! | [`workforce`] | the bodies of events about adherence and schedules |
 //! | [`socket`] | one socket, from its upgrade to its end |
 //! | [`in_band`] | what a client may say on a socket |
 
+pub(crate) mod audits;
 mod available_topics;
 mod channels;
 mod conversation;

@@ -12,6 +12,8 @@
 
 mod abilities;
 mod analytics;
+mod audits;
+mod author;
 pub(crate) mod body;
 mod conversations;
 mod cors;
@@ -51,7 +53,9 @@ use axum::{
     routing::{delete, get, post},
 };
 
-pub(crate) use self::{download::Downloads, query::Query, typed_body::TypedBody, workforce::Jobs};
+pub(crate) use self::{
+    audits::AuditQueries, download::Downloads, query::Query, typed_body::TypedBody, workforce::Jobs,
+};
 use crate::{control, notify, oauth, refusal::Refusal, shared::Shared};
 
 /// Largest body of a call.
@@ -117,6 +121,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
             get(routing_status::get_routing_status).put(routing_status::put_routing_status),
         )
         .merge(abilities::routes())
+        .merge(audits::routes())
         .route("/downloads/{downloadId}", get(download::get_download))
         .merge(workforce::routes())
         .merge(groups::routes())

@@ -14,12 +14,13 @@ use rand_chacha::ChaCha8Rng;
 use tokio::time::sleep;
 
 use crate::{
+    audit::{Audits, Author, Deed},
     config::Config,
     control::strike,
     fault::Faults,
-    notify::{Hub, Outgoing, Publisher, SocketTasks},
+    notify::{Hub, Outgoing, Publisher, SocketTasks, audits},
     oauth::{Pledges, Tokens},
-    rest::{Downloads, Jobs},
+    rest::{AuditQueries, Downloads, Jobs},
     timeline::{Action, Playing},
     world::{Happening, What, World},
 };
@@ -31,6 +32,9 @@ const SLICE_MS: i64 = 60_000;
 const JUMP_MS: i64 = 10_000;
 /// How often somebody who waits looks at the clock, which may have been moved.
 const LOOK_AT_CLOCK: Duration = Duration::from_millis(20);
+
+/// From here on the announcements of audits are counted, those of jobs below.
+const FIRST_OF_AUDITS: u64 = 1 << 62;
 
 /// The simulator as its faces know it.
 pub(crate) struct Shared {
@@ -58,6 +62,8 @@ pub(crate) struct State {
     /// Large answers that are fetched by an address of their own.
     pub(crate) downloads: Downloads,
     pub(crate) jobs: Jobs,
+    pub(crate) audits: Audits,
+    pub(crate) audit_queries: AuditQueries,
 }
 
 impl Shared {
@@ -76,6 +82,8 @@ impl Shared {
             calls: BTreeMap::new(),
             downloads: Downloads::default(),
             jobs: Jobs::default(),
+            audits: Audits::new(config.seed),
+            audit_queries: AuditQueries::default(),
             publisher: Publisher::new(&config, secrets.random()),
             secrets,
         };
@@ -138,6 +146,16 @@ impl State {
         for event in self.faults.disturb(events, self.world.now) {
             self.hub.send(&event);
         }
+    }
+
+    /// Records what a call did, and tells whoever listens to it.
+    pub(crate) fn audit(&mut self, author: &Author, deeds: Vec<Deed>) {
+        for entry in self.audits.record(self.world.now, author, deeds) {
+            let body = audits::body(&self.world, entry);
+            let number = FIRST_OF_AUDITS + entry.number;
+            self.publisher.announce(&mut self.hub, audits::topic(entry), number, &body);
+        }
+        self.send_out();
     }
 
     /// Takes back all tokens of a person, and what could become one; their channels hear of it.

@@ -48,6 +48,13 @@ impl World {
         }
     }
 
+    /// Whether a member will have joined when everything that was asked for has taken effect; nothing for
+    /// who is no member.
+    pub(crate) fn will_be_joined(&self, agent: AgentIx, queue: QueueIx) -> Option<bool> {
+        let is = self.agents[agent.0].membership(queue)?;
+        Some(self.awaited_join(agent, queue).unwrap_or(is.joined))
+    }
+
     /// Joins or leaves a queue; nothing happens to who is no member.
     pub(crate) fn set_joined(&mut self, agent: AgentIx, queue: QueueIx, joined: bool) {
         let is = self.agents[agent.0].membership(queue);

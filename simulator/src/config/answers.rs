@@ -61,6 +61,8 @@ answers! {
     members_event_on_add_and_remove,
     /// A call that needs a person is refused to client credentials with 404, not 400.
     no_user_is_not_found,
+    /// A query of the audit log in real time that begins more than 14 days ago is cut, not refused.
+    old_realtime_audits_are_cut,
     /// An event leaves out a metric that has fallen to zero, as reads do.
     omit_zero_in_events,
     /// Who has joined no queue cannot go On Queue.
@@ -69,12 +71,16 @@ answers! {
     partial_observations,
     /// A bulk write of presences takes any number of users.
     presence_bulk_has_no_limit,
+    /// Changes of presence are written to the audit log.
+    presence_changes_are_audited,
     /// Leaving On Queue in a conversation waits, as futurePresenceDefinition, until it is over.
     presence_deferred_while_interacting,
     /// Activity queries qualify presences by the definition's id alone, not by system presence and id.
     presence_id_as_activity_qualifier,
     /// Everybody may change the presence of others.
     presence_of_others_is_free,
+    /// The audit log tells who came into or left a queue as values of a list, not as a property for each.
+    queue_members_are_listed_in_audits,
     /// A socket that a second one of its channel drops is closed with a close frame.
     replaced_socket_hears_close,
     /// Subscribing again does not extend the life of a channel.

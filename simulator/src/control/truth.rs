@@ -33,6 +33,7 @@ pub(super) struct Truth {
     conversations_ended: EndedTruth,
     channels: Vec<ChannelTruth>,
     tokens: usize,
+    audits: usize,
     limits: Vec<LimitTruth>,
     calls: BTreeMap<String, u64>,
 }
@@ -249,6 +250,7 @@ impl Truth {
                 })
                 .collect(),
             tokens: state.tokens.len(world.now),
+            audits: state.audits.len(),
             limits: state
                 .tokens
                 .shown(world.now)

@@ -15,9 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Query, TypedBody, page::Page};
 use crate::{
+    audit::{Author, deed},
     refusal::Refusal,
-    shared::Shared,
-    world::{Ability, AbilityKind, Agent, AgentIx, PROFICIENCY_MAX, Subject, World},
+    shared::{Shared, State as Inside},
+    world::{Abilities, Ability, AbilityKind, Agent, AgentIx, PROFICIENCY_MAX, Subject, World},
 };
 
 /// Skills that one call may name. Source: the Terraform provider, user_utils.go.
@@ -187,12 +188,13 @@ async fn post_ability(
     State(shared): State<Arc<Shared>>,
     Family(kind): Family,
     Path(id): Path<String>,
+    author: Author,
     TypedBody(body): TypedBody<PostBody>,
 ) -> Result<Response, Refusal> {
     let mut state = shared.enter();
     let agent = find(&state.world, &id)?;
     let ability = wanted(&state.world, kind, agent, &body)?;
-    state.world.abilities_mut(kind, agent).put(ability);
+    write(&mut state, &author, kind, agent, |abilities| abilities.put(ability));
     Ok(one(&state.world, kind, agent, &ability))
 }
 
@@ -208,6 +210,7 @@ async fn put_ability(
     State(shared): State<Arc<Shared>>,
     Family(kind): Family,
     Path((id, subject)): Path<(String, String)>,
+    author: Author,
     TypedBody(body): TypedBody<PutBody>,
 ) -> Result<Response, Refusal> {
     let mut state = shared.enter();
@@ -221,7 +224,9 @@ async fn put_ability(
         Some("active") => ability.active = true,
         Some("inactive") => ability.active = false,
         Some("deleted") => {
-            state.world.abilities_mut(kind, agent).remove(ability.subject);
+            write(&mut state, &author, kind, agent, |abilities| {
+                abilities.remove(ability.subject);
+            });
             let who = &state.world.agents[agent.0];
             let mut body = AbilityBody::of(&state.world, kind, who, &ability);
             body.state = "deleted";
@@ -229,7 +234,7 @@ async fn put_ability(
         }
         Some(_) => return Err(Refusal::invalid_value("state: expected active, inactive or deleted")),
     }
-    state.world.abilities_mut(kind, agent).put(ability);
+    write(&mut state, &author, kind, agent, |abilities| abilities.put(ability));
     Ok(one(&state.world, kind, agent, &ability))
 }
 
@@ -238,11 +243,14 @@ async fn delete_ability(
     State(shared): State<Arc<Shared>>,
     Family(kind): Family,
     Path((id, subject)): Path<(String, String)>,
+    author: Author,
 ) -> Result<StatusCode, Refusal> {
     let mut state = shared.enter();
     let agent = find(&state.world, &id)?;
     let ability = held(&state.world, kind, agent, &subject)?;
-    state.world.abilities_mut(kind, agent).remove(ability.subject);
+    write(&mut state, &author, kind, agent, |abilities| {
+        abilities.remove(ability.subject);
+    });
     Ok(StatusCode::OK)
 }
 
@@ -252,9 +260,10 @@ async fn patch_bulk(
     Family(kind): Family,
     Path(id): Path<String>,
     query: Query,
+    author: Author,
     TypedBody(bodies): TypedBody<Vec<PostBody>>,
 ) -> Result<Response, Refusal> {
-    write_bulk(&shared, kind, &id, &query, &bodies, false)
+    write_bulk(&shared, &author, kind, (&id, &query), &bodies, false)
 }
 
 /// `PUT /api/v2/users/{userId}/routingskills/bulk`: what is not named is taken away.
@@ -263,16 +272,17 @@ async fn put_bulk(
     Family(kind): Family,
     Path(id): Path<String>,
     query: Query,
+    author: Author,
     TypedBody(bodies): TypedBody<Vec<PostBody>>,
 ) -> Result<Response, Refusal> {
-    write_bulk(&shared, kind, &id, &query, &bodies, true)
+    write_bulk(&shared, &author, kind, (&id, &query), &bodies, true)
 }
 
 fn write_bulk(
     shared: &Shared,
+    author: &Author,
     kind: AbilityKind,
-    id: &str,
-    query: &Query,
+    (id, query): (&str, &Query),
     bodies: &[PostBody],
     replaces: bool,
 ) -> Result<Response, Refusal> {
@@ -289,14 +299,29 @@ fn write_bulk(
         .iter()
         .map(|body| wanted(&state.world, kind, agent, body))
         .collect::<Result<Vec<Ability>, Refusal>>()?;
-    let abilities = state.world.abilities_mut(kind, agent);
-    if replaces {
-        abilities.clear();
-    }
-    for ability in wanted {
-        abilities.put(ability);
-    }
+    write(&mut state, author, kind, agent, |abilities| {
+        if replaces {
+            abilities.clear();
+        }
+        for ability in wanted {
+            abilities.put(ability);
+        }
+    });
     Ok(listing(&state.world, kind, agent, Page::first(PAGE_MAX), query, false))
+}
+
+/// Writes, and has it audited.
+fn write(
+    state: &mut Inside,
+    author: &Author,
+    kind: AbilityKind,
+    agent: AgentIx,
+    change: impl FnOnce(&mut Abilities),
+) {
+    let before = state.world.abilities(kind, agent).clone();
+    change(state.world.abilities_mut(kind, agent));
+    let deeds = deed::abilities(&state.world, kind, agent, &before);
+    state.audit(author, deeds);
 }
 
 fn listing(

@@ -18,8 +18,12 @@ use super::{
     page::Page,
 };
 use crate::{
+    audit::{
+        Author,
+        deed::{self, GroupBefore},
+    },
     refusal::Refusal,
-    shared::Shared,
+    shared::{Shared, State as Inside},
     world::{AgentIx, Named, UserGroup, World},
 };
 
@@ -133,6 +137,7 @@ struct MembersBody {
 async fn post_members(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
+    author: Author,
     TypedBody(body): TypedBody<MembersBody>,
 ) -> Result<Json<Value>, Refusal> {
     let mut state = shared.enter();
@@ -143,10 +148,13 @@ async fn post_members(
         return Err(Refusal::new(StatusCode::CONFLICT, "general.conflict", message));
     }
     let ids: Vec<&str> = body.member_ids.iter().map(String::as_str).collect();
-    for agent in agents_of(&state.world, &ids)? {
+    let agents = agents_of(&state.world, &ids)?;
+    let before = GroupBefore::of(&state.world, group, &agents, true);
+    for agent in agents {
         state.world.join_group(agent, group);
     }
     state.tell();
+    audit(&shared, &mut state, &author, &before);
     Ok(Json(body_of(&state.world.groups[group])))
 }
 
@@ -155,6 +163,7 @@ async fn delete_members(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
     query: Query,
+    author: Author,
 ) -> Result<Json<Value>, Refusal> {
     let ids = query.list("ids");
     if ids.is_empty() {
@@ -162,11 +171,21 @@ async fn delete_members(
     }
     let mut state = shared.enter();
     let group = find(&state.world, &id)?;
-    for agent in agents_of(&state.world, &ids)? {
+    let agents = agents_of(&state.world, &ids)?;
+    let before = GroupBefore::of(&state.world, group, &agents, false);
+    for agent in agents {
         state.world.leave_group(agent, group);
     }
     state.tell();
+    audit(&shared, &mut state, &author, &before);
     Ok(Json(body_of(&state.world.groups[group])))
+}
+
+fn audit(shared: &Shared, state: &mut Inside, author: &Author, before: &GroupBefore) {
+    let correlation = state.audits.new_id();
+    let user = author.user.as_ref();
+    let deeds = deed::group(&shared.config.answers, &state.world, before, &correlation, user);
+    state.audit(author, deeds);
 }
 
 fn agents_of(world: &World, ids: &[&str]) -> Result<BTreeSet<AgentIx>, Refusal> {

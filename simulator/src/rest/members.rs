@@ -18,6 +18,10 @@ use super::{
     page::Page,
 };
 use crate::{
+    audit::{
+        Author, Deed,
+        deed::{self, Member},
+    },
     refusal::Refusal,
     shared::Shared,
     world::{AbilityKind, AgentIx, MemberBy, Membership, QueueIx, World},
@@ -149,6 +153,7 @@ async fn post_members(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
     query: Query,
+    author: Author,
     TypedBody(users): TypedBody<Vec<WritableEntity>>,
 ) -> Result<StatusCode, Refusal> {
     let removes = query.flag("delete")?.unwrap_or(false);
@@ -167,14 +172,19 @@ async fn post_members(
         }
         agents.push(agent);
     }
+    let mut deeds = Vec::new();
     for agent in agents {
-        if removes {
-            state.world.remove_member(agent, queue);
+        let (is_new, became) = if removes {
+            (state.world.remove_member(agent, queue), Member::Removed)
         } else {
-            state.world.add_member(agent, queue, MemberBy::User);
+            (state.world.add_member(agent, queue, MemberBy::User), Member::Added)
+        };
+        if is_new {
+            deeds.extend(deed::member(&shared.config.answers, &state.world, queue, agent, became));
         }
     }
     state.tell();
+    state.audit(&author, deeds);
     Ok(StatusCode::OK)
 }
 
@@ -191,9 +201,10 @@ async fn patch_members(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
     query: Query,
+    author: Author,
     TypedBody(bodies): TypedBody<Vec<JoinBody>>,
 ) -> Result<Response, Refusal> {
-    patch_many(&shared, &id, &query, &bodies, false)
+    patch_many(&shared, &author, (&id, &query), &bodies, false)
 }
 
 /// `PATCH /api/v2/routing/queues/{queueId}/users`, deprecated: the same with a total.
@@ -201,15 +212,16 @@ async fn patch_queue_users(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
     query: Query,
+    author: Author,
     TypedBody(bodies): TypedBody<Vec<JoinBody>>,
 ) -> Result<Response, Refusal> {
-    patch_many(&shared, &id, &query, &bodies, true)
+    patch_many(&shared, &author, (&id, &query), &bodies, true)
 }
 
 fn patch_many(
     shared: &Shared,
-    id: &str,
-    query: &Query,
+    author: &Author,
+    (id, query): (&str, &Query),
     bodies: &[JoinBody],
     with_total: bool,
 ) -> Result<Response, Refusal> {
@@ -217,17 +229,19 @@ fn patch_many(
     let delay_ms = whole_ms(shared.config.member_patch_delay);
     let mut state = shared.enter();
     let queue = find_queue(&state.world, id)?;
-    let mut members = Vec::with_capacity(bodies.len());
+    let (mut members, mut deeds) = (Vec::with_capacity(bodies.len()), Vec::new());
     for body in bodies {
         let Some(agent) = state.world.user(&body.id) else { continue };
         let is = state.world.agents[agent.0].membership(queue);
         if is.is_some_and(|membership| membership.by != MemberBy::User) {
             continue;
         }
+        deeds.extend(joining(shared, &state.world, queue, agent, body.joined));
         state.world.join_later(agent, queue, body.joined, delay_ms);
         members.push(agent);
     }
     state.tell();
+    state.audit(author, deeds);
     let world = &state.world;
     let are: Vec<(AgentIx, Membership)> = members
         .into_iter()
@@ -254,25 +268,32 @@ struct MemberPatch {
 async fn patch_member(
     State(shared): State<Arc<Shared>>,
     Path((id, member)): Path<(String, String)>,
+    author: Author,
     TypedBody(body): TypedBody<MemberPatch>,
 ) -> Result<StatusCode, Refusal> {
     let mut state = shared.enter();
     let (agent, queue) = find_member(&shared, &state.world, &id, &member)?;
-    match (body.joined, body.ring_number) {
+    let deeds = match (body.joined, body.ring_number) {
         (Some(joined), None) => {
+            let deeds = joining(&shared, &state.world, queue, agent, joined);
             let delay_ms = whole_ms(shared.config.member_patch_delay);
             state.world.join_later(agent, queue, joined, delay_ms);
+            deeds
         }
         (None, Some(ring)) => {
             let rings = state.world.queues[queue.0].rings;
             if !(1..=rings).contains(&ring) {
                 return Err(malformed(format!("ringNumber: this queue has the rings 1 to {rings}")));
             }
+            let was = state.world.agents[agent.0].membership(queue).map_or(ring, |is| is.ring);
             state.world.set_ring(agent, queue, ring);
+            let became = Member::Ring { was, is: ring };
+            deed::member(&shared.config.answers, &state.world, queue, agent, became)
         }
         (None, None) | (Some(_), Some(_)) => return Err(malformed("expected either joined or ringNumber")),
-    }
+    };
     state.tell();
+    state.audit(&author, deeds);
     Ok(StatusCode::OK)
 }
 
@@ -280,12 +301,29 @@ async fn patch_member(
 async fn delete_member(
     State(shared): State<Arc<Shared>>,
     Path((id, member)): Path<(String, String)>,
+    author: Author,
 ) -> Result<StatusCode, Refusal> {
     let mut state = shared.enter();
     let (agent, queue) = find_member(&shared, &state.world, &id, &member)?;
     state.world.remove_member(agent, queue);
+    let deeds = deed::member(&shared.config.answers, &state.world, queue, agent, Member::Removed);
     state.tell();
+    state.audit(&author, deeds);
     Ok(StatusCode::OK)
+}
+
+/// What is audited of a call to join or leave: told when it is accepted, although it takes effect later.
+pub(super) fn joining(
+    shared: &Shared,
+    world: &World,
+    queue: QueueIx,
+    agent: AgentIx,
+    joins: bool,
+) -> Vec<Deed> {
+    let was = world.will_be_joined(agent, queue);
+    was.map_or_else(Vec::new, |was| {
+        deed::member(&shared.config.answers, world, queue, agent, Member::Joined { was, is: joins })
+    })
 }
 
 /// A member who may be managed; one who was just added is not found yet.

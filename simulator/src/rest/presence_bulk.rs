@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     act::PresenceChange,
+    audit::{Author, Deed},
     refusal::Refusal,
     shared::Shared,
     world::{AgentIx, RoutingStatus, SystemPresence, World},
@@ -100,6 +101,7 @@ struct BulkBody {
 /// `PUT /api/v2/users/presences/bulk`: `id` is that of the user; all or none.
 async fn put_bulk(
     State(shared): State<Arc<Shared>>,
+    author: Author,
     TypedBody(bodies): TypedBody<Vec<BulkBody>>,
 ) -> Result<Response, Refusal> {
     if bodies.len() > BULK_MAX && !shared.config.answers.presence_bulk_has_no_limit {
@@ -122,10 +124,12 @@ async fn put_bulk(
         changes.push((agent, change));
     }
     let agents: Vec<AgentIx> = changes.iter().map(|(agent, _)| *agent).collect();
+    let mut deeds = Vec::new();
     for (agent, change) in changes {
-        presences::apply(&shared, &mut state.world, agent, change);
+        deeds.extend(presences::apply(&shared, &mut state.world, agent, change));
     }
     state.tell();
+    state.audit(&author, deeds);
     let world = &state.world;
     let of = |agent: &AgentIx| UserPresenceBody::of(world, &world.agents[agent.0]);
     Ok(Json(agents.iter().map(of).collect::<Vec<_>>()).into_response())
@@ -223,20 +227,25 @@ struct PresenceEvent {
 /// `POST /api/v2/events/users/presence`: what could not be taken stands among the errors of a 200.
 async fn post_presence_events(
     State(shared): State<Arc<Shared>>,
+    author: Author,
     TypedBody(body): TypedBody<PresenceEvents>,
 ) -> Json<Value> {
     let mut state = shared.enter();
-    let mut errors = Vec::new();
+    let (mut errors, mut deeds) = (Vec::new(), Vec::new());
     for event in body.user_presence_events {
-        if let Err(message) = take_presence(&shared, &mut state.world, &event) {
-            errors.push(json!({ "eventId": event.event_id, "message": message, "retryable": false }));
+        match take_presence(&shared, &mut state.world, &event) {
+            Ok(done) => deeds.extend(done),
+            Err(message) => {
+                errors.push(json!({ "eventId": event.event_id, "message": message, "retryable": false }));
+            }
         }
     }
     state.tell();
+    state.audit(&author, deeds);
     Json(json!({ "errors": errors }))
 }
 
-fn take_presence(shared: &Shared, world: &mut World, event: &PresenceEvent) -> Result<(), String> {
+fn take_presence(shared: &Shared, world: &mut World, event: &PresenceEvent) -> Result<Vec<Deed>, String> {
     find_source(world, &event.source_id).ok_or("sourceId: the source is not registered")?;
     let agent = world.user(&event.user_id).ok_or("userId: there is no such user")?;
     let known = |id: &String| world.definition(id).filter(|ix| !world.definitions[ix.0].deactivated);
@@ -245,8 +254,7 @@ fn take_presence(shared: &Shared, world: &mut World, event: &PresenceEvent) -> R
         Some(id) => Some(known(id).ok_or("presenceDefinitionId: there is no such definition")?),
     };
     let message = event.message.as_deref().map(Into::into);
-    presences::apply(shared, world, agent, PresenceChange { definition, message });
-    Ok(())
+    Ok(presences::apply(shared, world, agent, PresenceChange { definition, message }))
 }
 
 #[derive(Deserialize)]

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     act::PresenceChange,
+    audit::{Author, Deed, deed},
     refusal::Refusal,
     shared::Shared,
     world::{AgentIx, DefinitionIx, SystemPresence, World},
@@ -93,6 +94,7 @@ pub(super) struct DefinitionAsked {
 pub(super) async fn patch_user_presence(
     State(shared): State<Arc<Shared>>,
     Path((user, source)): Path<(String, String)>,
+    author: Author,
     TypedBody(body): TypedBody<PatchBody>,
 ) -> Result<Response, Refusal> {
     let mut state = shared.enter();
@@ -104,18 +106,22 @@ pub(super) async fn patch_user_presence(
     }
     let change = PresenceChange { definition, message: body.message.map(Into::into) };
     check_queues(&shared, &state.world, agent, &change)?;
-    apply(&shared, &mut state.world, agent, change);
+    let deeds = apply(&shared, &mut state.world, agent, change);
     state.tell();
+    state.audit(&author, deeds);
     Ok(Json(UserPresenceBody::of(&state.world, &state.world.agents[agent.0])).into_response())
 }
 
-/// Changes a presence at once, or after the conversation, as the configuration says.
-pub(super) fn apply(shared: &Shared, world: &mut World, agent: AgentIx, change: PresenceChange) {
+/// Changes a presence at once, or after the conversation, as the configuration says; gives what is to be
+/// audited of it.
+pub(super) fn apply(shared: &Shared, world: &mut World, agent: AgentIx, change: PresenceChange) -> Vec<Deed> {
+    let before = world.agents[agent.0].presence.clone();
     if shared.config.answers.presence_deferred_while_interacting {
         world.patch_presence_when_free(agent, change);
     } else {
         world.patch_presence(agent, change);
     }
+    deed::presence(&shared.config.answers, world, agent, &before)
 }
 
 /// Refuses On Queue to somebody without a queue, when that question is answered so.

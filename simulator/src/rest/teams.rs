@@ -1,6 +1,6 @@
 //! `/api/v2/teams`: paging by cursors that only this server reads.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json, Router,
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::{Query, TypedBody, body::NamedBody};
 use crate::{
+    audit::{Author, deed},
     refusal::Refusal,
     shared::Shared,
     world::{Agent, AgentIx, World},
@@ -86,6 +87,7 @@ struct MembersBody {
 async fn post_members(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
+    author: Author,
     TypedBody(body): TypedBody<MembersBody>,
 ) -> Result<Json<Value>, Refusal> {
     if body.member_ids.len() > MEMBERS_MAX {
@@ -95,6 +97,8 @@ async fn post_members(
     let team = find(&state.world, &id)?;
     let division = team_division(&state.world, team);
     let (mut entities, mut failures) = (Vec::new(), Vec::new());
+    let mut come = Vec::new();
+    let mut left: BTreeMap<usize, Vec<AgentIx>> = BTreeMap::new();
     for id in &body.member_ids {
         match state.world.user(id) {
             None => failures.push(json!({ "id": id, "reason": "UserNotFound" })),
@@ -102,11 +106,19 @@ async fn post_members(
                 failures.push(json!({ "id": id, "reason": "UserGroupDivisionMismatch" }));
             }
             Some(agent) => {
-                state.world.agents[agent.0].team = team;
+                let earlier = std::mem::replace(&mut state.world.agents[agent.0].team, team);
+                if earlier != team {
+                    come.push(agent);
+                    left.entry(earlier).or_default().push(agent);
+                }
                 entities.push(json!({ "id": id, "selfUri": format!("/api/v2/users/{id}") }));
             }
         }
     }
+    let world = &state.world;
+    let mut deeds = deed::team(world, team, &[], &come);
+    deeds.extend(left.iter().flat_map(|(team, gone)| deed::team(world, *team, gone, &[])));
+    state.audit(&author, deeds);
     Ok(Json(json!({ "entities": entities, "failures": failures })))
 }
 

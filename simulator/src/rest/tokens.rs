@@ -10,7 +10,14 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{Query, scopes};
-use crate::{config::Grant, oauth::Caller, refusal::Refusal, shared::Shared, world::World};
+use crate::{
+    audit::{Author, deed},
+    config::Grant,
+    oauth::Caller,
+    refusal::Refusal,
+    shared::Shared,
+    world::World,
+};
 
 /// `GET /api/v2/date`
 pub(super) async fn get_date(State(shared): State<Arc<Shared>>) -> Json<Value> {
@@ -60,13 +67,18 @@ pub(super) async fn head_token() -> StatusCode {
 pub(super) async fn delete_token(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
+    author: Author,
 ) -> StatusCode {
     let mut state = shared.enter();
     match &caller.user {
-        Some(user) => state.revoke_user(user),
+        Some(user) => {
+            state.revoke_user(user);
+            state.audit(&author, deed::tokens_of_user(user));
+        }
         None => {
             state.tokens.revoke(&caller);
             state.hub.token_revoked(&caller.token);
+            state.audit(&author, deed::token_of_client(&caller.client));
         }
     }
     StatusCode::OK
@@ -76,10 +88,12 @@ pub(super) async fn delete_token(
 pub(super) async fn delete_tokens_of_user(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
+    author: Author,
 ) -> Result<StatusCode, Refusal> {
     let mut state = shared.enter();
     let agent = state.world.user(&id).ok_or_else(|| Refusal::not_found("The user"))?;
     let user = state.world.agents[agent.0].id.clone();
     state.revoke_user(&user);
+    state.audit(&author, deed::tokens_of_user(&user));
     Ok(StatusCode::OK)
 }

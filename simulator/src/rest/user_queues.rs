@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 use super::{
     Query, TypedBody,
     body::QueueBody,
-    members::{malformed, whole_ms},
+    members::{joining, malformed, whole_ms},
     page::Page,
 };
 use crate::{
+    audit::Author,
     refusal::Refusal,
     shared::Shared,
     world::{Agent, Membership, World},
@@ -76,6 +77,7 @@ async fn patch_user_queues(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
     query: Query,
+    author: Author,
     TypedBody(bodies): TypedBody<Vec<JoinBody>>,
 ) -> Result<Response, Refusal> {
     if bodies.len() > PAGE_MAX {
@@ -85,15 +87,17 @@ async fn patch_user_queues(
     let mut state = shared.enter();
     let agent = state.world.user(&id).ok_or_else(|| Refusal::not_found("The user"))?;
     let allowed = in_divisions(&state.world, &state.world.agents[agent.0], &query.list("divisionId"));
-    let mut named = Vec::with_capacity(bodies.len());
+    let (mut named, mut deeds) = (Vec::with_capacity(bodies.len()), Vec::new());
     for body in &bodies {
         let Some(queue) = state.world.queue(&body.id) else { continue };
         if allowed.iter().any(|membership| membership.queue == queue) {
+            deeds.extend(joining(&shared, &state.world, queue, agent, body.joined));
             state.world.join_later(agent, queue, body.joined, delay_ms);
             named.push(queue);
         }
     }
     state.tell();
+    state.audit(&author, deeds);
     let world = &state.world;
     let are: Vec<Membership> =
         named.into_iter().filter_map(|queue| world.agents[agent.0].membership(queue)).collect();
@@ -111,6 +115,7 @@ struct OneBody {
 async fn patch_user_queue(
     State(shared): State<Arc<Shared>>,
     Path((id, queue)): Path<(String, String)>,
+    author: Author,
     TypedBody(body): TypedBody<OneBody>,
 ) -> Result<Response, Refusal> {
     let delay_ms = whole_ms(shared.config.member_patch_delay);
@@ -120,8 +125,10 @@ async fn patch_user_queue(
     if state.world.agents[agent.0].membership(queue).is_none() {
         return Err(Refusal::not_found("The member"));
     }
+    let deeds = joining(&shared, &state.world, queue, agent, body.joined);
     state.world.join_later(agent, queue, body.joined, delay_ms);
     state.tell();
+    state.audit(&author, deeds);
     let world = &state.world;
     let is = world.agents[agent.0].membership(queue).ok_or_else(|| Refusal::not_found("The member"))?;
     Ok(Json(UserQueueBody::of(world, &is)).into_response())

@@ -15,7 +15,12 @@ use super::{
     TypedBody,
     body::{Expand, OutOfOfficeBody, UserBody},
 };
-use crate::{refusal::Refusal, shared::Shared, world::OutOfOffice};
+use crate::{
+    audit::{Author, deed},
+    refusal::Refusal,
+    shared::Shared,
+    world::OutOfOffice,
+};
 
 /// What a PATCH of a user may change; more is passed over.
 #[derive(Deserialize)]
@@ -34,6 +39,7 @@ pub(super) struct PatchBody {
 pub(super) async fn patch_user(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
+    author: Author,
     TypedBody(body): TypedBody<PatchBody>,
 ) -> Result<Response, Refusal> {
     let version =
@@ -55,6 +61,7 @@ pub(super) async fn patch_user(
             Refusal::new(StatusCode::CONFLICT, "general.conflict", message)
         });
     }
+    let before = deed::profile(who);
     who.version += 1;
     if let Some(name) = body.name {
         who.name = name;
@@ -71,6 +78,8 @@ pub(super) async fn patch_user(
     if let Some(acd_auto_answer) = body.acd_auto_answer {
         who.acd_auto_answer = acd_auto_answer;
     }
+    let deeds = deed::user(&state.world, agent, before);
+    state.audit(&author, deeds);
     Ok(Json(UserBody::of(&state.world, agent, Expand::default())).into_response())
 }
 

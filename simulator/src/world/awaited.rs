@@ -20,6 +20,15 @@ impl World {
         self.awaited.insert((at, order), what);
     }
 
+    /// What the last of those that are awaited makes of a member.
+    pub(crate) fn awaited_join(&self, agent: AgentIx, queue: QueueIx) -> Option<bool> {
+        self.awaited.values().rev().find_map(|what| match what {
+            Awaited::Join { agent: who, queue: of, joined } => {
+                ((*who, *of) == (agent, queue)).then_some(*joined)
+            }
+        })
+    }
+
     /// The first of them takes effect.
     pub(super) fn let_happen(&mut self) {
         match self.awaited.pop_first() {

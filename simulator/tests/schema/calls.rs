@@ -210,6 +210,25 @@ pub const CALLS: &[Call] = &[
         r#"{"interval": "2026-01-05T10:00:00.000Z/2026-01-05T11:00:00.000Z", "groupBy": ["queueId"],
             "metrics": ["nOffered", "tAnswered", "tHandle", "oServiceLevel"]}"#,
     ),
+    // Audits of the writes above.
+    read("GET", "/api/v2/audits/query/servicemapping"),
+    read("GET", "/api/v2/audits/query/realtime/servicemapping"),
+    write(
+        "POST",
+        "/api/v2/audits/query",
+        r#"{"interval": "2026-01-05T10:00:00.000Z/2026-01-05T11:00:00.000Z", "serviceName": "ContactCenter",
+            "filters": [{"property": "EntityType", "value": "Queue"}],
+            "sort": [{"name": "Timestamp", "sortOrder": "ascending"}]}"#,
+    )
+    .keeps("transactionId", "/id"),
+    read("GET", "/api/v2/audits/query/{transactionId}/results?pageSize=3&expand=user"),
+    write(
+        "POST",
+        "/api/v2/audits/query/realtime?expand=user",
+        r#"{"interval": "2026-01-05T10:00:00.000Z/2026-01-05T11:00:00.000Z", "serviceName": "Groups"}"#,
+    )
+    .keeps("auditId", "/entities/0/id"),
+    write("POST", "/api/v2/audits/query/realtime/related", r#"{"auditId": "{auditId}"}"#),
     // Channels.
     write("POST", "/api/v2/notifications/channels", "null").keeps("channelId", "/id"),
     read("GET", "/api/v2/notifications/channels?includechannels=oauthclient"),

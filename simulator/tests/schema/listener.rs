@@ -21,6 +21,7 @@ pub const PRODUCED: &[&str] = &[
     "v2.analytics.queues.{id}.activity",
     "v2.analytics.queues.{id}.observations",
     "v2.analytics.users.{id}.aggregates",
+    "v2.audits.entitytype.{id}.entityid.{id}",
     "v2.detail.events.agent.{id}.state",
     "v2.routing.queues.{id}.conversations",
     "v2.routing.queues.{id}.users",
@@ -48,7 +49,6 @@ const NO_PLANNING: &str = "schedules are not planned, imported or generated here
 /// Topics that can be subscribed and of which nothing ever comes, each with the reason. One that is
 /// described stands either here or among those produced.
 pub const SILENT: &[(&str, &str)] = &[
-    ("v2.audits.entitytype.{id}.entityid.{id}", "audits are read by query"),
     ("v2.system.{id}.{id}", "stands for the single system topics, which come under their own names"),
     ("v2.users.{id}.callforwarding", "calls are not forwarded in this world"),
     ("v2.users.{id}.geolocation", "nobody tells a place"),
@@ -202,6 +202,10 @@ fn topics(entities: &Value, slice: &Slice) -> Vec<String> {
             continue;
         };
         let family = before.rsplit('.').next().unwrap_or_default();
+        if family == "entitytype" {
+            let of_queues = topic.replacen("{id}", "Queue", 1);
+            topics.extend(ids("queues").iter().map(|id| of_queues.replace("{id}", id)));
+        }
         if let Some((_, list)) = families.iter().find(|(name, _)| *name == family) {
             topics.extend(ids(list).iter().map(|id| topic.replace("{id}", id)));
         }
@@ -212,6 +216,7 @@ fn topics(entities: &Value, slice: &Slice) -> Vec<String> {
 /// The topic with `{id}` in the place of what is one.
 fn kind_of(slice: &Slice, name: &str) -> String {
     let is_id = |part: &str| is_guid(part) || part.starts_with("streaming-");
+    let name = name.replace(".entitytype.Queue.", ".entitytype.{id}.");
     let parts = name.split('.').map(|part| if is_id(part) { "{id}" } else { part });
     let kind = parts.collect::<Vec<_>>().join(".");
     slice.topics().into_iter().find(|topic| *topic == kind).map_or(kind.clone(), str::to_owned)

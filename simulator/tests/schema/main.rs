@@ -23,9 +23,12 @@ mod listener;
 mod routes;
 mod slice;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
 use protocol::{Clock, Timestamp};
@@ -69,6 +72,8 @@ async fn simulator(change: impl FnOnce(&mut Config)) -> (Running, Arc<ManualCloc
         listen: "127.0.0.1:0".parse().unwrap(),
         agents: 60,
         queues: 5,
+        // A query of the audit log is asked and read within one lap.
+        audit_query_delay: Duration::ZERO,
         clients: [ME, LISTENER, CROWD].map(|id| Client::new(id, id)).to_vec(),
         ..Config::default()
     };

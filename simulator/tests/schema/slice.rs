@@ -31,6 +31,8 @@ const SPELLED: &[(&str, [&str; 10])] = &[
 const CHANNEL: &str = "a channel has an id of its own shape";
 const ACTIVITY_CODES: &str = "default activity codes have small numbers as ids";
 
+const NO_CLIENT: &str = "what followed from something else has no client";
+
 /// Ids that are no GUIDs, likewise.
 const IDS_OF_OTHER_SHAPES: &[(&str, &str, &str)] = &[
     ("GET /api/v2/notifications/availabletopics", "/entities/*/id", "the id of a topic is its name"),
@@ -42,6 +44,9 @@ const IDS_OF_OTHER_SHAPES: &[(&str, &str, &str)] = &[
     ),
     ("* /api/v2/presence/definitions", "**/divisionId", "* stands for all divisions"),
     ("* /api/v2/presence/definitions/{definitionId}", "/divisionId", "* stands for all divisions"),
+    ("POST /api/v2/audits/query/realtime", "/entities/*/client/id", NO_CLIENT),
+    ("POST /api/v2/audits/query/realtime/related", "/entities/*/client/id", NO_CLIENT),
+    ("GET /api/v2/audits/query/{transactionId}/results", "/entities/*/client/id", NO_CLIENT),
     ("GET /api/v2/authorization/permissions", "/entities/*/id", "the id of a domain is its name"),
     ("* /api/v2/oauth/scopes", "/entities/*/id", "the id of a scope is its name"),
     ("* /api/v2/oauth/scopes/{scopeId}", "/id", "the id of a scope is its name"),

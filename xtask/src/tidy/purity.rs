@@ -33,6 +33,8 @@ const SILENCES: &[Silence] = &[
             "simulator/src/act/",
             "simulator/src/act.rs",
             "simulator/src/fault/",
+            "simulator/src/audit/",
+            "simulator/src/audit.rs",
             "simulator/src/scenario.rs",
         ],
         paths: &[
