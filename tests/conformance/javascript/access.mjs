@@ -7,14 +7,14 @@ import { Client, UNKNOWN, eventually, refused } from "./client.mjs";
 const BACK = "http://localhost:5173/signed-in";
 
 export async function run(client, context) {
-  const supervisor = await someone(client, context, "supervisor");
+  const supervisor = await someone(client, context, true);
   const me = await supervisor.users.getUsersMe({ expand: ["presence", "organization"] });
   assert.ok(me.presence && me.organization.id);
   await supervisor.routing.getRoutingQueues();
   const permitted = await supervisor.authorization.getAuthorizationDivisionspermittedMe("routing:queue:view");
   assert.ok(permitted.length > 0);
 
-  const agent = await someone(client, context, "agent");
+  const agent = await someone(client, context, false);
   const { id } = await agent.users.getUsersMe();
   const definition = (await agent.presence.getPresenceDefinitions0()).entities[0];
   await agent.presence.patchUserPresence(id, "PURECLOUD", { presenceDefinition: { id: definition.id } });
@@ -40,15 +40,15 @@ export async function run(client, context) {
   await withSecret(client, context);
 }
 
-// A person with this role, signed in with PKCE.
-async function someone(client, context, role) {
+// A person who leads, or one who does not, signed in with PKCE.
+async function someone(client, context, leads) {
   const { entities } = await client.users.getUsers({ pageSize: 25 });
   for (const { id } of entities) {
     const person = await withVerifier(context, id);
     const { authorization } = await person.users.getUsersMe({ expand: ["authorization"] });
-    if (authorization.roles[0].id === role) return person;
+    if (authorization.permissions.includes("routing:queue:view") === leads) return person;
   }
-  return assert.fail(`nobody is ${role}`);
+  return assert.fail(leads ? "nobody leads" : "everybody leads");
 }
 
 async function withVerifier(context, user) {
