@@ -54,7 +54,8 @@ use axum::{
 };
 
 pub(crate) use self::{
-    audits::AuditQueries, download::Downloads, query::Query, typed_body::TypedBody, workforce::Jobs,
+    audits::AuditQueries, conversations::DetailJobs, download::Downloads, query::Query,
+    typed_body::TypedBody, workforce::Jobs,
 };
 use crate::{control, notify, oauth, refusal::Refusal, shared::Shared};
 
@@ -120,6 +121,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
             "/api/v2/users/{userId}/routingstatus",
             get(routing_status::get_routing_status).put(routing_status::put_routing_status),
         )
+        .merge(conversations::routes_of_jobs())
         .merge(abilities::routes())
         .merge(audits::routes())
         .route("/downloads/{downloadId}", get(download::get_download))

@@ -20,7 +20,7 @@ use crate::{
     fault::Faults,
     notify::{Hub, Outgoing, Publisher, SocketTasks, audits},
     oauth::{Pledges, Tokens},
-    rest::{AuditQueries, Downloads, Jobs},
+    rest::{AuditQueries, DetailJobs, Downloads, Jobs},
     timeline::{Action, Playing},
     world::{Happening, What, World},
 };
@@ -64,6 +64,7 @@ pub(crate) struct State {
     pub(crate) jobs: Jobs,
     pub(crate) audits: Audits,
     pub(crate) audit_queries: AuditQueries,
+    pub(crate) detail_jobs: DetailJobs,
 }
 
 impl Shared {
@@ -84,6 +85,7 @@ impl Shared {
             jobs: Jobs::default(),
             audits: Audits::new(config.seed),
             audit_queries: AuditQueries::default(),
+            detail_jobs: DetailJobs::default(),
             publisher: Publisher::new(&config, secrets.random()),
             secrets,
         };

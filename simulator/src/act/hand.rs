@@ -49,6 +49,20 @@ impl World {
         self.tell(What::Presence(agent, told));
     }
 
+    /// Asks for a presence that waits until the agent's conversation and its after-call work are over.
+    /// Who has none is given it at once.
+    pub(crate) fn request_future_presence(&mut self, agent: AgentIx, definition: DefinitionIx) {
+        let who = &self.agents[agent.0];
+        let is_busy = who.routing.status == RoutingStatus::Interacting || who.wrapping_since.is_some();
+        if who.engaged.is_none() || !is_busy {
+            let message = who.presence.message.clone();
+            return self.set_presence(agent, definition, message);
+        }
+        self.agents[agent.0].presence.future = Some(definition);
+        let told = self.agents[agent.0].presence.clone();
+        self.tell(What::Presence(agent, told));
+    }
+
     /// Says whether an agent is away for days.
     pub(crate) fn put_out_of_office(&mut self, agent: AgentIx, out_of_office: OutOfOffice) {
         self.new_cause();

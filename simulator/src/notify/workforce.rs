@@ -43,7 +43,7 @@ pub(super) fn adherence(world: &World, agent: AgentIx, is: &Adherence, shout: bo
             (false, _) => who.routing.status.as_str(),
         },
         "actualActivityCategory": is.actual.as_str(),
-        "isOutOfOffice": false,
+        "isOutOfOffice": who.out_of_office.active,
         "adherenceState": is.state.as_str(),
         "impact": is.impact.as_str(),
         "adherenceChangeTime": is.since,

@@ -24,7 +24,7 @@ use serde::{Deserialize, Deserializer};
 use self::filter::Filter;
 use crate::{
     refusal::Refusal,
-    world::{AgentIx, World, guid},
+    world::{AgentIx, World},
 };
 
 /// Page sizes in bodies. Source: conversation details, where more is said to be refused.
@@ -90,15 +90,6 @@ pub(super) fn cut_to_ends<T>(list: &mut Vec<T>, most: usize, date: impl Fn(&T) -
         list.drain(most / 2..newest);
     }
     cut
-}
-
-/// The session in which somebody takes part in a conversation; `who` is empty for the customer.
-pub(super) fn session_id(conversation: &str, who: &str) -> String {
-    let bits_of = |id: &str| {
-        let digits = id.chars().filter_map(|letter| letter.to_digit(16));
-        digits.fold(0_u128, |bits, digit| bits.rotate_left(4) ^ u128::from(digit))
-    };
-    guid::of(bits_of(conversation).rotate_left(61) ^ bits_of(who))
 }
 
 /// A member that is null is as good as one that is not there.

@@ -5,7 +5,7 @@
 //! | [`filter`] | and- and or-clauses of predicates on dimensions, and intervals |
 //! | [`aggregates`] | `.../conversations/aggregates/query` |
 //! | [`activity`] | `.../conversations/activity/query` |
-//! | [`details`] | `.../conversations/details/query` |
+//! | [`details`] | `.../conversations/details/query`, and its [`jobs`](details::jobs) |
 //! | [`history`] | a conversation as participants, sessions and segments |
 
 mod activity;
@@ -14,7 +14,9 @@ mod details;
 mod filter;
 mod history;
 
+pub(crate) use self::details::jobs::DetailJobs;
 pub(super) use self::{
-    activity::post_query as post_activity_query, aggregates::post_query as post_aggregates_query,
-    details::post_query as post_details_query,
+    activity::post_query as post_activity_query,
+    aggregates::post_query as post_aggregates_query,
+    details::{jobs::routes as routes_of_jobs, post_query as post_details_query},
 };

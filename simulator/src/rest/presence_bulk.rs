@@ -95,6 +95,7 @@ struct BulkBody {
     source: Option<String>,
     source_id: Option<String>,
     presence_definition: Option<DefinitionAsked>,
+    future_presence_definition: Option<DefinitionAsked>,
     message: Option<String>,
 }
 
@@ -118,15 +119,17 @@ async fn put_bulk(
             return Err(Refusal::invalid_value("source: expected PURECLOUD"));
         }
         let asked = body.presence_definition.map(|asked| presences::definition_of(&state.world, asked));
+        let future = body.future_presence_definition;
+        let future = future.map(|asked| presences::definition_of(&state.world, asked)).transpose()?;
         let change = PresenceChange { definition: asked.transpose()?, message: body.message.map(Into::into) };
         presences::check_message(change.message.as_deref())?;
         presences::check_queues(&shared, &state.world, agent, &change)?;
-        changes.push((agent, change));
+        changes.push((agent, change, future));
     }
-    let agents: Vec<AgentIx> = changes.iter().map(|(agent, _)| *agent).collect();
+    let agents: Vec<AgentIx> = changes.iter().map(|(agent, ..)| *agent).collect();
     let mut deeds = Vec::new();
-    for (agent, change) in changes {
-        deeds.extend(presences::apply(&shared, &mut state.world, agent, change));
+    for (agent, change, future) in changes {
+        deeds.extend(presences::apply(&shared, &mut state.world, agent, change, future));
     }
     state.tell();
     state.audit(&author, deeds);
@@ -254,7 +257,7 @@ fn take_presence(shared: &Shared, world: &mut World, event: &PresenceEvent) -> R
         Some(id) => Some(known(id).ok_or("presenceDefinitionId: there is no such definition")?),
     };
     let message = event.message.as_deref().map(Into::into);
-    Ok(presences::apply(shared, world, agent, PresenceChange { definition, message }))
+    Ok(presences::apply(shared, world, agent, PresenceChange { definition, message }, None))
 }
 
 #[derive(Deserialize)]

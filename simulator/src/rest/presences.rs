@@ -80,6 +80,7 @@ pub(super) async fn get_user_presence(
 #[serde(rename_all = "camelCase")]
 pub(super) struct PatchBody {
     presence_definition: Option<DefinitionAsked>,
+    future_presence_definition: Option<DefinitionAsked>,
     message: Option<String>,
     primary: Option<bool>,
 }
@@ -100,26 +101,40 @@ pub(super) async fn patch_user_presence(
     let mut state = shared.enter();
     let agent = find(&state.world, &user, &source)?;
     let definition = body.presence_definition.map(|asked| definition_of(&state.world, asked)).transpose()?;
+    let future =
+        body.future_presence_definition.map(|asked| definition_of(&state.world, asked)).transpose()?;
     check_message(body.message.as_deref())?;
-    if definition.is_none() && body.message.is_none() && body.primary.is_none() {
-        return Err(Refusal::bad_request("expected presenceDefinition.id, message or primary"));
+    let asks_for_a_presence = definition.is_some() || future.is_some();
+    if !asks_for_a_presence && body.message.is_none() && body.primary.is_none() {
+        return Err(Refusal::bad_request(
+            "expected presenceDefinition.id, futurePresenceDefinition.id, message or primary",
+        ));
     }
     let change = PresenceChange { definition, message: body.message.map(Into::into) };
     check_queues(&shared, &state.world, agent, &change)?;
-    let deeds = apply(&shared, &mut state.world, agent, change);
+    let deeds = apply(&shared, &mut state.world, agent, change, future);
     state.tell();
     state.audit(&author, deeds);
     Ok(Json(UserPresenceBody::of(&state.world, &state.world.agents[agent.0])).into_response())
 }
 
-/// Changes a presence at once, or after the conversation, as the configuration says; gives what is to be
-/// audited of it.
-pub(super) fn apply(shared: &Shared, world: &mut World, agent: AgentIx, change: PresenceChange) -> Vec<Deed> {
+/// Changes a presence at once, or after the conversation, as the configuration says; what is asked for
+/// the time after the conversation comes on top. Gives what is to be audited of it.
+pub(super) fn apply(
+    shared: &Shared,
+    world: &mut World,
+    agent: AgentIx,
+    change: PresenceChange,
+    future: Option<DefinitionIx>,
+) -> Vec<Deed> {
     let before = world.agents[agent.0].presence.clone();
     if shared.config.answers.presence_deferred_while_interacting {
         world.patch_presence_when_free(agent, change);
     } else {
         world.patch_presence(agent, change);
+    }
+    if let Some(future) = future {
+        world.request_future_presence(agent, future);
     }
     deed::presence(&shared.config.answers, world, agent, &before)
 }

@@ -15,6 +15,7 @@ use axum::{
 };
 
 pub(crate) use self::jobs::Jobs;
+use super::me;
 use crate::{
     oauth::Caller,
     refusal::Refusal,
@@ -80,13 +81,10 @@ fn management_unit(world: &World, id: &str) -> Result<usize, Refusal> {
     world.workforce.management_unit(id).ok_or_else(|| Refusal::not_found("The management unit"))
 }
 
-/// The person who calls. A machine client is nobody.
-fn person(world: &World, caller: &Caller) -> Result<AgentIx, Refusal> {
-    let user = caller.user.as_ref().and_then(|user| world.user(user.as_str()));
-    user.ok_or_else(|| {
-        let message = "only a person has a schedule and a unit of their own; this token is a client's";
-        Refusal::new(StatusCode::BAD_REQUEST, "not.a.user", message)
-    })
+/// The person who calls, as the world knows them. A machine client is nobody.
+fn person(shared: &Shared, world: &World, caller: &Caller) -> Result<AgentIx, Refusal> {
+    let user = me::person(shared, caller)?;
+    world.user(user.as_str()).ok_or_else(|| Refusal::not_found("The user"))
 }
 
 /// Those of `agents` that `ids` names; all when nothing is named. Others are passed over, as reads of

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use protocol::Timestamp;
 
-use super::{AgentIx, ConversationKey, MediaType, QueueIx, guid};
+use super::{AgentIx, Conversation, ConversationKey, MediaType, QueueIx, World, guid};
 
 /// Conversations that are over and still known.
 const OVER_MAX: usize = 50_000;
@@ -103,6 +103,20 @@ impl Record {
         let hex: String = self.id.chars().filter(|letter| *letter != '-').collect();
         let bits = u128::from_str_radix(&hex, 16).unwrap_or_default();
         guid::of(bits ^ SPREAD.wrapping_mul(u128::try_from(number).unwrap_or_default() + 1))
+    }
+}
+
+impl World {
+    /// The session that a leg of a conversation is in: that of its agent or, while it waits, that of its
+    /// queue. Answers the record, the participant and when the session began.
+    pub(crate) fn present_session(&self, leg: &Conversation) -> Option<(&Record, usize, Timestamp)> {
+        let record = self.ledger.record(leg.record)?;
+        let begins = |step: &Step| match leg.stage.agent() {
+            None => matches!(step.what, StepKind::Offered(_)),
+            Some(agent) => step.what == StepKind::Alerted(agent),
+        };
+        let step = record.steps.iter().rposition(|step| step.leg == leg.leg && begins(step))?;
+        Some((record, record.participant(step), record.steps[step].at))
     }
 }
 

@@ -364,10 +364,90 @@ async fn agents_status_shows_fifty_with_their_conversations() {
     let presences: u64 = list(&some["presenceCounts"]).iter().map(|one| one["count"].as_u64().unwrap()).sum();
     assert_eq!(presences, 120);
 
-    let adherence = json!({ "userFilter": { "type": "and", "predicates": [{ "dimension": "adherenceState", "value": "InAdherence" }] } });
-    house.refused(Method::POST, path, Some(adherence), (400, "invalid.value")).await;
     let path = "/api/v2/analytics/agents/nobody/status";
     house.refused(Method::GET, path, None, (404, "not.found")).await;
+}
+
+#[tokio::test]
+async fn agents_status_tells_adherence_sessions_and_absence() {
+    let house = House::open(still()).await;
+    house.post("/simulator/scenario", json!({ "name": "rush", "eventsPerSecond": null })).await;
+    house.post("/simulator/clock", json!({ "advanceSeconds": 2_000 })).await;
+    house.post("/simulator/scenario", json!({ "eventsPerSecond": 0 })).await;
+    let truth = house.truth().await;
+    let absent = text(&truth["agents"][7]["id"]).to_owned();
+    let out = format!("/api/v2/users/{absent}/outofoffice");
+    house.ok(Method::PUT, &out, Some(json!({ "active": true, "indefinite": true }))).await;
+    let agents = list(&truth["agents"]);
+    let (query, counts) = ("/api/v2/analytics/agents/status/query", "/api/v2/analytics/agents/status/counts");
+    let filter = |dimension: &str, value: &Value| json!({ "userFilter": { "type": "and", "predicates": [{ "dimension": dimension, "value": value }] } });
+    let of_truth = |agent: &Value, dimension: &str| match dimension {
+        "managementUnitId" | "adherenceState" => agent[dimension].clone(),
+        "scheduledActivityCodeId" => agent["scheduledActivity"]["activityCodeId"].clone(),
+        "scheduledActivityCategory" => agent["scheduledActivity"]["category"].clone(),
+        other => panic!("{other}"),
+    };
+    for dimension in
+        ["managementUnitId", "adherenceState", "scheduledActivityCategory", "scheduledActivityCodeId"]
+    {
+        for value in agents.iter().map(|agent| of_truth(agent, dimension)).filter(Value::is_string) {
+            let found = house.post(query, filter(dimension, &value)).await;
+            let expected = agents.iter().filter(|agent| of_truth(agent, dimension) == value).count();
+            assert_eq!(list(&found["entities"]).len(), expected.min(50), "{dimension} {value}");
+            for entity in list(&found["entities"]) {
+                let agent = agents.iter().find(|agent| agent["id"] == entity["userId"]).unwrap();
+                assert_eq!(entity[dimension], value);
+                assert_eq!(entity["adherenceState"], agent["adherenceState"]);
+                assert_eq!(entity["adherenceDate"], agent["adherenceSince"]);
+                assert_eq!(entity["scheduledActivityCategory"], agent["scheduledActivity"]["category"]);
+            }
+        }
+    }
+    let adherence = house.get(&format!("/api/v2/workforcemanagement/adherence?userId={absent}")).await;
+    let status = house.get(&format!("/api/v2/analytics/agents/{absent}/status")).await;
+    assert_eq!((&status["isOutOfOffice"], &adherence[0]["isOutOfOffice"]), (&json!(true), &json!(true)));
+    assert_eq!(status["actualActivityCategory"], adherence[0]["actualActivityCategory"]);
+    assert_eq!(status["adherenceImpact"], adherence[0]["impact"]);
+    assert_eq!(status["businessUnitId"], adherence[0]["businessUnit"]["id"]);
+    let away = house.post(query, filter("isOutOfOffice", &json!("true"))).await;
+    assert_eq!((list(&away["entities"]).len(), &away["entities"][0]["userId"]), (1, &json!(absent)));
+    let all = house.post(counts, json!({})).await;
+    assert_eq!(all["isOutOfOfficeCounts"][1], json!({ "isOutOfOffice": true, "count": 1 }));
+    for (counts, member, dimension) in [
+        ("adherenceStateCounts", "adherenceState", "adherenceState"),
+        ("scheduledActivityCategoryCounts", "activityCategory", "scheduledActivityCategory"),
+    ] {
+        let mut sum = 0;
+        for one in list(&all[counts]) {
+            let expected = agents.iter().filter(|agent| of_truth(agent, dimension) == one[member]).count();
+            assert_eq!(one["count"], expected, "{one}");
+            sum += expected;
+        }
+        assert_eq!(sum, 60, "{counts}");
+    }
+
+    // Sessions are those of the details.
+    let interval = "2025-12-31T22:00:00.000Z/2026-01-01T06:00:00.000Z";
+    let mut sessions = 0;
+    for entity in list(&house.post(query, json!({ "sessionFilter": { "type": "or" } })).await["entities"]) {
+        for session in list(&entity["sessions"]) {
+            let predicate = json!({ "dimension": "conversationId", "value": session["conversationId"] });
+            let filters = json!([{ "type": "and", "predicates": [predicate] }]);
+            let question = json!({ "interval": interval, "conversationFilters": filters });
+            let details = house.post("/api/v2/analytics/conversations/details/query", question).await;
+            let participants = list(&details["conversations"][0]["participants"]);
+            let of_agent = participants.iter().rfind(|is| is["userId"] == entity["userId"]).unwrap();
+            let is = &of_agent["sessions"][0];
+            let segments = list(&is["segments"]);
+            assert_eq!(session["sessionId"], is["sessionId"]);
+            assert_eq!(session["sessionStart"], segments[0]["segmentStart"]);
+            let last = segments.last().unwrap();
+            assert_eq!(session["segmentStart"], last["segmentStart"]);
+            assert_eq!(session["segmentType"], last["segmentType"]);
+            sessions += 1;
+        }
+    }
+    assert!(sessions > 5, "{sessions}");
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use crate::harness::{House, other_answer, still, text};
 
 const AGGREGATES: &str = "/api/v2/analytics/conversations/aggregates/query";
 const DETAILS: &str = "/api/v2/analytics/conversations/details/query";
+const JOBS: &str = "/api/v2/analytics/conversations/details/jobs";
 const ACTIVITY: &str = "/api/v2/analytics/conversations/activity/query";
 /// All that a test lets happen.
 const INTERVAL: &str = "2025-12-31T22:00:00.000Z/2026-01-01T06:00:00.000Z";
@@ -398,4 +399,80 @@ async fn observation_events_carry_the_figures_of_the_half_hour() {
     }
     assert!(told["tHandle"]["sum"].as_i64() > Some(0) && told["nOffered"]["sum"].is_null());
     assert!(told["oServiceLevel"]["denominator"].as_u64() > Some(0));
+}
+
+/// Orders a job of details; answers where it is read.
+async fn order_job(house: &House, question: Value) -> String {
+    let response = house.call(Method::POST, JOBS, Some(question)).await;
+    assert_eq!(response.status(), 202);
+    format!("{JOBS}/{}", text(&response.json::<Value>().await.unwrap()["jobId"]))
+}
+
+#[tokio::test]
+async fn a_job_of_details_is_answered_later_and_as_of_its_beginning() {
+    let house = busy_house(60).await;
+    let all = all_details(&house, json!({ "interval": INTERVAL })).await;
+    let path = order_job(&house, json!({ "interval": INTERVAL })).await;
+    assert_eq!(house.get(&path).await["state"], "PENDING");
+    house.refused(Method::GET, &format!("{path}/results"), None, (400, "bad.request")).await;
+    // Those that were going on go on.
+    let mut house = busy(house, 10).await;
+    let status = house.get(&path).await;
+    assert_eq!((&status["state"], status["completionDate"].is_string()), (&json!("FULFILLED"), true));
+
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    for page in 1.. {
+        let answer = house.get(&format!("{path}/results?pageSize=70{cursor}")).await;
+        let conversations = answer["conversations"].as_array().unwrap();
+        found.extend(conversations.iter().cloned());
+        let Some(next) = answer["cursor"].as_str() else {
+            assert!(page > 2);
+            break;
+        };
+        assert_eq!(conversations.len(), 70);
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(found, all);
+    let now = all_details(&house, json!({ "interval": INTERVAL })).await;
+    assert_ne!(now[..all.len()], all, "they have gone on");
+
+    let wrong = format!("{path}/results?cursor=p0ffff");
+    house.refused(Method::GET, &wrong, None, (400, "invalid.value")).await;
+    let wrong = format!("{path}/results?pageSize=1001");
+    house.refused(Method::GET, &wrong, None, (400, "invalid.value")).await;
+    for wrong in [json!({ "limit": 0 }), json!({ "evaluationFilters": [{}] })] {
+        let mut body = json!({ "interval": INTERVAL });
+        body.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
+        house.refused(Method::POST, JOBS, Some(body), (400, "invalid.value")).await;
+    }
+    let paged = json!({ "interval": INTERVAL, "paging": { "pageSize": 5, "pageNumber": 1 } });
+    house.refused(Method::POST, JOBS, Some(paged), (400, "bad.request")).await;
+
+    let few = order_job(&house, json!({ "interval": INTERVAL, "limit": 3, "order": "desc" })).await;
+    house.post("/simulator/clock", json!({ "advanceSeconds": 3 })).await;
+    assert_eq!(house.get(&format!("{few}/results")).await["conversations"].as_array().unwrap().len(), 3);
+    assert_eq!(house.call(Method::DELETE, &few, None).await.status(), 200);
+    house.refused(Method::GET, &few, None, (404, "not.found")).await;
+    house.post("/simulator/clock", json!({ "advanceSeconds": 25 * 3_600 })).await;
+    house.token = house.new_token().await;
+    assert_eq!(house.get(&path).await["state"], "EXPIRED");
+    let availability = house.get(&format!("{JOBS}/availability")).await;
+    assert!(text(&availability["dataAvailabilityDate"]) > "2026-01-02");
+}
+
+#[tokio::test]
+async fn a_job_finds_what_began_the_day_before_unless_the_start_of_the_day_counts() {
+    let house = busy_house(60).await;
+    // From ten past midnight on, with conversations that began in the year before.
+    let began = "2025-12-31";
+    let interval = "2026-01-01T00:00:01.000Z/2026-01-01T06:00:00.000Z";
+    let mut old = Vec::new();
+    for from_start_of_day in [false, true] {
+        let body = json!({ "interval": interval, "startOfDayIntervalMatching": from_start_of_day });
+        let path = order_job(&house, body).await;
+        house.post("/simulator/clock", json!({ "advanceSeconds": 3 })).await;
+        let found = house.get(&format!("{path}/results")).await["conversations"].as_array().unwrap().clone();
+        old.push(found.iter().filter(|is| text(&is["conversationStart"]).starts_with(began)).count());
+    }
+    assert!(old[0] > 0 && old[1] == 0, "{old:?}");
 }

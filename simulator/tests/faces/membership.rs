@@ -233,6 +233,16 @@ async fn members_are_filtered_and_the_deprecated_twin_has_a_total() {
     assert_eq!(queues, house.all_pages("/api/v2/routing/queues/divisionviews/all").await);
     assert!(queues[0]["division"]["id"].is_string() && queues[0]["memberCount"].is_null());
     let path = format!("/api/v2/routing/queues/{}", text(&queues[0]["id"]));
+    // Of the first three one can, one could, one cannot.
+    let members = house.all_pages(&format!("{path}/members?pageSize=9")).await;
+    let billing = house.get("/api/v2/routing/skills?name=Billing").await["entities"][0]["id"].clone();
+    let ability = json!({ "id": billing, "proficiency": 3 });
+    for (member, abilities) in members.iter().zip([json!([ability]), json!([ability]), json!([])]) {
+        let skills = format!("/api/v2/users/{}/routingskills/bulk", text(&member["id"]));
+        house.ok(Method::PUT, &skills, Some(abilities)).await;
+    }
+    let skill = format!("/api/v2/users/{}/routingskills/{}", text(&members[1]["id"]), text(&billing));
+    house.ok(Method::PUT, &skill, Some(json!({ "state": "inactive" }))).await;
     let members = house.all_pages(&format!("{path}/members?pageSize=9&expand=skills")).await;
     let names: Vec<&str> = members.iter().map(|member| text(&member["name"])).collect();
     assert!(names.is_sorted());
@@ -241,7 +251,18 @@ async fn members_are_filtered_and_the_deprecated_twin_has_a_total() {
         let mut skills = member["user"]["skills"].as_array().unwrap().iter();
         skills.any(|skill| skill["name"] == "Billing" && skill["state"] == "active")
     };
-    assert_eq!(skilled.len(), members.iter().filter(|member| can(member)).count());
+    let ids =
+        |members: &[Value]| members.iter().map(|member| text(&member["id"]).to_owned()).collect::<Vec<_>>();
+    let expected: Vec<Value> = members.iter().filter(|member| can(member)).cloned().collect();
+    assert_eq!(ids(&skilled), ids(&expected));
+    let (can, cannot) = (ids(&members)[0].clone(), &ids(&members)[1..3]);
+    assert!(ids(&skilled).contains(&can) && cannot.iter().all(|id| !ids(&skilled).contains(id)));
+    assert_eq!(
+        ids(&house.all_pages(&format!("{path}/members?skills={}", text(&billing))).await),
+        ids(&skilled)
+    );
+    let both = house.all_pages(&format!("{path}/members?skills=Billing,no-such-skill")).await;
+    assert!(both.is_empty(), "all that are asked for");
     let twin = house.get(&format!("{path}/users?pageSize=3")).await;
     assert_eq!(twin["total"], members.len());
     assert!(house.get(&format!("{path}/members")).await["total"].is_null());

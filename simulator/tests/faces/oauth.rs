@@ -406,7 +406,9 @@ async fn who_is_nobody_and_who_is_no_client_is_answered_as_the_switches_say() {
         (Some("invalid_client_is_bad_request"), (400, "bad.request"), 400),
     ] {
         let house = House::open(answer.map_or_else(still, other_answer)).await;
-        house.refused(Method::GET, "/api/v2/users/me", None, users_me).await;
+        for path in ["/api/v2/users/me", "/api/v2/workforcemanagement/agents/me/managementunit"] {
+            house.refused(Method::GET, path, None, users_me).await;
+        }
         let (status, body) = house.redeem(&[("grant_type", "client_credentials")], Some("wrong")).await;
         assert_eq!((status, &body["error"]), (client, &json!("invalid_client")));
     }

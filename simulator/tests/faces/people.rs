@@ -273,14 +273,39 @@ async fn leaving_the_queue_can_wait_for_the_end_of_the_conversation() {
         event["eventBody"]["futurePresenceDefinition"],
         json!({ "id": MEAL, "systemPresence": "MEAL" })
     );
+    the_future_presence_comes(&house, &path).await;
+}
+
+async fn the_future_presence_comes(house: &House, path: &str) {
     house.post("/simulator/scenario", json!({ "eventsPerSecond": null })).await;
     let mut after = Value::Null;
     for _ in 0..400 {
         house.post("/simulator/clock", json!({ "advanceSeconds": 5 })).await;
-        after = house.get(&path).await;
+        after = house.get(path).await;
         if after["futurePresenceDefinition"].is_null() {
             break;
         }
     }
     assert_eq!(after["presenceDefinition"]["id"], MEAL);
+}
+
+#[tokio::test]
+async fn a_future_presence_waits_for_the_end_of_the_conversation() {
+    let house = House::open(still()).await;
+    let truth = house.truth().await;
+    let find = |wanted: &str| {
+        let mut agents = truth["agents"].as_array().unwrap().iter();
+        text(&agents.find(|agent| agent["state"] == wanted).unwrap()["id"]).to_owned()
+    };
+    let (busy, free) = (find("interacting"), find("on-queue"));
+    let asked = |id: &str| json!({ "id": id, "futurePresenceDefinition": { "id": MEAL } });
+    let path = "/api/v2/users/presences/bulk";
+    let wrong = json!([{ "id": busy, "futurePresenceDefinition": { "id": "none" } }]);
+    house.refused(Method::PUT, path, Some(wrong), (400, "invalid.value")).await;
+    let answer = house.ok(Method::PUT, path, Some(json!([asked(&busy), asked(&free)]))).await;
+    assert_eq!(answer[0]["presenceDefinition"]["systemPresence"], "On Queue");
+    assert_eq!(answer[0]["futurePresenceDefinition"]["id"], MEAL);
+    assert_eq!(answer[1]["presenceDefinition"]["id"], MEAL, "nothing to wait for");
+    assert!(answer[1]["futurePresenceDefinition"].is_null());
+    the_future_presence_comes(&house, &format!("/api/v2/users/{busy}/presences/purecloud")).await;
 }

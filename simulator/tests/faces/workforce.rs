@@ -237,9 +237,9 @@ async fn schedules_are_found_at_once_later_and_by_download() {
     assert!(working * 3 >= agents, "{working} of {agents} work");
     let mine = json!({ "startDate": now, "endDate": now.plus_ms(86_400_000) });
     let path = format!("{PATH}/agentschedules/mine");
-    house.refused(Method::POST, &path, Some(mine), (400, "not.a.user")).await;
+    house.refused(Method::POST, &path, Some(mine), (400, "bad.request")).await;
     let path = format!("{PATH}/agents/me/managementunit");
-    house.refused(Method::GET, &path, None, (400, "not.a.user")).await;
+    house.refused(Method::GET, &path, None, (400, "bad.request")).await;
 }
 
 #[tokio::test]

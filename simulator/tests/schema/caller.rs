@@ -13,7 +13,7 @@ use reqwest::{
 use serde_json::Value;
 
 use crate::{
-    calls::{CALLS, CALLS_OF_PEOPLE, Call, LAST_CALLS, OF_PEOPLE, QUERIES, STEP_CALLS},
+    calls::{CALLS, CALLS_OF_PEOPLE, Call, IN_LINES_ONLY, LAST_CALLS, OF_PEOPLE, QUERIES, STEP_CALLS},
     routes,
     slice::{Slice, best_template, is_guid},
 };
@@ -222,7 +222,8 @@ impl<'a> Caller<'a> {
             }
         }
         if verb == Method::GET || verb == Method::HEAD {
-            if !path.contains('{') && !OF_PEOPLE.contains(&(method, template)) {
+            let is_read = !OF_PEOPLE.contains(&(method, template)) && !IN_LINES_ONLY.contains(&template);
+            if !path.contains('{') && is_read {
                 self.read(method, template, &path).await;
             }
             if template.contains('{') {

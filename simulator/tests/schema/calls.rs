@@ -229,6 +229,25 @@ pub const CALLS: &[Call] = &[
     )
     .keeps("auditId", "/entities/0/id"),
     write("POST", "/api/v2/audits/query/realtime/related", r#"{"auditId": "{auditId}"}"#),
+    write(
+        "POST",
+        "/api/v2/analytics/conversations/details/jobs",
+        r#"{"interval": "2026-01-05T10:00:00.000Z/2026-01-05T11:00:00.000Z"}"#,
+    )
+    .is(202)
+    .keeps("detailJobId", "/jobId"),
+    read("GET", "/api/v2/analytics/conversations/details/jobs/{detailJobId}/results").is(400),
+    read("GET", "/api/v2/analytics/conversations/details/jobs/{detailJobId}"),
+    // The job of the lap before is ready.
+    read("GET", "/api/v2/analytics/conversations/details/jobs/{readyJobId}/results?pageSize=5"),
+    read("DELETE", "/api/v2/analytics/conversations/details/jobs/{readyJobId}"),
+    write(
+        "POST",
+        "/api/v2/analytics/conversations/details/jobs",
+        r#"{"interval": "2026-01-05T10:00:00.000Z/2026-01-05T11:00:00.000Z"}"#,
+    )
+    .is(202)
+    .keeps("readyJobId", "/jobId"),
     // Channels.
     write("POST", "/api/v2/notifications/channels", "null").keeps("channelId", "/id"),
     read("GET", "/api/v2/notifications/channels?includechannels=oauthclient"),
@@ -335,6 +354,12 @@ pub const CALLS_OF_PEOPLE: &[Call] = &[
             "endDate": "2026-01-05T10:10:00.000Z", "includeExceptions": true}], "timeZone": "UTC"}"#,
     )
     .is(202),
+];
+
+/// Reads whose ids live in lines only: another route has a sample of the same name.
+pub const IN_LINES_ONLY: &[&str] = &[
+    "/api/v2/analytics/conversations/details/jobs/{jobId}",
+    "/api/v2/analytics/conversations/details/jobs/{jobId}/results",
 ];
 
 /// What a route needs in its query before it answers a read.

@@ -66,6 +66,8 @@ const IDS_OF_OTHER_SHAPES: &[(&str, &str, &str)] = &[
         ACTIVITY_CODES,
     ),
     ("* /api/v2/workforcemanagement/adherence", "/*/scheduledActivityCode/id", ACTIVITY_CODES),
+    ("* /api/v2/analytics/agents/status/query", "/entities/*/scheduledActivityCodeId", ACTIVITY_CODES),
+    ("* /api/v2/analytics/agents/{userId}/status", "/scheduledActivityCodeId", ACTIVITY_CODES),
     (
         "* /api/v2/workforcemanagement/teams/{teamId}/adherence",
         "/entities/*/scheduledActivityCode/id",

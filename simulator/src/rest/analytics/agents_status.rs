@@ -1,5 +1,5 @@
 //! `agents/status/query` and `/counts`, and one agent's status: what agents are doing, with their
-//! conversations. Members about adherence are left out.
+//! conversations and how they keep to their schedules.
 
 mod body;
 mod user_filter;
@@ -22,7 +22,7 @@ use crate::{
     refusal::Refusal,
     rest::{Query, TypedBody},
     shared::Shared,
-    world::{AgentIx, RoutingStatus, World},
+    world::{AgentIx, RoutingStatus, World, adherence::category_of},
 };
 
 /// The query answers so many agents and no more. Source: description of the call, "top 50".
@@ -94,9 +94,6 @@ pub(in crate::rest) async fn post_query(
     State(shared): State<Arc<Shared>>,
     TypedBody(question): TypedBody<Question>,
 ) -> Result<Response, Refusal> {
-    if question.user_order_by == UserOrderBy::AdherenceDate {
-        return Err(Refusal::invalid_value("userOrderBy: adherence is not imitated here"));
-    }
     let state = shared.enter();
     let world = &state.world;
     let mut found = agents_of(world, question.user_filter.as_ref(), question.session_filter.as_ref())?;
@@ -148,6 +145,12 @@ struct Counts<'a> {
     routing_status_counts: Option<Vec<RoutingStatusCount>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_out_of_office_counts: Option<Vec<OutOfOfficeCount>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    adherence_state_counts: Option<Vec<AdherenceCount>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheduled_activity_category_counts: Option<Vec<CategoryCount>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actual_activity_category_counts: Option<Vec<CategoryCount>>,
 }
 
 #[derive(Serialize)]
@@ -179,6 +182,20 @@ struct OutOfOfficeCount {
     count: usize,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AdherenceCount {
+    adherence_state: &'static str,
+    count: usize,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CategoryCount {
+    activity_category: &'static str,
+    count: usize,
+}
+
 /// `POST /api/v2/analytics/agents/status/counts`: all counts, unless groupBy names some. Absent
 /// means zero.
 pub(in crate::rest) async fn post_counts(
@@ -198,7 +215,16 @@ pub(in crate::rest) async fn post_counts(
     let mut segments: BTreeMap<&'static str, usize> = BTreeMap::new();
     let mut presences: BTreeMap<usize, usize> = BTreeMap::new();
     let mut statuses: BTreeMap<RoutingStatus, usize> = BTreeMap::new();
+    let mut absent: BTreeMap<bool, usize> = BTreeMap::new();
+    let mut adherences: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut scheduled: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut actual: BTreeMap<&'static str, usize> = BTreeMap::new();
     for (agent, sessions) in &found {
+        let adherence = world.adherence(*agent);
+        *absent.entry(world.agents[agent.0].out_of_office.active).or_default() += 1;
+        *adherences.entry(adherence.state.as_str()).or_default() += 1;
+        *scheduled.entry(category_of(adherence.scheduled).as_str()).or_default() += 1;
+        *actual.entry(adherence.actual.as_str()).or_default() += 1;
         let who = &world.agents[agent.0];
         *presences.entry(who.presence.definition.0).or_default() += 1;
         *statuses.entry(who.routing.status).or_default() += 1;
@@ -229,14 +255,23 @@ pub(in crate::rest) async fn post_counts(
             statuses.into_iter().map(of).collect()
         }),
         is_out_of_office_counts: wants("isOutOfOffice").then(|| {
-            let nobody = found.is_empty();
-            (!nobody)
-                .then_some(OutOfOfficeCount { is_out_of_office: false, count: found.len() })
-                .into_iter()
-                .collect()
+            let of = |(is_out_of_office, count)| OutOfOfficeCount { is_out_of_office, count };
+            absent.into_iter().map(of).collect()
         }),
+        // groupBy has no names for these: they come when it names none.
+        adherence_state_counts: group_by.is_empty().then(|| {
+            let of = |(adherence_state, count)| AdherenceCount { adherence_state, count };
+            adherences.into_iter().map(of).collect()
+        }),
+        scheduled_activity_category_counts: group_by.is_empty().then(|| categories(scheduled)),
+        actual_activity_category_counts: group_by.is_empty().then(|| categories(actual)),
     };
     Ok(Json(counts).into_response())
+}
+
+fn categories(counts: BTreeMap<&'static str, usize>) -> Vec<CategoryCount> {
+    let of = |(activity_category, count)| CategoryCount { activity_category, count };
+    counts.into_iter().map(of).collect()
 }
 
 /// The agents whom the filters let through, with those of their sessions that pass. With a filter of
@@ -250,7 +285,6 @@ fn agents_of<'a>(
         None => (0..world.agents.len()).map(AgentIx).collect(),
         Some(filter) => {
             filter.check()?;
-            user_filter::check(filter)?;
             let passes = |agent: &AgentIx| {
                 filter.lets_through(|dimension, value| user_filter::is(world, *agent, dimension, value))
             };
@@ -312,7 +346,7 @@ impl UserOrderBy {
             Self::SystemPresence => a_definition.system.shouted().cmp(b_definition.system.shouted()),
             Self::RoutingStatus => a.routing.status.as_str().cmp(b.routing.status.as_str()),
             Self::OrganizationPresenceId => a_definition.id.as_str().cmp(b_definition.id.as_str()),
-            Self::AdherenceDate => Ordering::Equal,
+            Self::AdherenceDate => world.adherence(one.0).since.cmp(&world.adherence(other.0).since),
         }
     }
 }

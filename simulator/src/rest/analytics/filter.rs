@@ -87,12 +87,6 @@ impl<D: Copy> Filter<D> {
         self.joint.of(clauses.chain(self.predicates.iter().map(|predicate| predicate.holds(&is))))
     }
 
-    /// Every dimension that a predicate names.
-    pub(super) fn dimensions(&self) -> impl Iterator<Item = D> + '_ {
-        let of_clauses = self.clauses.iter().flat_map(|clause| &clause.predicates);
-        self.predicates.iter().chain(of_clauses).map(|predicate| predicate.dimension)
-    }
-
     /// When only these values of a dimension can pass, these.
     pub(super) fn only_values(&self, is_dimension: impl Fn(D) -> bool) -> Option<Vec<&str>> {
         let clauses = self.clauses.iter().map(|clause| {

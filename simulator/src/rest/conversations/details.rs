@@ -1,5 +1,7 @@
 //! `POST /api/v2/analytics/conversations/details/query`: what has become of each conversation.
 
+pub(crate) mod jobs;
+
 use std::{cmp::Reverse, sync::Arc};
 
 use axum::{
@@ -19,7 +21,7 @@ use crate::{
     refusal::Refusal,
     rest::TypedBody,
     shared::Shared,
-    world::{Record, World},
+    world::{ConversationKey, Record, World},
 };
 
 const DIMENSIONS: &[&str] = &["conversationId", "conversationEnd", "divisionId", "originatingDirection"];
@@ -90,7 +92,7 @@ pub(in crate::rest) async fn post_query(
     State(shared): State<Arc<Shared>>,
     TypedBody(question): TypedBody<Question>,
 ) -> Result<Response, Refusal> {
-    let (start, end) = read_interval(&question.interval)?;
+    let interval = read_interval(&question.interval)?;
     question.check()?;
     let paging = question.paging.unwrap_or(PAGE_DEFAULT);
     let page_max = if shared.config.answers.cut_detail_pages { usize::MAX } else { PAGE_MAX };
@@ -102,30 +104,42 @@ pub(in crate::rest) async fn post_query(
     let size = paging.page_size.min(PAGE_MAX);
     let state = shared.enter();
     let world = &state.world;
-    let mut hits: Vec<&Record> = world
-        .ledger
-        .records()
-        .map(|(_, record)| record)
-        .filter(|record| touches(record, start, end) && question.finds(world, record))
-        .collect();
-    // Records come in the order of their keys, which is kept among equals.
-    match question.order {
-        Order::Asc => hits.sort_by_key(|record| question.order_by.of(record)),
-        Order::Desc => hits.sort_by_key(|record| Reverse(question.order_by.of(record))),
-        Order::Unordered => {}
-    }
+    let hits = question.hits(world, interval, true);
     let page = hits.iter().skip((paging.page_number - 1).saturating_mul(size)).take(size);
-    let conversations = page.map(|record| ConversationBody::of(world, record)).collect();
+    let conversations = page.map(|(_, record)| ConversationBody::of(world, record)).collect();
     Ok(Json(Answer { conversations, total_hits: hits.len() }).into_response())
 }
 
-/// It went on in the interval, and began on a day that the interval touches.
-fn touches(record: &Record, start: Timestamp, end: Timestamp) -> bool {
+/// It went on in the interval and, where the start of the day counts, began on a day that the interval
+/// touches.
+fn touches(record: &Record, (start, end): (Timestamp, Timestamp), from_start_of_day: bool) -> bool {
     let day = Timestamp::from_ms(start.as_ms() - start.as_ms().rem_euclid(DAY_MS));
-    record.begun >= day && record.begun < end && record.ended.is_none_or(|ended| ended >= start)
+    let is_of_day = !from_start_of_day || record.begun >= day;
+    is_of_day && record.begun < end && record.ended.is_none_or(|ended| ended >= start)
 }
 
 impl Question {
+    /// All that is found, in the order that is asked for.
+    fn hits<'a>(
+        &self,
+        world: &'a World,
+        interval: (Timestamp, Timestamp),
+        from_start_of_day: bool,
+    ) -> Vec<(ConversationKey, &'a Record)> {
+        let mut hits: Vec<(ConversationKey, &Record)> = world
+            .ledger
+            .records()
+            .filter(|(_, record)| touches(record, interval, from_start_of_day) && self.finds(world, record))
+            .collect();
+        // Records come in the order of their keys, which is kept among equals.
+        match self.order {
+            Order::Asc => hits.sort_by_key(|(_, record)| self.order_by.of(record)),
+            Order::Desc => hits.sort_by_key(|(_, record)| Reverse(self.order_by.of(record))),
+            Order::Unordered => {}
+        }
+        hits
+    }
+
     fn check(&self) -> Result<(), Refusal> {
         for filter in &self.conversation_filters {
             filter.check(DIMENSIONS)?;

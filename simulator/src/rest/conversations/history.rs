@@ -83,11 +83,17 @@ struct Leg<'a> {
 impl<'a> ConversationBody<'a> {
     /// The conversation as far as it has come.
     pub(super) fn of(world: &'a World, record: &'a Record) -> Self {
+        Self::as_of(world, record, world.now)
+    }
+
+    /// The conversation as far as it had come at that moment.
+    pub(super) fn as_of(world: &'a World, record: &'a Record, moment: Timestamp) -> Self {
+        let ended = record.ended.filter(|ended| *ended <= moment);
         let mut body = Self {
             record,
             conversation_id: &record.id,
             conversation_start: record.begun,
-            conversation_end: record.ended,
+            conversation_end: ended,
             division_ids: Vec::new(),
             originating_direction: "inbound",
             participants: Vec::with_capacity(4),
@@ -95,14 +101,14 @@ impl<'a> ConversationBody<'a> {
         let customer = body.join(record.media, "Customer", "customer", None);
         body.begin(customer, "interact", record.begun, None);
         let mut legs: Vec<Leg<'a>> = Vec::new();
-        for step in &record.steps {
+        for step in record.steps.iter().filter(|step| step.at <= moment) {
             if let StepKind::Offered(queue) = step.what {
                 legs.push(body.begin_leg(world, record.media, queue, step.at));
             } else if let Some(leg) = legs.get_mut(usize::from(step.leg)) {
                 body.follow(world, record.media, leg, step.what, step.at);
             }
         }
-        if let Some(ended) = record.ended {
+        if let Some(ended) = ended {
             body.end(customer, ended, Some("client"));
         }
         body

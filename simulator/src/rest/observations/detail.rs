@@ -4,7 +4,7 @@ use protocol::{Timestamp, UserId};
 use serde::Serialize;
 
 use crate::{
-    rest::analytics::{cut_to_ends, session_id},
+    rest::analytics::cut_to_ends,
     world::{AgentIx, Conversation, Group, Metric, Qualifier, Queue, Reading, Stage, SystemPresence, World},
 };
 
@@ -75,7 +75,9 @@ fn conversations<'a>(
                 Stage::Alerting(_) | Stage::Interacting(_) | Stage::AfterCallWork(_) => conversation.since,
             },
             conversation_id: Some(&conversation.id),
-            session_id: Some(session_id(&conversation.id, user_id.map_or("", UserId::as_str))),
+            session_id: world
+                .present_session(conversation)
+                .map(|(record, participant, _)| record.session_id(participant)),
             direction: Some("inbound"),
             user_id,
             team_id: agent.and_then(|agent| team_of(world, agent)),

@@ -100,7 +100,7 @@ fn body(world: &World, agent: AgentIx) -> Value {
         "systemPresence": definition.system.compact(),
         "routingStatus": who.routing.status.as_str(),
         "actualActivityCategory": is.actual.as_str(),
-        "isOutOfOffice": false,
+        "isOutOfOffice": who.out_of_office.active,
         "adherenceState": is.state.as_str(),
         "impact": is.impact.as_str(),
         "timeOfAdherenceChange": is.since,

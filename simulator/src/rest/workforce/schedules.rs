@@ -87,7 +87,7 @@ pub(super) async fn post_mine(
     check(&search)?;
     let state = shared.enter();
     let world = &state.world;
-    let agent = person(world, &caller)?;
+    let agent = person(&shared, world, &caller)?;
     let mut body = result(world, &[agent], &search, world.management_unit_of(agent).business_unit);
     body["startDate"] = json!(search.start_date);
     body["endDate"] = json!(search.end_date);

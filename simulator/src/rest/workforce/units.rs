@@ -147,7 +147,7 @@ pub(super) async fn get_my_management_unit(
     Extension(caller): Extension<Caller>,
 ) -> Result<Json<Value>, Refusal> {
     let state = shared.enter();
-    let agent = person(&state.world, &caller)?;
+    let agent = person(&shared, &state.world, &caller)?;
     Ok(Json(units_of(&state.world, agent)))
 }
 

@@ -2,11 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::{
-    refusal::Refusal,
-    rest::analytics::filter::Filter,
-    world::{AgentIx, SystemPresence, World},
-};
+use crate::world::{Abilities, AgentIx, Subject, SystemPresence, World, adherence::category_of};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -34,39 +30,6 @@ pub(super) enum UserDimension {
     ActualActivityCategory,
 }
 
-/// Refuses what this world could only answer wrongly.
-pub(super) fn check(filter: &Filter<UserDimension>) -> Result<(), Refusal> {
-    let of_schedules = |dimension| match dimension {
-        UserDimension::ManagementUnitId
-        | UserDimension::BusinessUnitId
-        | UserDimension::AdherenceState
-        | UserDimension::AdherenceImpact
-        | UserDimension::ScheduledActivityCodeId
-        | UserDimension::ScheduledActivityCategory
-        | UserDimension::ActualActivityCategory => true,
-        UserDimension::ActiveQueueId
-        | UserDimension::InactiveQueueId
-        | UserDimension::QueueId
-        | UserDimension::AssignedSkillId
-        | UserDimension::AssignedLanguageId
-        | UserDimension::DivisionId
-        | UserDimension::UserId
-        | UserDimension::ManagerId
-        | UserDimension::SystemPresence
-        | UserDimension::OrganizationPresenceId
-        | UserDimension::RoutingStatus
-        | UserDimension::IsOutOfOffice
-        | UserDimension::Online
-        | UserDimension::TeamId => false,
-    };
-    if filter.dimensions().any(of_schedules) {
-        return Err(Refusal::invalid_value(
-            "userFilter: dimensions of schedules and adherence are not imitated here",
-        ));
-    }
-    Ok(())
-}
-
 /// Whether a dimension of an agent has this value or, without one, any.
 pub(super) fn is(world: &World, agent: AgentIx, dimension: UserDimension, value: Option<&str>) -> bool {
     let who = &world.agents[agent.0];
@@ -76,6 +39,10 @@ pub(super) fn is(world: &World, agent: AgentIx, dimension: UserDimension, value:
         who.memberships.iter().any(|membership| {
             wanted(membership.joined) && is_text(world.queues[membership.queue.0].id.as_str())
         })
+    };
+    let adherence = world.adherence(agent);
+    let has = |abilities: &Abilities, subjects: &[Subject]| {
+        abilities.all().iter().any(|ability| is_text(&subjects[ability.subject].id))
     };
     match dimension {
         UserDimension::ActiveQueueId => in_queue(|joined| joined),
@@ -89,20 +56,22 @@ pub(super) fn is(world: &World, agent: AgentIx, dimension: UserDimension, value:
         UserDimension::SystemPresence => is_text(definition.system.shouted()),
         UserDimension::OrganizationPresenceId => is_text(definition.id.as_str()),
         UserDimension::RoutingStatus => is_text(who.routing.status.as_str()),
-        UserDimension::IsOutOfOffice => is_text("false"),
+        UserDimension::IsOutOfOffice => is_text(if who.out_of_office.active { "true" } else { "false" }),
         UserDimension::Online => {
             is_text(if definition.system == SystemPresence::Offline { "false" } else { "true" })
         }
-        // Nobody has any of these, and `check` has refused those of schedules.
-        UserDimension::AssignedSkillId
-        | UserDimension::AssignedLanguageId
-        | UserDimension::ManagerId
-        | UserDimension::ManagementUnitId
-        | UserDimension::BusinessUnitId
-        | UserDimension::AdherenceState
-        | UserDimension::AdherenceImpact
-        | UserDimension::ScheduledActivityCodeId
-        | UserDimension::ScheduledActivityCategory
-        | UserDimension::ActualActivityCategory => false,
+        UserDimension::AssignedSkillId => has(&who.skills, &world.skills),
+        UserDimension::AssignedLanguageId => has(&who.languages, &world.languages),
+        // Nobody has a manager.
+        UserDimension::ManagerId => false,
+        UserDimension::ManagementUnitId => is_text(&world.management_unit_of(agent).id),
+        UserDimension::BusinessUnitId => is_text(&world.business_unit_of(agent).id),
+        UserDimension::AdherenceState => is_text(adherence.state.as_str()),
+        UserDimension::AdherenceImpact => is_text(adherence.impact.as_str()),
+        UserDimension::ScheduledActivityCodeId => {
+            adherence.scheduled.is_some_and(|code| is_text(code.code().id))
+        }
+        UserDimension::ScheduledActivityCategory => is_text(category_of(adherence.scheduled).as_str()),
+        UserDimension::ActualActivityCategory => is_text(adherence.actual.as_str()),
     }
 }
