@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -14,12 +14,12 @@ use rand_chacha::ChaCha8Rng;
 use tokio::time::sleep;
 
 use crate::{
-    audit::{Audits, Author, Deed},
+    audit::{Audits, Author, Deed, deed},
     config::Config,
     control::strike,
     fault::Faults,
     notify::{Hub, Outgoing, Publisher, SocketTasks, audits},
-    oauth::{Pledges, Tokens},
+    oauth::{Caller, Pledges, Tokens},
     rest::{AuditQueries, DetailJobs, Downloads, Jobs},
     timeline::{Action, Playing},
     world::{Happening, What, World},
@@ -158,6 +158,14 @@ impl State {
             self.publisher.announce(&mut self.hub, audits::topic(entry), number, &body);
         }
         self.send_out();
+    }
+
+    /// Records that a token was given out.
+    pub(crate) fn audit_new_token(&mut self, token: &str, remote_ip: IpAddr) {
+        if let Some(Caller { client, user, .. }) = self.tokens.caller(token, self.world.now) {
+            let author = Author { client, user, remote_ip: Some(remote_ip) };
+            self.audit(&author, deed::new_token(&author));
+        }
     }
 
     /// Takes back all tokens of a person, and what could become one; their channels hear of it.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::UserId;
 use serde::Serialize;
 
+use super::Author;
 use crate::{
     config::Answers,
     world::{Abilities, AbilityKind, Agent, AgentIx, MemberBy, Presence, QueueIx, World},
@@ -31,6 +32,7 @@ const MEMBER_UPDATE: Kind = Kind::of("ContactCenter", "Queue", "MemberUpdate");
 const USER: Kind = Kind::of("Directory", "User", "Update");
 const GROUP: Kind = Kind::of("Groups", "DirectoryGroup", "Update");
 const TEAM: Kind = Kind::of("Groups", "Team", "Update");
+const TOKEN_CREATE: Kind = Kind::of("PeoplePermissions", "AccessToken", "Create");
 const TOKEN_REVOKE: Kind = Kind::of("PeoplePermissions", "AccessToken", "Revoke");
 const PRESENCE: Kind = Kind::of("Presence", "UserPresence", "Update");
 
@@ -289,16 +291,28 @@ pub(crate) fn team(world: &World, team: usize, gone: &[AgentIx], come: &[AgentIx
     some(TEAM, Entity { id, name: None, self_uri }, vec![change])
 }
 
+/// A token was given out.
+pub(crate) fn new_token(author: &Author) -> Vec<Deed> {
+    vec![Deed::new(TOKEN_CREATE, holder(author.user.as_ref(), &author.client), Vec::new())]
+}
+
 /// The tokens of a person were taken back.
 pub(crate) fn tokens_of_user(user: &UserId) -> Vec<Deed> {
-    let self_uri = format!("/api/v2/users/{user}");
-    vec![Deed::new(TOKEN_REVOKE, Entity { id: user.to_string(), name: None, self_uri }, Vec::new())]
+    vec![Deed::new(TOKEN_REVOKE, holder(Some(user), ""), Vec::new())]
 }
 
 /// A client gave its token back.
 pub(crate) fn token_of_client(client: &str) -> Vec<Deed> {
-    let self_uri = format!("/api/v2/oauth/clients/{client}");
-    vec![Deed::new(TOKEN_REVOKE, Entity { id: client.to_owned(), name: None, self_uri }, Vec::new())]
+    vec![Deed::new(TOKEN_REVOKE, holder(None, client), Vec::new())]
+}
+
+/// A token has no id that could be told; its entries are about whom it stands for.
+fn holder(user: Option<&UserId>, client: &str) -> Entity {
+    let (id, self_uri) = match user {
+        Some(user) => (user.to_string(), format!("/api/v2/users/{user}")),
+        None => (client.to_owned(), format!("/api/v2/oauth/clients/{client}")),
+    };
+    Entity { id, name: None, self_uri }
 }
 
 /// A presence was written. As far as is known Genesys does not audit that.
@@ -331,8 +345,18 @@ mod tests {
 
     #[test]
     fn every_kind_is_in_the_catalogue() {
-        let kinds =
-            [ABILITIES, MEMBER_ADD, MEMBER_REMOVE, MEMBER_UPDATE, USER, GROUP, TEAM, TOKEN_REVOKE, PRESENCE];
+        let kinds = [
+            ABILITIES,
+            MEMBER_ADD,
+            MEMBER_REMOVE,
+            MEMBER_UPDATE,
+            USER,
+            GROUP,
+            TEAM,
+            TOKEN_CREATE,
+            TOKEN_REVOKE,
+            PRESENCE,
+        ];
         for kind in kinds {
             let service = CATALOGUE.iter().find(|service| service.name == kind.service).unwrap();
             let (_, actions) = service.entities.iter().find(|(name, _)| *name == kind.entity_type).unwrap();

@@ -1,10 +1,10 @@
 //! `/oauth/authorize`: a person signs in by choosing who to be, and is sent back to the client with
 //! a code or a token.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use axum::{
-    extract::{Form, State, rejection::FormRejection},
+    extract::{ConnectInfo, Form, State, rejection::FormRejection},
     http::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, LOCATION},
@@ -55,6 +55,7 @@ pub(crate) async fn get_authorize(State(shared): State<Arc<Shared>>, query: Quer
 /// `POST /oauth/authorize`: what was chosen. The client's wish is still in the query.
 pub(crate) async fn post_authorize(
     State(shared): State<Arc<Shared>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     query: Query,
     form: Result<Form<BTreeMap<String, String>>, FormRejection>,
 ) -> Response {
@@ -85,6 +86,7 @@ pub(crate) async fn post_authorize(
             return wish.back.refuse("server_error", "the person has left the organisation");
         };
         let granted = mint(&shared, inside, client, holder, None);
+        inside.audit_new_token(&granted.token, peer.ip());
         let seconds = granted.seconds.to_string();
         let pairs = [("access_token", &*granted.token), ("token_type", "bearer"), ("expires_in", &seconds)];
         return wish.back.send(&pairs);

@@ -1,10 +1,10 @@
 //! `POST /oauth/token`: something that proves a client or a person becomes a token.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use axum::{
     Json,
-    extract::{Form, FromRequest, Request, State},
+    extract::{ConnectInfo, Form, FromRequest, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
 };
@@ -51,6 +51,7 @@ pub(super) struct Granted {
 /// `POST /oauth/token`
 pub(crate) async fn post_token(
     State(shared): State<Arc<Shared>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     request: Request,
 ) -> Response {
@@ -70,6 +71,7 @@ pub(crate) async fn post_token(
     };
     match granted {
         Ok(granted) => {
+            shared.enter().audit_new_token(&granted.token, peer.ip());
             let mut body = json!({
                 "access_token": &*granted.token,
                 "token_type": "bearer",

@@ -242,12 +242,21 @@ async fn writes_of_users_teams_and_tokens_are_told_too() {
     );
 
     house.ok(Method::DELETE, &format!("/api/v2/tokens/{user}"), None).await;
-    let entry = news(&house, "PeoplePermissions", &mut 0).await;
+    let mut seen = 1;
+    let entry = news(&house, "PeoplePermissions", &mut seen).await;
     assert_eq!(gist(&entry), json!(["USER", "Revoke", "AccessToken", []]));
     assert_eq!(entry["entity"]["id"], user);
     let token = house.new_token().await;
+    let entry = news(&house, "PeoplePermissions", &mut seen).await;
+    assert_eq!(gist(&entry), json!(["USER", "Create", "AccessToken", []]));
+    assert_eq!((&entry["entity"]["id"], &entry["remoteIp"]), (&json!("simulator"), &json!(["127.0.0.1"])));
     assert_eq!(house.call_as(&token, Method::DELETE, "/api/v2/tokens/me", None).await.status(), 200);
-    assert_eq!(news(&house, "PeoplePermissions", &mut 1).await["entity"]["id"], "simulator");
+    let entry = news(&house, "PeoplePermissions", &mut seen).await;
+    assert_eq!((&entry["action"], &entry["entity"]["id"]), (&json!("Revoke"), &json!("simulator")));
+    let (_, lead_id) = house.token_of_person(0).await;
+    let entry = news(&house, "PeoplePermissions", &mut seen).await;
+    assert_eq!((&entry["action"], &entry["user"]["id"]), (&json!("Create"), &json!(lead_id)));
+    assert_eq!(entry["entity"]["id"], json!(lead_id));
 }
 
 #[tokio::test]
@@ -325,7 +334,8 @@ async fn in_real_time_the_last_days_of_some_services_are_found_by_filters() {
     house.ok(Method::DELETE, &format!("{path}/{}", users[0]), None).await;
     let filter = |property: &str, value: &str| json!({ "property": property, "value": value });
     let total = async |filters: Value| {
-        house.post(REALTIME, json!({ "interval": DAY, "filters": filters })).await["total"].as_u64().unwrap()
+        let asked = json!({ "interval": DAY, "filters": filters, "serviceName": "ContactCenter" });
+        house.post(REALTIME, asked).await["total"].as_u64().unwrap()
     };
     assert_eq!(total(json!([])).await, 6);
     assert_eq!(total(json!([filter("UserId", &lead_id.to_uppercase())])).await, 5);
@@ -516,12 +526,13 @@ async fn open_questions_about_audits_can_be_answered_either_way() {
     let token = house.new_token().await;
     house.call_as(&token, Method::DELETE, "/api/v2/tokens/me", None).await;
     let whole = json!({ "interval": "2025-12-01T00:00:00Z/2026-01-02T00:00:00Z" });
-    assert_eq!(house.post(REALTIME, whole).await["total"], 1);
+    // Two tokens were given out, and one given back.
+    assert_eq!(house.post(REALTIME, whole).await["total"], 3);
     for _ in 0..3 {
         pass(&house, 5 * 24 * 3_600).await;
     }
     house.token = house.new_token().await;
     let whole = json!({ "interval": "2026-01-01T00:00:00Z/2026-01-02T00:00:00Z" });
     assert_eq!(house.post(REALTIME, whole).await["total"], 0, "older than 14 days");
-    assert_eq!(entries(&house, "PeoplePermissions").await.len(), 1);
+    assert_eq!(entries(&house, "PeoplePermissions").await.len(), 3);
 }
