@@ -9,6 +9,7 @@
 //! | [`wave`] | what scenarios do to many at once |
 //! | [`supervise`] | changes of schedules within the day |
 //! | [`membership`] | who is a member of which queue, and who has joined |
+//! | [`staff`] | who comes to the organisation and who leaves it |
 //! | [`hand`] | what people do from outside: the writes of the API |
 
 mod change;
@@ -16,6 +17,7 @@ mod conversation;
 mod hand;
 mod membership;
 mod routine;
+mod staff;
 mod supervise;
 mod talk;
 mod wave;
@@ -40,6 +42,8 @@ impl World {
             Due::WrapUpEnds { conversation, stage } => self.wrap_up_ends(conversation, stage),
             Due::Routine { agent, turn } => self.routine(agent, turn),
             Due::Supervise => self.supervise(),
+            Due::Join { epoch } => self.join(epoch),
+            Due::Depart { epoch } => self.depart(epoch),
             Due::Recover { agent, turn } => self.recover(agent, turn),
             Due::Chatter { epoch } => self.chatter(epoch),
             Due::Wave { epoch } => self.wave(epoch),

@@ -22,6 +22,8 @@ use crate::timeline::Timeline;
 const AGENTS_MAX: usize = 100_000;
 /// Genesys' own ceiling is said to be 5,000 queues an organisation.
 const QUEUES_MAX: usize = 5_000;
+/// More than this, and nobody would be there for a whole shift.
+const TURNOVER_MAX: f64 = 1_000.0;
 /// Faster than this the events of one agent would fall into the same millisecond.
 const EVENTS_PER_SECOND_MAX: f64 = 100_000.0;
 
@@ -37,6 +39,9 @@ pub struct Config {
     /// How many events come a second, by moving time in the world faster or slower; 0 lets the
     /// world stand still, `None` is the natural pace of the scenario. Default `None`.
     pub events_per_second: Option<f64>,
+    /// How many people come, and how many go, an hour and 100 agents on a calm day; more when shifts
+    /// change and in a storm. Default 0: everybody stays.
+    pub turnover: f64,
     /// Same seed, same world. Default 7.
     pub seed: u64,
     /// OAuth clients. Default `simulator` / `simulator`, which may do everything.
@@ -75,6 +80,7 @@ impl Default for Config {
             agents: 300,
             queues: 20,
             events_per_second: None,
+            turnover: 0.0,
             seed: 7,
             clients: vec![Client::new("simulator", "simulator")],
             token_seconds: 86_400,
@@ -105,6 +111,10 @@ impl Config {
         ensure!(
             self.events_per_second.is_none_or(is_rate),
             "events per second: expected 0 to {EVENTS_PER_SECOND_MAX}"
+        );
+        ensure!(
+            (0.0..=TURNOVER_MAX).contains(&self.turnover),
+            "turnover: expected 0 to {TURNOVER_MAX} people an hour and 100 agents"
         );
         ensure!(self.token_mints_per_minute > 0, "token mints per minute: expected more than 0");
         ensure!(self.calls_per_minute > 0, "calls per minute: expected more than 0");

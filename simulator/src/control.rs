@@ -15,6 +15,8 @@ use axum::{
 };
 use serde_json::{Value, json, value::RawValue};
 
+#[cfg(test)]
+pub(crate) use self::truth::agents_and_queues;
 pub(crate) use self::{
     strike::strike,
     wish::{ClockBody, Scene, SceneBody},

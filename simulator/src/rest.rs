@@ -38,6 +38,7 @@ mod tokens;
 mod typed_body;
 mod user_queues;
 mod user_search;
+mod user_state;
 mod user_writes;
 mod users;
 mod wait_time;
@@ -131,6 +132,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .merge(presence_bulk::routes())
         .merge(teams::routes())
         .merge(user_queues::routes())
+        .merge(user_state::routes())
         .merge(notify::routes())
         .merge(control::routes())
         .fallback(no_such_route)

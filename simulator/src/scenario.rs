@@ -62,6 +62,16 @@ impl Scenario {
         }
     }
 
+    /// How many times as many people come and go as on an ordinary day: the new ones begin with a
+    /// shift, and a storm drives some away.
+    pub(crate) fn turnover(self) -> f64 {
+        match self {
+            Self::Calm | Self::Rush | Self::Outage => 1.0,
+            Self::Storm => 3.0,
+            Self::ShiftChange => 6.0,
+        }
+    }
+
     /// How many times as often agents call each other.
     pub(crate) fn chatter(self) -> f64 {
         match self {

@@ -22,7 +22,7 @@ use crate::{
     oauth::{Caller, Pledges, Tokens},
     rest::{AuditQueries, DetailJobs, Downloads, Jobs},
     timeline::{Action, Playing},
-    world::{Happening, What, World},
+    world::{Happening, UserState, What, World},
 };
 
 /// How much of the world's time is taken at once, so that the list of happenings stays small.
@@ -137,9 +137,18 @@ impl State {
     pub(crate) fn tell(&mut self) {
         let happenings = self.world.take_happenings();
         for happening in &happenings {
-            self.publisher.publish(&self.world, &mut self.hub, happening);
+            self.hear(happening);
         }
         self.send_out();
+    }
+
+    /// Tells listeners, and takes the tokens of who has left.
+    fn hear(&mut self, happening: &Happening) {
+        self.publisher.publish(&self.world, &mut self.hub, happening);
+        if let What::UserState(agent, UserState::Inactive | UserState::Deleted) = happening.what {
+            let id = self.world.agents[agent.0].id.clone();
+            self.revoke_user(&id);
+        }
     }
 
     /// Sends what was published, as far as faults let it pass, and what they held back until now.
@@ -191,7 +200,7 @@ impl State {
         }
         self.tell();
         for happening in last_words.values() {
-            self.publisher.publish(&self.world, &mut self.hub, happening);
+            self.hear(happening);
         }
         for (number, job) in self.jobs.take_ready(self.world.now) {
             self.publisher.announce(&mut self.hub, job.topic, number, &job.body);
@@ -214,8 +223,10 @@ enum Facet {
     /// A participant of a conversation.
     Conversation(u64, usize),
     ScheduleChanged(usize),
+    LeftUnit(usize),
     Queues(usize, usize),
     OutOfOffice(usize),
+    UserState(usize),
 }
 
 impl Facet {
@@ -230,8 +241,10 @@ impl Facet {
                 let of = world.ledger.record(*record);
                 Self::Conversation(*record, of.map_or(0, |of| of.participant(*step)))
             }
-            What::ScheduleChanged(agent, _) => Self::ScheduleChanged(agent.0),
+            What::LeftUnit(agent, ..) => Self::LeftUnit(agent.0),
+            What::ScheduleChanged(agent, ..) => Self::ScheduleChanged(agent.0),
             What::OutOfOffice(agent) => Self::OutOfOffice(agent.0),
+            What::UserState(agent, _) => Self::UserState(agent.0),
             What::Queues { agent, queue, .. } => Self::Queues(agent.0, queue.0),
         }
     }

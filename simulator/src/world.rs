@@ -27,6 +27,7 @@ mod numbers;
 mod pace;
 mod queue;
 pub(crate) mod schedule;
+mod staff;
 mod workforce;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -38,7 +39,10 @@ pub(crate) use self::{
     ability::{Abilities, Ability, AbilityKind, PROFICIENCY_MAX, Subject},
     adherence::Adherence,
     agenda::Due,
-    agent::{Agent, ConversationSummary, Counts, MemberBy, Membership, OutOfOffice, Presence, Routing},
+    agent::{
+        Agent, ConversationSummary, Counts, MemberBy, Membership, NewAgent, OutOfOffice, Presence, Routing,
+        StateChange, UserState,
+    },
     awaited::Awaited,
     conversation::{Conversation, Stage, Talk},
     definition::{Definition, SystemPresence},
@@ -48,7 +52,8 @@ pub(crate) use self::{
     numbers::{Group, Metric, Qualifier, Reading, Value},
     queue::{Queue, ServiceLevel},
     schedule::Scheduled,
-    workforce::Workforce,
+    staff::Staff,
+    workforce::{ManagementUnit, Workforce},
 };
 use self::{agenda::Agenda, pace::Pace};
 pub use self::{agent::RoutingStatus, media::MediaType};
@@ -101,6 +106,7 @@ pub(crate) struct World {
     pub(crate) histories: Histories,
     pub(crate) agenda: Agenda,
     pub(crate) workforce: Workforce,
+    pub(crate) staff: Staff,
     /// Counts changes of scenario; arrivals planned under an earlier one no longer count.
     pub(crate) epoch: u32,
     pace: Pace,
@@ -165,9 +171,13 @@ pub(crate) enum What {
     Adherence(AgentIx, Adherence),
     /// A step of a conversation, by its place among the steps of the record.
     Conversation(ConversationKey, usize),
+    /// An agent who was in this team is no longer on the roster of the management unit.
+    LeftUnit(AgentIx, Option<usize>, Adherence),
     /// The shift that begins then was changed.
-    ScheduleChanged(AgentIx, Timestamp),
+    ScheduleChanged(AgentIx, Timestamp, ScheduleChange),
     OutOfOffice(AgentIx),
+    /// Somebody came, left, or came back.
+    UserState(AgentIx, UserState),
     /// The queues of an agent have changed: joined or left, or (`membership`) added or removed.
     Queues {
         agent: AgentIx,
@@ -175,6 +185,25 @@ pub(crate) enum What {
         joined: bool,
         membership: bool,
     },
+}
+
+/// What became of a shift.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ScheduleChange {
+    Added,
+    Edited,
+    Deleted,
+}
+
+impl ScheduleChange {
+    /// As Genesys writes it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "Added",
+            Self::Edited => "Edited",
+            Self::Deleted => "Deleted",
+        }
+    }
 }
 
 impl World {
@@ -233,11 +262,6 @@ impl World {
             self.plan_wave();
         }
         self.pace.wish(self.now, events_per_second, self.natural());
-    }
-
-    /// The agent with this id.
-    pub(crate) fn user(&self, id: &str) -> Option<AgentIx> {
-        self.users_by_id.get(id).or_else(|| self.users_by_id.get(&UserId::new(id))).copied()
     }
 
     /// The queue with this id.

@@ -16,6 +16,9 @@ pub struct WorldArgs {
     /// How many events come a second; 0 lets the world stand still [default: its natural pace].
     #[arg(long, value_name = "R")]
     events_per_second: Option<f64>,
+    /// How many people come, and how many go, an hour and 100 agents.
+    #[arg(long, value_name = "N", default_value_t = 0.5)]
+    turnover: f64,
     /// Same seed, same world.
     #[arg(long, value_name = "N", default_value_t = 7)]
     pub seed: u64,
@@ -29,6 +32,7 @@ impl WorldArgs {
             agents: self.agents,
             queues: self.queues,
             events_per_second: self.events_per_second,
+            turnover: self.turnover,
             seed: self.seed,
             ..simulator::Config::default()
         }

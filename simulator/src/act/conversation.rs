@@ -46,6 +46,7 @@ impl World {
         }
         if self.epoch > 1 {
             self.plan_chatter();
+            self.plan_changes_of_staff();
         }
     }
 

@@ -36,7 +36,7 @@ impl World {
     /// The agent goes on with the day, or does so when hands are free.
     pub(super) fn routine(&mut self, agent: AgentIx, turn: u32) {
         let who = &mut self.agents[agent.0];
-        if who.turn != turn {
+        if who.turn != turn || !who.is_active() {
             return;
         }
         if who.engaged.is_some() || who.routing.status == RoutingStatus::Communicating {
@@ -48,6 +48,9 @@ impl World {
 
     /// The agent has just become free: does what the routine asked for in between.
     pub(super) fn hands_are_free(&mut self, agent: AgentIx) {
+        if self.agents[agent.0].engaged.is_none() && self.go_for_good(agent) {
+            return;
+        }
         let who = &self.agents[agent.0];
         if let (Some(future), None) = (who.presence.future, who.engaged) {
             let message = who.presence.message.clone();

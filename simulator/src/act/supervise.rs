@@ -5,7 +5,7 @@ use rand::Rng;
 
 use super::conversation::whole_ms;
 use crate::world::{
-    AgentIx, Due, What, World,
+    AgentIx, Due, ScheduleChange, What, World,
     activity_code::ON_QUEUE_WORK,
     schedule::{Move, Shift},
 };
@@ -62,7 +62,7 @@ impl World {
         }
         self.workforce.remember(shift.day, agent, Move { activity, minutes });
         self.schedule_moved(agent);
-        self.tell_aside(What::ScheduleChanged(agent, shift.start));
+        self.tell_aside(What::ScheduleChanged(agent, shift.start, ScheduleChange::Edited));
         true
     }
 }

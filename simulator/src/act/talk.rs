@@ -112,6 +112,19 @@ impl World {
         self.hands_are_free(agent);
     }
 
+    /// The agent leaves for good: a customer is sent back to the queue, where it waits for somebody
+    /// else, and after-call work is left undone.
+    pub(super) fn hand_over(&mut self, key: ConversationKey, agent: AgentIx) {
+        let Some(conversation) = self.conversations.get(&key) else { return };
+        if let Stage::Interacting(_) = conversation.stage {
+            let queue = conversation.queue;
+            self.wrap_up(key, agent, self.now, Some(queue));
+        }
+        if let Some(stage) = self.conversations.get(&key).map(|conversation| conversation.stages) {
+            self.wrap_up_ends(key, stage);
+        }
+    }
+
     /// At the founding: an agent is in the middle of a conversation.
     pub(crate) fn begin_interacting(&mut self, agent: AgentIx, since: Timestamp) {
         if let Some(key) = self.begin_alerting(agent, since) {

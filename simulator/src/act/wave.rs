@@ -76,7 +76,7 @@ impl World {
     /// An agent goes home or comes to work, whichever it was when the shifts began to change.
     pub(super) fn change_shift(&mut self, agent: AgentIx, epoch: u32, comes: bool) {
         let away = self.definition_of(agent).system == SystemPresence::Offline;
-        if epoch != self.epoch || away != comes {
+        if epoch != self.epoch || away != comes || !self.agents[agent.0].is_active() {
             return;
         }
         if comes {
@@ -101,7 +101,7 @@ impl World {
 
     /// As many come as go, if there are enough at home.
     fn change_shifts(&mut self) {
-        let agents = (0..self.agents.len()).map(AgentIx);
+        let agents = self.people();
         let (at_home, at_work): (Vec<_>, Vec<_>) =
             agents.partition(|agent| self.definition_of(*agent).system == SystemPresence::Offline);
         #[expect(clippy::cast_precision_loss, reason = "a share")]

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Author;
 use crate::{
     config::Answers,
-    world::{Abilities, AbilityKind, Agent, AgentIx, MemberBy, Presence, QueueIx, World},
+    world::{Abilities, AbilityKind, Agent, AgentIx, MemberBy, Presence, QueueIx, UserState, World},
 };
 
 /// What an entry is about, by the names of the catalogue.
@@ -30,6 +30,8 @@ const MEMBER_ADD: Kind = Kind::of("ContactCenter", "Queue", "MemberAdd");
 const MEMBER_REMOVE: Kind = Kind::of("ContactCenter", "Queue", "MemberRemove");
 const MEMBER_UPDATE: Kind = Kind::of("ContactCenter", "Queue", "MemberUpdate");
 const USER: Kind = Kind::of("Directory", "User", "Update");
+const USER_CREATE: Kind = Kind::of("Directory", "User", "Create");
+const USER_DELETE: Kind = Kind::of("Directory", "User", "Delete");
 const GROUP: Kind = Kind::of("Groups", "DirectoryGroup", "Update");
 const TEAM: Kind = Kind::of("Groups", "Team", "Update");
 const TOKEN_CREATE: Kind = Kind::of("PeoplePermissions", "AccessToken", "Create");
@@ -109,7 +111,7 @@ impl Deed {
 }
 
 /// What is audited of a user's profile.
-pub(crate) type Profile = [(&'static str, String); 6];
+pub(crate) type Profile = [(&'static str, String); 7];
 
 /// A user's profile as it is now, to be compared with what it becomes.
 pub(crate) fn profile(who: &Agent) -> Profile {
@@ -120,6 +122,7 @@ pub(crate) fn profile(who: &Agent) -> Profile {
         ("department", who.department.to_string()),
         ("email", who.email.clone()),
         ("acdAutoAnswer", who.acd_auto_answer.to_string()),
+        ("state", who.state.as_str().to_owned()),
     ]
 }
 
@@ -132,7 +135,18 @@ pub(crate) fn user(world: &World, agent: AgentIx, before: Profile) -> Vec<Deed> 
         .filter(|((_, old), (_, new))| old != new)
         .map(|((property, old), (_, new))| Change::of(property, old, new))
         .collect();
-    some(USER, of_user(who), changes)
+    let is_deleted = who.state == UserState::Deleted;
+    some(if is_deleted { USER_DELETE } else { USER }, of_user(who), changes)
+}
+
+/// A user was created.
+pub(crate) fn user_created(who: &Agent) -> Vec<Deed> {
+    let created = |(property, value): (&str, String)| Change {
+        property: property.to_owned(),
+        old: Vec::new(),
+        new: vec![value],
+    };
+    some(USER_CREATE, of_user(who), profile(who).into_iter().map(created).collect())
 }
 
 /// A user's skills or languages were changed.

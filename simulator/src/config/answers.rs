@@ -49,6 +49,8 @@ answers! {
     heartbeat_has_envelope,
     /// An in-band subscribe replaces what the channel listened to.
     in_band_replaces,
+    /// A user who becomes inactive leaves queues, groups and team, as one who is deleted.
+    inactive_users_leave_queues,
     /// Bad client credentials are refused with 400, not 401.
     invalid_client_is_bad_request,
     /// The longest wait and the longest talk come in `stats.max`, not in `calculatedMetricValue`.

@@ -28,6 +28,8 @@ pub(super) struct Truth {
     scenario: ScenarioTruth,
     organization: NamedTruth,
     agents: Vec<AgentTruth>,
+    users_gone: Vec<GoneTruth>,
+    staff: StaffTruth,
     queues: Vec<QueueTruth>,
     conversations: Vec<ConversationTruth>,
     conversations_ended: EndedTruth,
@@ -43,6 +45,24 @@ pub(super) struct Truth {
 struct ScenarioTruth {
     name: &'static str,
     events_per_second: Option<f64>,
+}
+
+/// A user who does not work here any more.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GoneTruth {
+    id: UserId,
+    name: String,
+    user_state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Timestamp>,
+}
+
+/// How many came and how many went since the start.
+#[derive(Serialize)]
+struct StaffTruth {
+    joined: u64,
+    left: u64,
 }
 
 #[derive(Serialize)]
@@ -63,7 +83,10 @@ struct NamedTruth {
 struct AgentTruth {
     id: UserId,
     name: String,
-    team: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    team: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    joined: Option<Timestamp>,
     state: &'static str,
     state_since: Timestamp,
     presence: PresenceTruth,
@@ -73,7 +96,8 @@ struct AgentTruth {
     joined_queue_ids: Vec<QueueId>,
     skills: Vec<AbilityTruth>,
     languages: Vec<AbilityTruth>,
-    management_unit_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    management_unit_id: Option<String>,
     scheduled_activity: ScheduledTruth,
     adherence_state: &'static str,
     adherence_since: Timestamp,
@@ -215,7 +239,9 @@ impl Truth {
                 events_per_second: world.events_per_second(),
             },
             organization: NamedTruth::of(&world.organisation),
-            agents: (0..world.agents.len()).map(|agent| AgentTruth::of(world, AgentIx(agent))).collect(),
+            agents: world.people().map(|agent| AgentTruth::of(world, agent)).collect(),
+            users_gone: world.agents.iter().filter(|who| !who.is_active()).map(GoneTruth::of).collect(),
+            staff: StaffTruth { joined: world.staff.joined, left: world.staff.left },
             queues: QueueCount::of(world),
             conversations: world
                 .conversations
@@ -269,9 +295,28 @@ impl Truth {
     }
 }
 
+/// Agents and queues of the truth, for tests of the world.
+#[cfg(test)]
+pub(crate) fn agents_and_queues(world: &World) -> (Vec<serde_json::Value>, Vec<serde_json::Value>) {
+    let value = |truth| serde_json::to_value(truth).unwrap_or_default();
+    let agents = world.people().map(|agent| serde_json::to_value(AgentTruth::of(world, agent)));
+    (agents.flatten().collect(), QueueCount::of(world).into_iter().map(value).collect())
+}
+
 impl NamedTruth {
     fn of(named: &Named) -> Self {
         Self { id: named.id.clone(), name: named.name.clone() }
+    }
+}
+
+impl GoneTruth {
+    fn of(who: &Agent) -> Self {
+        Self {
+            id: who.id.clone(),
+            name: who.name.clone(),
+            user_state: who.state.as_str(),
+            since: who.state_change.map(|change| change.at),
+        }
     }
 }
 
@@ -285,7 +330,8 @@ impl AgentTruth {
         Self {
             id: who.id.clone(),
             name: who.name.clone(),
-            team: world.teams[who.team].name.clone(),
+            team: world.team_of(agent).map(|team| team.name.clone()),
+            joined: who.joined,
             state,
             state_since,
             presence: PresenceTruth {
@@ -317,7 +363,7 @@ impl AgentTruth {
             joined_queue_ids: who.joined_queues().map(|queue| world.queues[queue.0].id.clone()).collect(),
             skills: AbilityTruth::all(world, AbilityKind::Skill, who),
             languages: AbilityTruth::all(world, AbilityKind::Language, who),
-            management_unit_id: world.management_unit_of(agent).id.clone(),
+            management_unit_id: world.management_unit_of(agent).map(|unit| unit.id.clone()),
             scheduled_activity: ScheduledTruth {
                 category: category_of(scheduled.code).as_str(),
                 activity_code_id: scheduled.code.map(|code| code.code().id),

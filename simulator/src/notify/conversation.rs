@@ -161,7 +161,7 @@ impl<'a> ConversationBody<'a> {
                 self.join(record, &who.name, "agent", queue_id, None);
                 if let Some(participant) = self.participants.last_mut() {
                     participant.user_id = Some(&who.id);
-                    participant.team_id = world.teams.get(who.team).map(|team| team.id.as_str());
+                    participant.team_id = world.team_of(agent).map(|team| team.id.as_str());
                 }
             }
             StepKind::Missed(_) | StepKind::Withdrawn(_) => self.leave(number, at, "transfer.noanswer"),

@@ -73,14 +73,23 @@ impl Publisher {
                 self.publish_numbers(world, hub, *queue, *group, readings, happening, &cause);
             }
             What::Adherence(agent, adherence) => {
-                for topic in workforce::adherence_topics(world, *agent) {
-                    let body = || workforce::adherence(world, *agent, adherence, self.shout_in_adherence);
+                let subject = workforce::Subject::of(world, *agent);
+                for topic in subject.topics() {
+                    let body = || subject.adherence(adherence, self.shout_in_adherence);
                     send_named(hub, topic, &cause, body);
                 }
             }
-            What::ScheduleChanged(agent, start) => {
+            What::LeftUnit(agent, team, adherence) => {
+                let subject = workforce::Subject::who_left(world, *agent, *team);
+                for topic in subject.topics() {
+                    let body = || subject.adherence(adherence, self.shout_in_adherence);
+                    send_named(hub, topic, &cause, body);
+                }
+            }
+            What::ScheduleChanged(agent, start, change) => {
                 let topic = workforce::schedules_topic(world, *agent);
-                send_named(hub, topic, &cause, || workforce::schedule_changed(world, *agent, *start));
+                let body = || workforce::schedule_changed(world, *agent, *start, *change);
+                send_named(hub, topic, &cause, body);
                 let topic = workforce::unit_schedules_topic(world, *agent);
                 send_named(hub, topic, &cause, || workforce::unit_schedule_changed(world, *agent, *start));
             }
@@ -97,6 +106,8 @@ impl Publisher {
                 send_named(hub, format!("v2.users.{id}.outofoffice"), &cause, body);
                 self.publish_activity(world, hub, *agent, &cause);
             }
+            // No topic tells of it.
+            What::UserState(..) => {}
             What::Queues { agent, queue, joined, membership } => {
                 let (id, queue_id) = (&world.agents[agent.0].id, &world.queues[queue.0].id);
                 if self.members_event_on_add_and_remove || !membership {

@@ -191,8 +191,8 @@ fn page_of(world: &World, query: &Query, wish: &Wish, complaint: Option<&str>) -
     choice.page()
 }
 
-/// The person of this user id or e-mail address.
+/// The person of this user id or e-mail address, who works here.
 fn person(world: &World, text: &str) -> Option<AgentIx> {
     let by_email = || world.agents.iter().position(|who| who.email.eq_ignore_ascii_case(text)).map(AgentIx);
-    world.user(text).or_else(by_email)
+    world.user(text).or_else(by_email).filter(|agent| world.agents[agent.0].is_active())
 }

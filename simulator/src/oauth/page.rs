@@ -33,12 +33,13 @@ pub(super) struct Choice<'a> {
 impl Choice<'_> {
     /// The page; 400 when it complains.
     pub(super) fn page(&self) -> Response {
-        let shown = PEOPLE_SHOWN.min(self.world.agents.len());
-        let hinted_shown = self.hinted.filter(|agent| agent.0 < shown);
-        let hinted_other = self.hinted.filter(|agent| agent.0 >= shown);
+        let shown: Vec<AgentIx> = self.world.people().take(PEOPLE_SHOWN).collect();
+        let hinted_shown = self.hinted.filter(|agent| shown.contains(agent));
+        let hinted_other = self.hinted.filter(|agent| !shown.contains(agent));
         let mut people = String::new();
-        for (ix, who) in self.world.agents.iter().enumerate().take(shown) {
-            let checked = if hinted_shown == Some(AgentIx(ix)) { " checked" } else { "" };
+        for agent in shown {
+            let who = &self.world.agents[agent.0];
+            let checked = if hinted_shown == Some(agent) { " checked" } else { "" };
             // Writing to text does not fail.
             let _ = writeln!(
                 people,
@@ -50,7 +51,7 @@ impl Choice<'_> {
                 initials = escaped(&initials(&who.name)),
                 name = escaped(&who.name),
                 title = escaped(&who.title),
-                role = Role::of(self.world, AgentIx(ix)).as_str(),
+                role = Role::of(self.world, agent).as_str(),
             );
         }
         let other = hinted_other.map_or("", |agent| self.world.agents[agent.0].email.as_str());

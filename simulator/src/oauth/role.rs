@@ -26,7 +26,8 @@ impl Role {
     pub(crate) fn of(world: &World, agent: AgentIx) -> Self {
         let who = &world.agents[agent.0];
         let leads = who.title == TITLE_OF_LEADS
-            || world.agents.iter().position(|other| other.team == who.team) == Some(agent.0);
+            || (who.team.is_some()
+                && world.agents.iter().position(|other| other.team == who.team) == Some(agent.0));
         if leads { Self::Supervisor } else { Self::Agent }
     }
 

@@ -171,7 +171,7 @@ pub(super) fn holder_of_person(
     grant: Grant,
     user: &UserId,
 ) -> Option<Holder> {
-    let agent = state.world.user(user.as_str())?;
+    let agent = state.world.user(user.as_str()).filter(|agent| state.world.agents[agent.0].is_active())?;
     Some(Holder {
         client: client.id.as_str().into(),
         grant,

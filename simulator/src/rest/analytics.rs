@@ -50,7 +50,7 @@ enum UserDimension {
 
 /// The users whom a filter lets through, in the order of founding.
 fn users_of(world: &World, filter: Option<&Filter<UserDimension>>) -> Vec<AgentIx> {
-    let Some(filter) = filter else { return (0..world.agents.len()).map(AgentIx).collect() };
+    let Some(filter) = filter else { return world.people().collect() };
     let passes = |agent: &AgentIx| {
         filter.lets_through(|UserDimension::UserId, value| {
             value.is_none_or(|value| value == world.agents[agent.0].id.as_str())
@@ -67,7 +67,7 @@ fn candidates<D: Copy>(world: &World, filter: &Filter<D>, is_user_id: impl Fn(D)
             let named: BTreeSet<AgentIx> = ids.into_iter().filter_map(|id| world.user(id)).collect();
             named.into_iter().collect()
         }
-        None => (0..world.agents.len()).map(AgentIx).collect(),
+        None => world.people().collect(),
     }
 }
 

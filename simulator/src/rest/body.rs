@@ -82,7 +82,7 @@ impl<'a> UserBody<'a> {
             division: NamedBody::of(&world.divisions[who.division], "/api/v2/authorization/divisions"),
             department: &who.department,
             email: &who.email,
-            state: "active",
+            state: who.state.as_str(),
             title: &who.title,
             username: &who.email,
             version: who.version,
@@ -93,7 +93,10 @@ impl<'a> UserBody<'a> {
                 .conversation_summary
                 .then(|| UserSummaryBody { user_id: &who.id, media: Summary::of(&who.summary) }),
             out_of_office: expand.out_of_office.then(|| OutOfOfficeBody::of(who)),
-            team: expand.team.then(|| NamedBody::of(&world.teams[who.team], "/api/v2/teams")),
+            team: world
+                .team_of(agent)
+                .filter(|_| expand.team)
+                .map(|team| NamedBody::of(team, "/api/v2/teams")),
             skills: expand.skills.then(|| AbilityBody::all(world, AbilityKind::Skill, who)),
             languages: expand.languages.then(|| AbilityBody::all(world, AbilityKind::Language, who)),
             groups: expand.groups.then(|| {

@@ -114,6 +114,7 @@ async fn put_bulk(
         let agent = state.world.user(&body.id);
         let agent =
             agent.ok_or_else(|| Refusal::invalid_value(format!("id: there is no user {}", body.id)))?;
+        presences::check_signs_in(&state.world, agent)?;
         let source = body.source.as_deref().or(body.source_id.as_deref()).unwrap_or("PURECLOUD");
         if find_source(&state.world, source) != Some(0) {
             return Err(Refusal::invalid_value("source: expected PURECLOUD"));
@@ -251,6 +252,7 @@ async fn post_presence_events(
 fn take_presence(shared: &Shared, world: &mut World, event: &PresenceEvent) -> Result<Vec<Deed>, String> {
     find_source(world, &event.source_id).ok_or("sourceId: the source is not registered")?;
     let agent = world.user(&event.user_id).ok_or("userId: there is no such user")?;
+    presences::check_signs_in(world, agent).map_err(|_| "userId: the user is inactive")?;
     let known = |id: &String| world.definition(id).filter(|ix| !world.definitions[ix.0].deactivated);
     let definition = match &event.presence_definition_id {
         None => None,

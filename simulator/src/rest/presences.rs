@@ -100,6 +100,7 @@ pub(super) async fn patch_user_presence(
 ) -> Result<Response, Refusal> {
     let mut state = shared.enter();
     let agent = find(&state.world, &user, &source)?;
+    check_signs_in(&state.world, agent)?;
     let definition = body.presence_definition.map(|asked| definition_of(&state.world, asked)).transpose()?;
     let future =
         body.future_presence_definition.map(|asked| definition_of(&state.world, asked)).transpose()?;
@@ -156,6 +157,14 @@ pub(super) fn check_queues(
         ));
     }
     Ok(())
+}
+
+/// Refuses to move somebody who cannot sign in.
+pub(super) fn check_signs_in(world: &World, agent: AgentIx) -> Result<(), Refusal> {
+    if world.agents[agent.0].is_active() {
+        return Ok(());
+    }
+    Err(Refusal::bad_request(format!("the user {} is inactive and cannot sign in", world.agents[agent.0].id)))
 }
 
 /// Refuses a message that is too long.

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{
     Json, Router,
     extract::{Path, State},
+    http::StatusCode,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -31,7 +32,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/api/v2/teams", get(get_teams))
         .route("/api/v2/teams/{teamId}", get(get_team))
-        .route("/api/v2/teams/{teamId}/members", get(get_members).post(post_members))
+        .route("/api/v2/teams/{teamId}/members", get(get_members).post(post_members).delete(delete_members))
 }
 
 /// `GET /api/v2/teams`, sorted by name.
@@ -65,7 +66,7 @@ async fn get_members(
     let state = shared.enter();
     let world = &state.world;
     let team = find(world, &id)?;
-    let members: Vec<&Agent> = world.agents.iter().filter(|who| who.team == team).collect();
+    let members: Vec<&Agent> = world.agents.iter().filter(|who| who.team == Some(team)).collect();
     let path = format!("/api/v2/teams/{}/members", world.teams[team].id);
     let page = cursor_page(
         &query,
@@ -106,10 +107,12 @@ async fn post_members(
                 failures.push(json!({ "id": id, "reason": "UserGroupDivisionMismatch" }));
             }
             Some(agent) => {
-                let earlier = std::mem::replace(&mut state.world.agents[agent.0].team, team);
-                if earlier != team {
+                let earlier = state.world.agents[agent.0].team.replace(team);
+                if earlier != Some(team) {
                     come.push(agent);
-                    left.entry(earlier).or_default().push(agent);
+                    if let Some(earlier) = earlier {
+                        left.entry(earlier).or_default().push(agent);
+                    }
                 }
                 entities.push(json!({ "id": id, "selfUri": format!("/api/v2/users/{id}") }));
             }
@@ -120,6 +123,29 @@ async fn post_members(
     deeds.extend(left.iter().flat_map(|(team, gone)| deed::team(world, *team, gone, &[])));
     state.audit(&author, deeds);
     Ok(Json(json!({ "entities": entities, "failures": failures })))
+}
+
+/// `DELETE /api/v2/teams/{teamId}/members?id=`: who is not in the team is not missed.
+async fn delete_members(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    query: Query,
+    author: Author,
+) -> Result<StatusCode, Refusal> {
+    let ids = query.list("id");
+    if ids.is_empty() || ids.len() > MEMBERS_MAX {
+        return Err(Refusal::bad_request(format!("id: expected the ids of 1 to {MEMBERS_MAX} users")));
+    }
+    let mut state = shared.enter();
+    let team = find(&state.world, &id)?;
+    let is_member = |agent: &AgentIx| state.world.agents[agent.0].team == Some(team);
+    let gone: Vec<AgentIx> = ids.iter().filter_map(|id| state.world.user(id)).filter(is_member).collect();
+    for agent in &gone {
+        state.world.agents[agent.0].team = None;
+    }
+    let deeds = deed::team(&state.world, team, &gone, &[]);
+    state.audit(&author, deeds);
+    Ok(StatusCode::OK)
 }
 
 /// A page by `after` and `before`, which hold the place of the first and after the last.
@@ -183,8 +209,8 @@ fn team_division(world: &World, team: usize) -> usize {
 
 fn member_counts(world: &World) -> Vec<usize> {
     let mut counts = vec![0; world.teams.len()];
-    for agent in (0..world.agents.len()).map(AgentIx) {
-        counts[world.agents[agent.0].team] += 1;
+    for team in world.agents.iter().filter_map(|who| who.team) {
+        counts[team] += 1;
     }
     counts
 }

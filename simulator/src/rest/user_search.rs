@@ -14,6 +14,7 @@ use super::{
     Query, TypedBody,
     body::{Expand, UserBody},
     teams::{cursor_of, place_of},
+    users::StateAsked,
 };
 use crate::{
     refusal::Refusal,
@@ -35,32 +36,24 @@ pub(super) async fn get_query(State(shared): State<Arc<Shared>>, query: Query) -
     let start = query.text("cursor").map_or(Ok(0), place_of)?;
     let expand = Expand::of(&query.list("expand"));
     let descending = query.is_descending()?;
-    let active = is_active(query.text("state"))?;
+    let wanted = StateAsked::of(&query)?;
     let state = shared.enter();
     let world = &state.world;
-    let count = if active { world.agents.len() } else { 0 };
-    let end = start.saturating_add(size).min(count);
-    let entities: Vec<UserBody<'_>> = (start.min(end)..end)
-        .map(|n| AgentIx(if descending { count - 1 - n } else { n }))
-        .map(|agent| UserBody::of(world, agent, expand))
-        .collect();
+    // A cursor stands for a place among all users, so that it stays good when somebody leaves.
+    let all = world.agents.len();
+    let at = |place: usize| AgentIx(if descending { all - 1 - place } else { place });
+    let mut asked = (start..all).filter(|place| wanted.includes(world.agents[at(*place).0].state));
+    let entities: Vec<UserBody<'_>> =
+        asked.by_ref().take(size).map(|place| UserBody::of(world, at(place), expand)).collect();
     let uri = |cursor: &str| format!("/api/v2/users/query?pageSize={size}&cursor={cursor}");
     let mut body =
         json!({ "results": entities.len(), "entities": entities, "selfUri": uri(&cursor_of(start)) });
-    if end < count {
-        let cursor = cursor_of(end);
+    if let Some(next) = asked.next() {
+        let cursor = cursor_of(next);
         body["nextUri"] = uri(&cursor).into();
         body["cursor"] = cursor.into();
     }
     Ok(Json(body).into_response())
-}
-
-fn is_active(state: Option<&str>) -> Result<bool, Refusal> {
-    match state.unwrap_or("active") {
-        "active" | "any" => Ok(true),
-        "inactive" | "deleted" => Ok(false),
-        _ => Err(Refusal::invalid_value("state: expected active, inactive, deleted or any")),
-    }
 }
 
 #[derive(Deserialize)]
@@ -115,7 +108,13 @@ pub(super) async fn post_search(
     let expand = Expand::of(&names);
     let state = shared.enter();
     let world: &World = &state.world;
-    let mut found: Vec<&Agent> = world.agents.iter().filter(|who| all_match(&body.query, who)).collect();
+    // Whoever does not ask for a state means those who work here.
+    let any_state = body.query.iter().any(Criterion::asks_for_state);
+    let mut found: Vec<&Agent> = world
+        .agents
+        .iter()
+        .filter(|who| (any_state || who.is_active()) && all_match(&body.query, who))
+        .collect();
     found.sort_by_key(|who| field_of(who, sort_by).to_lowercase());
     if descending {
         found.reverse();
@@ -125,7 +124,7 @@ pub(super) async fn post_search(
         .iter()
         .skip(start)
         .take(size)
-        .filter_map(|who| world.user(who.id.as_str()))
+        .filter_map(|who| world.known_user(who.id.as_str()))
         .map(|agent| UserBody::of(world, agent, expand))
         .collect();
     Ok(Json(json!({
@@ -169,6 +168,10 @@ impl Criterion {
         }
         self.fields.iter().try_for_each(|field| check_field(field))?;
         self.group.iter().try_for_each(|criterion| criterion.check(depth - 1))
+    }
+
+    fn asks_for_state(&self) -> bool {
+        self.fields.iter().any(|field| field == "state") || self.group.iter().any(Self::asks_for_state)
     }
 
     fn wanted(&self) -> impl Iterator<Item = String> + '_ {
@@ -228,6 +231,6 @@ fn field_of<'a>(who: &'a Agent, field: &str) -> &'a str {
         "email" | "username" => &who.email,
         "title" => &who.title,
         "department" => &who.department,
-        _ => "active",
+        _ => who.state.as_str(),
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{Path, State},
-    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use protocol::Timestamp;
@@ -14,12 +13,13 @@ use serde::Deserialize;
 use super::{
     TypedBody,
     body::{Expand, OutOfOfficeBody, UserBody},
+    user_state,
 };
 use crate::{
     audit::{Author, deed},
     refusal::Refusal,
     shared::Shared,
-    world::OutOfOffice,
+    world::{OutOfOffice, UserState},
 };
 
 /// What a PATCH of a user may change; more is passed over.
@@ -35,6 +35,13 @@ pub(super) struct PatchBody {
     state: Option<String>,
 }
 
+impl PatchBody {
+    fn changes_more_than_state(&self) -> bool {
+        let texts = [&self.name, &self.title, &self.department, &self.email];
+        texts.into_iter().any(Option::is_some) || self.acd_auto_answer.is_some()
+    }
+}
+
 /// `PATCH /api/v2/users/{userId}`: the caller must know the present version.
 pub(super) async fn patch_user(
     State(shared): State<Arc<Shared>>,
@@ -44,23 +51,28 @@ pub(super) async fn patch_user(
 ) -> Result<Response, Refusal> {
     let version =
         body.version.ok_or_else(|| Refusal::invalid_value("version: expected that of the last read"))?;
-    if body.state.is_some_and(|state| state != "active") {
-        return Err(Refusal::invalid_value("state: this simulator knows active users only"));
-    }
-    if body.name.as_ref().is_some_and(|name| name.trim().is_empty()) {
-        return Err(Refusal::invalid_value("name: expected some text"));
-    }
+    let wanted = body.state.as_deref().map(user_state::state_of).transpose()?;
+    body.name.as_deref().map_or(Ok(()), user_state::check_name)?;
     let mut state = shared.enter();
-    let agent = state.world.user(&id).ok_or_else(|| Refusal::not_found("The user"))?;
-    let who = &mut state.world.agents[agent.0];
-    if version != who.version {
-        let message = format!("version: {version} does not match the current version {}", who.version);
-        return Err(if shared.config.answers.version_mismatch_is_400 {
-            Refusal::bad_request(message)
-        } else {
-            Refusal::new(StatusCode::CONFLICT, "general.conflict", message)
-        });
+    let agent = state.world.known_user(&id).ok_or_else(|| Refusal::not_found("The user"))?;
+    let is = state.world.agents[agent.0].state;
+    if is == UserState::Deleted && wanted.is_none_or(|wanted| wanted == is) {
+        return Err(Refusal::not_found("The user"));
     }
+    user_state::check_version(&shared, &state.world, agent, version)?;
+    if let Some(wanted) = wanted.filter(|wanted| *wanted != is) {
+        if body.changes_more_than_state() {
+            return Err(Refusal::bad_request(
+                "state: a change of the state goes alone; send the rest after it",
+            ));
+        }
+        user_state::set_state(&shared, &mut state, &author, (agent, wanted), "Unknown");
+        return Ok(Json(UserBody::of(&state.world, agent, Expand::default())).into_response());
+    }
+    if let Some(email) = &body.email {
+        user_state::check_email(&state.world, email, Some(agent))?;
+    }
+    let who = &mut state.world.agents[agent.0];
     let before = deed::profile(who);
     who.version += 1;
     if let Some(name) = body.name {

@@ -14,7 +14,11 @@ use super::{
     body::{Expand, UserBody},
     page::Page,
 };
-use crate::{refusal::Refusal, shared::Shared, world::AgentIx};
+use crate::{
+    refusal::Refusal,
+    shared::Shared,
+    world::{AgentIx, UserState},
+};
 
 /// A page of users; 500 is what official code is seen to ask for.
 const PAGE_MAX: usize = 500;
@@ -30,25 +34,47 @@ pub(super) async fn get_users(State(shared): State<Arc<Shared>>, query: Query) -
         let message = format!("id: expected at most {IDS_MAX} ids");
         return Err(Refusal::new(StatusCode::BAD_REQUEST, "max.user.ids", message));
     }
-    let everybody = match query.text("state").unwrap_or("active") {
-        "active" | "any" => true,
-        "inactive" | "deleted" => false,
-        _ => return Err(Refusal::invalid_value("state: expected active, inactive, deleted or any")),
-    };
-    let mut state = shared.enter();
-    let world = &mut state.world;
-    let asked: Vec<AgentIx> = if !everybody {
-        Vec::new()
-    } else if query.text("id").is_some() {
-        ids.iter().filter_map(|id| world.user(id)).collect()
+    let wanted = StateAsked::of(&query)?;
+    let state = shared.enter();
+    let world = &state.world;
+    let is_asked = |agent: &AgentIx| wanted.includes(world.agents[agent.0].state);
+    let asked: Vec<AgentIx> = if query.text("id").is_some() {
+        ids.iter().filter_map(|id| world.known_user(id)).filter(is_asked).collect()
     } else {
-        (0..world.agents.len()).map(AgentIx).collect()
+        (0..world.agents.len()).map(AgentIx).filter(is_asked).collect()
     };
     let listing = page.with_total(&query, &asked, |agent| UserBody::of(world, *agent, expand));
     Ok(Json(listing).into_response())
 }
 
-/// `GET /api/v2/users/{userId}`
+/// Users of which state a call asks for.
+#[derive(Clone, Copy)]
+pub(super) enum StateAsked {
+    Any,
+    Only(UserState),
+}
+
+impl StateAsked {
+    /// What a query says; active ones when it says nothing.
+    pub(super) fn of(query: &Query) -> Result<Self, Refusal> {
+        match query.text("state").unwrap_or("active") {
+            "any" => Ok(Self::Any),
+            name => UserState::named(name)
+                .map(Self::Only)
+                .ok_or_else(|| Refusal::invalid_value("state: expected active, inactive, deleted or any")),
+        }
+    }
+
+    /// Whether users of this state are asked for.
+    pub(super) fn includes(self, state: UserState) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Only(only) => only == state,
+        }
+    }
+}
+
+/// `GET /api/v2/users/{userId}`: with the state `deleted` a deleted user, else any other.
 pub(super) async fn get_user(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
@@ -56,6 +82,13 @@ pub(super) async fn get_user(
 ) -> Result<Response, Refusal> {
     let expand = Expand::of(&query.list("expand"));
     let state = shared.enter();
-    let agent = state.world.user(&id).ok_or_else(|| Refusal::not_found("The user"))?;
+    let deleted = match query.text("state").unwrap_or("active") {
+        "active" => false,
+        "deleted" => true,
+        _ => return Err(Refusal::invalid_value("state: expected active or deleted")),
+    };
+    let is_asked = |agent: &AgentIx| (state.world.agents[agent.0].state == UserState::Deleted) == deleted;
+    let agent = state.world.known_user(&id).filter(is_asked);
+    let agent = agent.ok_or_else(|| Refusal::not_found("The user"))?;
     Ok(Json(UserBody::of(&state.world, agent, expand)).into_response())
 }

@@ -20,7 +20,7 @@ use crate::{
     oauth::Caller,
     refusal::Refusal,
     shared::Shared,
-    world::{AgentIx, World},
+    world::{AgentIx, ManagementUnit, World},
 };
 
 /// The routes under `/api/v2/workforcemanagement`.
@@ -79,6 +79,11 @@ fn business_unit(world: &World, id: &str) -> Result<usize, Refusal> {
 
 fn management_unit(world: &World, id: &str) -> Result<usize, Refusal> {
     world.workforce.management_unit(id).ok_or_else(|| Refusal::not_found("The management unit"))
+}
+
+/// The management unit on whose roster an agent is.
+fn unit_of(world: &World, agent: AgentIx) -> Result<&ManagementUnit, Refusal> {
+    world.management_unit_of(agent).ok_or_else(|| Refusal::not_found("A management unit of this user"))
 }
 
 /// The person who calls, as the world knows them. A machine client is nobody.

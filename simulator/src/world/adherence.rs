@@ -120,17 +120,20 @@ impl World {
 
     /// At the founding: everybody's adherence, as if it had always been kept.
     pub(super) fn begin_adherence(&mut self) {
-        for agent in (0..self.agents.len()).map(AgentIx) {
-            let scheduled = self.scheduled(agent, self.now);
-            let presence = self.agents[agent.0].presence.modified;
-            let since = presence.max(scheduled.since);
-            let adherence = self.reckon(agent, scheduled, since);
-            self.workforce.adherence.push(adherence);
-            self.workforce.boundaries.insert((scheduled.until, agent));
-            let routing = self.agents[agent.0].routing.status;
-            let definition = adherence.definition;
-            self.workforce.log.push([Done { since: presence, definition, routing }].into());
-        }
+        (0..self.agents.len()).map(AgentIx).for_each(|agent| self.begin_adherence_of(agent));
+    }
+
+    /// The adherence of the newest agent, as if it had always been kept.
+    pub(super) fn begin_adherence_of(&mut self, agent: AgentIx) {
+        let scheduled = self.scheduled(agent, self.now);
+        let presence = self.agents[agent.0].presence.modified;
+        let since = presence.max(scheduled.since);
+        let adherence = self.reckon(agent, scheduled, since);
+        self.workforce.adherence.push(adherence);
+        self.workforce.boundaries.insert((scheduled.until, agent));
+        let routing = self.agents[agent.0].routing.status;
+        let definition = adherence.definition;
+        self.workforce.log.push([Done { since: presence, definition, routing }].into());
     }
 
     /// The presence of an agent has changed.

@@ -33,6 +33,10 @@ pub(crate) enum Due {
     Routine { agent: AgentIx, turn: u32 },
     /// A supervisor changes somebody's shift of today.
     Supervise,
+    /// Somebody comes to work here.
+    Join { epoch: u32 },
+    /// Somebody leaves.
+    Depart { epoch: u32 },
     /// An agent who did not respond notices.
     Recover { agent: AgentIx, turn: u32 },
     /// Somebody starts a call outside the contact centre.

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use protocol::{Timestamp, UserId};
 
-use super::{Abilities, AbilityKind, AgentIx, ConversationKey, DefinitionIx, MediaType, QueueIx};
+use super::{Abilities, AbilityKind, AgentIx, ConversationKey, DefinitionIx, MediaType, QueueIx, definition};
 
 /// One agent.
 #[derive(Clone, Debug)]
@@ -18,7 +18,14 @@ pub(crate) struct Agent {
     /// Counts changes of the user; a write must name it.
     pub(crate) version: u32,
     pub(crate) out_of_office: OutOfOffice,
-    pub(crate) team: usize,
+    pub(crate) state: UserState,
+    /// When and why the state last changed; `None` for those whom the organisation was founded with.
+    pub(crate) state_change: Option<StateChange>,
+    /// When the agent came; `None` for those whom the organisation was founded with.
+    pub(crate) joined: Option<Timestamp>,
+    pub(crate) team: Option<usize>,
+    /// Place of the management unit whose clock the agent lives by, on its roster or not.
+    pub(crate) site: usize,
     pub(crate) division: usize,
     pub(crate) memberships: Vec<Membership>,
     /// When the queues last changed that the agent has joined.
@@ -42,6 +49,57 @@ pub(crate) struct Agent {
     pub(crate) going_home: bool,
     /// The routine wants this agent to do something else as soon as hands are free.
     pub(crate) leaving: bool,
+    /// The agent leaves the organisation as soon as hands are free.
+    pub(crate) departing: Option<UserState>,
+}
+
+/// What a user is made of.
+#[derive(Clone, Debug)]
+pub(crate) struct NewAgent {
+    pub(crate) id: UserId,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) title: Cow<'static, str>,
+    pub(crate) department: Cow<'static, str>,
+    pub(crate) state: UserState,
+    pub(crate) division: usize,
+    pub(crate) site: usize,
+    pub(crate) team: Option<usize>,
+}
+
+/// Whether a user works here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UserState {
+    /// Works here.
+    Active,
+    /// Cannot sign in, and may come back.
+    Inactive,
+    /// Has left; what is known of the past stays.
+    Deleted,
+}
+
+impl UserState {
+    /// The state that Genesys writes so.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::Active, Self::Inactive, Self::Deleted].into_iter().find(|state| state.as_str() == name)
+    }
+
+    /// As Genesys writes it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+/// A change of a user's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StateChange {
+    pub(crate) at: Timestamp,
+    /// As Genesys names reasons.
+    pub(crate) reason: &'static str,
 }
 
 /// Whether an agent is away for days, and for how long.
@@ -170,6 +228,51 @@ impl ConversationSummary {
 }
 
 impl Agent {
+    /// Somebody who does nothing yet.
+    pub(crate) fn new(new: NewAgent, now: Timestamp) -> Self {
+        Self {
+            id: new.id,
+            name: new.name,
+            email: new.email,
+            title: new.title,
+            department: new.department,
+            acd_auto_answer: false,
+            version: 1,
+            out_of_office: OutOfOffice::default(),
+            state: new.state,
+            state_change: None,
+            joined: None,
+            team: new.team,
+            site: new.site,
+            division: new.division,
+            memberships: Vec::new(),
+            queues_changed: None,
+            groups: Vec::new(),
+            skills: Abilities::default(),
+            languages: Abilities::default(),
+            presence: Presence {
+                definition: definition::OFFLINE,
+                message: "".into(),
+                modified: now,
+                future: None,
+            },
+            routing: Routing { status: RoutingStatus::OffQueue, start: now },
+            summary: ConversationSummary::default(),
+            engaged: None,
+            wrapping_since: None,
+            ready_since: None,
+            turn: 0,
+            going_home: false,
+            leaving: false,
+            departing: None,
+        }
+    }
+
+    /// Whether the agent works here.
+    pub(crate) fn is_active(&self) -> bool {
+        self.state == UserState::Active
+    }
+
     /// Since when the agent is what the readable state says: where the agent stands in the ready
     /// lists of the queues.
     pub(crate) fn place_when_ready(&self, ix: AgentIx) -> Option<(Timestamp, AgentIx)> {

@@ -2,6 +2,7 @@
 
 mod directory;
 mod floor;
+mod newcomer;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -13,12 +14,13 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    Abilities, Agent, AgentIx, ConversationSummary, DefinitionIx, Group, MediaType, MemberBy, Membership,
-    Named, OutOfOffice, Presence, Queue, QueueIx, Routing, RoutingStatus, World,
+    Agent, AgentIx, DefinitionIx, Group, MediaType, MemberBy, Membership, Named, NewAgent, Queue, QueueIx,
+    UserState, World,
     agenda::Agenda,
     definition, guid, media, names,
     pace::{Natural, Pace},
     queue::Tally,
+    staff::Staff,
     workforce::Workforce,
 };
 use crate::{config::Config, scenario::Scenario};
@@ -38,6 +40,7 @@ const STREAM_QUEUES: u64 = 2;
 const STREAM_EVENTS: u64 = 3;
 const STREAM_DIRECTORY: u64 = 40;
 const STREAM_WORKFORCE: u64 = 4;
+const STREAM_STAFF: u64 = 5;
 
 impl World {
     /// Founds the organisation: same configuration and time, same world.
@@ -78,6 +81,7 @@ impl World {
             histories: super::Histories::default(),
             agenda: Agenda::default(),
             workforce: Workforce::new(config, now, &mut stream(config.seed, STREAM_WORKFORCE)),
+            staff: Staff::new(stream(config.seed, STREAM_STAFF), config.turnover, config.agents, departments),
             epoch: 0,
             pace: Pace::new(now),
             next_second: now.plus_ms(1_000),
@@ -109,6 +113,7 @@ impl World {
         world.plan_arrivals();
         world.plan_chatter();
         world.plan_supervision();
+        world.plan_changes_of_staff();
         world.pace.wish(now, config.events_per_second, world.natural());
         world
     }
@@ -156,14 +161,13 @@ impl World {
         let mut rng = stream(config.seed, STREAM_PEOPLE);
         let people = names::people();
         self.teams = named(names::TEAMS, config.agents.div_ceil(TEAM_SIZE), &mut rng);
+        self.staff.teams = self.teams.len();
         let by_department: Vec<Vec<QueueIx>> = (0..departments)
             .map(|department| (department..config.queues).step_by(departments).map(QueueIx).collect())
             .collect();
         for n in 0..config.agents {
             let id = UserId::new(&guid::next(&mut rng));
-            let (given, family) = people[n % people.len()];
-            let round = n / people.len() + 1;
-            let number = if round > 1 { format!(" {round}") } else { String::new() };
+            let (name, email) = names::name_and_address(&people, n);
             // Teams are of one department, so departments change with teams.
             let team = n / TEAM_SIZE;
             let department = team % departments;
@@ -173,42 +177,18 @@ impl World {
                 self.queues[membership.queue.0].joined += 1;
             }
             self.users_by_id.insert(id.clone(), AgentIx(n));
-            self.agents.push(Agent {
+            let new = NewAgent {
                 id,
-                name: format!("{given} {family}{number}"),
-                email: format!(
-                    "{}.{}{}@rollcall.example",
-                    names::address_of(given),
-                    names::address_of(family),
-                    number.trim()
-                ),
+                name,
+                email,
                 title: names::TITLES[rng.random_range(0..names::TITLES.len())].into(),
                 department: names::DEPARTMENTS[department].into(),
-                acd_auto_answer: false,
-                version: 1,
-                out_of_office: OutOfOffice::default(),
-                team,
+                state: UserState::Active,
                 division: team % self.divisions.len().max(1),
-                memberships,
-                queues_changed: None,
-                groups: Vec::new(),
-                skills: Abilities::default(),
-                languages: Abilities::default(),
-                presence: Presence {
-                    definition: definition::OFFLINE,
-                    message: "".into(),
-                    modified: self.now,
-                    future: None,
-                },
-                routing: Routing { status: RoutingStatus::OffQueue, start: self.now },
-                summary: ConversationSummary::default(),
-                engaged: None,
-                wrapping_since: None,
-                ready_since: None,
-                turn: 0,
-                leaving: false,
-                going_home: false,
-            });
+                site: team % self.workforce.management_units.len(),
+                team: Some(team),
+            };
+            self.agents.push(Agent { memberships, ..Agent::new(new, self.now) });
         }
     }
 

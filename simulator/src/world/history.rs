@@ -2,11 +2,14 @@
 //! day. Written as things change, so that it costs what happens, and bounded, so that an
 //! organisation may run for weeks.
 
-use std::{collections::VecDeque, ops::Range};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    ops::Range,
+};
 
 use protocol::Timestamp;
 
-use super::{AgentIx, DefinitionIx, RoutingStatus, World};
+use super::{Agent, AgentIx, DefinitionIx, RoutingStatus, World};
 
 /// How far back it is remembered.
 const REMEMBERED_MS: i64 = 24 * 3_600 * 1_000;
@@ -20,6 +23,8 @@ const CHANGES_OF_AGENT: Range<usize> = 50..4_000;
 pub(crate) struct Histories {
     presences: Vec<VecDeque<Change<DefinitionIx>>>,
     routing: Vec<VecDeque<Change<RoutingStatus>>>,
+    /// When those left who are not here any more.
+    left: BTreeMap<AgentIx, Timestamp>,
     /// Changes of one facet that are kept of one agent.
     most: usize,
 }
@@ -58,8 +63,25 @@ impl Histories {
                 .map(|who| begin(who.presence.modified, who.presence.definition))
                 .collect(),
             routing: agents.iter().map(|who| begin(who.routing.start, who.routing.status)).collect(),
+            left: BTreeMap::new(),
             most,
         }
+    }
+
+    /// Somebody came: the next agent.
+    pub(super) fn begin(&mut self, who: &Agent) {
+        self.presences.push(begin(who.presence.modified, who.presence.definition));
+        self.routing.push(begin(who.routing.start, who.routing.status));
+    }
+
+    /// Somebody left: what the agent was last has an end.
+    pub(crate) fn end(&mut self, agent: AgentIx, at: Timestamp) {
+        self.left.insert(agent, at);
+    }
+
+    /// Somebody came back, as whatever the agent was when leaving.
+    pub(crate) fn resume(&mut self, agent: AgentIx) {
+        self.left.remove(&agent);
     }
 
     /// The agent's presence is another.
@@ -83,7 +105,7 @@ impl Histories {
         start: Timestamp,
         end: Timestamp,
     ) -> impl Iterator<Item = Stretch<DefinitionIx>> + '_ {
-        stretches(self.presences.get(agent.0), start, end)
+        stretches(self.presences.get(agent.0), start, end, self.left.get(&agent).copied())
     }
 
     /// The routing statuses that an agent had in this time, the oldest first.
@@ -93,7 +115,7 @@ impl Histories {
         start: Timestamp,
         end: Timestamp,
     ) -> impl Iterator<Item = Stretch<RoutingStatus>> + '_ {
-        stretches(self.routing.get(agent.0), start, end)
+        stretches(self.routing.get(agent.0), start, end, self.left.get(&agent).copied())
     }
 }
 
@@ -114,14 +136,16 @@ fn stretches<Is: Copy>(
     changes: Option<&VecDeque<Change<Is>>>,
     start: Timestamp,
     end: Timestamp,
+    left: Option<Timestamp>,
 ) -> impl Iterator<Item = Stretch<Is>> + '_ {
+    let end = left.map_or(end, |left| left.min(end));
     changes.into_iter().flat_map(move |changes| {
         let first = changes.partition_point(|change| change.since <= start).saturating_sub(1);
         (first..changes.len())
-            .map(|n| Stretch {
+            .map(move |n| Stretch {
                 is: changes[n].is,
                 start: changes[n].since,
-                end: changes.get(n + 1).map(|next| next.since),
+                end: changes.get(n + 1).map(|next| next.since).or(left),
             })
             .take_while(move |stretch| stretch.start < end)
             .filter(move |stretch| stretch.end.is_none_or(|ended| ended > start))
@@ -145,7 +169,7 @@ mod tests {
     }
 
     fn seen(history: &VecDeque<Change<DefinitionIx>>, start: i64, end: i64) -> Vec<usize> {
-        stretches(Some(history), at(start), at(end)).map(|stretch| stretch.is.0).collect()
+        stretches(Some(history), at(start), at(end), None).map(|stretch| stretch.is.0).collect()
     }
 
     #[test]
@@ -156,8 +180,19 @@ mod tests {
         assert_eq!(seen(&changed, 100, 200), [2], "what ends when the time begins does not touch it");
         assert_eq!(seen(&changed, 300, 400), [3], "the last one lasts");
         assert!(seen(&changed, -50, 0).is_empty(), "nothing is known of the time before");
-        let last = stretches(Some(&changed), at(150), at(1_000)).last().unwrap();
+        let last = stretches(Some(&changed), at(150), at(1_000), None).last().unwrap();
         assert_eq!((last.end, last.overlap_ms(at(150), at(1_000), at(260))), (None, 60));
+    }
+
+    #[test]
+    fn what_somebody_was_when_leaving_ends_there() {
+        let changed = history(&[(0, 1), (100, 2)], 10);
+        let seen = |start, end| -> Vec<(usize, Option<Timestamp>)> {
+            let all = stretches(Some(&changed), at(start), at(end), Some(at(150)));
+            all.map(|stretch| (stretch.is.0, stretch.end)).collect()
+        };
+        assert_eq!(seen(0, 400), [(1, Some(at(100))), (2, Some(at(150)))]);
+        assert!(seen(150, 400).is_empty());
     }
 
     #[test]

@@ -9,9 +9,11 @@ use rand::{Rng, SeedableRng};
 
 mod hours;
 mod recount;
+mod seats;
 
+use self::seats::{Deed, LATER_MS};
 use super::{queue::Tally, *};
-use crate::{Config, act::PresenceChange};
+use crate::{Config, act::PresenceChange, control::agents_and_queues};
 
 const START: Timestamp = Timestamp::from_ms(1_767_225_600_000);
 
@@ -20,10 +22,15 @@ fn world(seed: u64, agents: usize, queues: usize, events_per_second: Option<f64>
     World::new(&config, START)
 }
 
+fn world_with(seed: u64, agents: usize, queues: usize, turnover: f64) -> World {
+    let config = Config { seed, agents, queues, turnover, ..Config::default() };
+    World::new(&config, START)
+}
+
 #[test]
 fn counts_agree_at_every_step() {
     for (seed, agents, queues) in [(1, 24, 4), (2, 40, 7), (3, 33, 1), (4, 10, 20), (5, 1, 1), (6, 300, 20)] {
-        let mut world = world(seed, agents, queues, None);
+        let mut world = world_with(seed, agents, queues, 30.0);
         let mut dice = ChaCha8Rng::seed_from_u64(seed);
         let mut dates = Dates::default();
         check(&world, seed);
@@ -48,7 +55,10 @@ fn counts_agree_at_every_step() {
 #[test]
 fn the_same_seed_gives_the_same_world_however_time_is_sliced() {
     let digest = |seed: u64, slice_ms: i64| {
-        let mut world = world(seed, 60, 6, Some(12.0));
+        let events_per_second = Some(12.0);
+        let config =
+            Config { seed, agents: 60, queues: 6, events_per_second, turnover: 20.0, ..Config::default() };
+        let mut world = World::new(&config, START);
         let mut hasher = DefaultHasher::new();
         for _ in 0..3_600_000 / slice_ms {
             world.step(world.now.plus_ms(slice_ms));
@@ -266,24 +276,54 @@ fn leaving_and_joining_the_queue_moves_the_routing_status() {
     assert_eq!(world.agents[busy.0].routing.status, RoutingStatus::OffQueue);
 }
 
-fn somebody_interferes(world: &mut World, dice: &mut ChaCha8Rng) {
-    let agent = AgentIx(dice.random_range(0..world.agents.len()));
+/// Somebody does something from outside; answers what, if it concerns who is a member of what.
+fn somebody_interferes(world: &mut World, dice: &mut ChaCha8Rng) -> Option<Deed> {
+    let people: Vec<AgentIx> = world.people().collect();
+    let somebody = |dice: &mut ChaCha8Rng| people[dice.random_range(0..people.len())];
+    let agent = somebody(dice);
     let definition = dice.random_bool(0.8).then(|| DefinitionIx(dice.random_range(0..12)));
     let message = dice.random_bool(0.5).then(|| "said".into());
     world.patch_presence(agent, PresenceChange { definition, message });
-    let agent = AgentIx(dice.random_range(0..world.agents.len()));
     // Whether it is allowed does not matter here.
-    let _ = world.put_routing_status(agent, RoutingStatus::Idle);
-    let agent = AgentIx(dice.random_range(0..world.agents.len()));
+    let _ = world.put_routing_status(somebody(dice), RoutingStatus::Idle);
+    let agent = somebody(dice);
     let queue = QueueIx(dice.random_range(0..world.queues.len()));
-    match dice.random_range(0..6) {
-        0 => drop(world.add_member(agent, queue, MemberBy::User)),
-        1 => drop(world.remove_member(agent, queue)),
-        2 => world.join_later(agent, queue, dice.random_bool(0.5), 700),
-        3 => world.join_group(agent, dice.random_range(0..world.groups.len())),
-        4 => world.leave_group(agent, dice.random_range(0..world.groups.len())),
-        _ => world.set_joined(agent, queue, dice.random_bool(0.7)),
+    let group = dice.random_range(0..world.groups.len());
+    let deed = match dice.random_range(0..20) {
+        0..3 => Deed::Add(agent, queue),
+        3..6 => Deed::Remove(agent, queue),
+        6..9 => Deed::JoinLater(agent, queue, dice.random_bool(0.5)),
+        9..12 => Deed::JoinGroup(agent, group),
+        12..14 => Deed::LeaveGroup(agent, group),
+        14..17 => Deed::JoinNow(agent, queue, dice.random_bool(0.7)),
+        17 if people.len() > 8 => Deed::State(agent, UserState::Deleted),
+        17 | 18 => {
+            let gone = (0..world.agents.len()).map(AgentIx).find(|agent| !world.agents[agent.0].is_active());
+            Deed::State(gone?, UserState::Active)
+        }
+        _ => Deed::Create,
+    };
+    match deed {
+        Deed::Add(agent, queue) => drop(world.add_member(agent, queue, MemberBy::User)),
+        Deed::Remove(agent, queue) => drop(world.remove_member(agent, queue)),
+        Deed::JoinLater(agent, queue, joined) => world.join_later(agent, queue, joined, LATER_MS),
+        Deed::JoinNow(agent, queue, joined) => world.set_joined(agent, queue, joined),
+        Deed::JoinGroup(agent, group) => world.join_group(agent, group),
+        Deed::LeaveGroup(agent, group) => world.leave_group(agent, group),
+        Deed::State(agent, state) => world.set_user_state(agent, state, "Unknown", false),
+        Deed::Create => drop(world.create_user(NewAgent {
+            id: UserId::new(&guid::next(dice)),
+            name: "Somebody New".to_owned(),
+            email: "somebody@example.com".to_owned(),
+            title: "".into(),
+            department: "".into(),
+            state: UserState::Active,
+            division: 0,
+            site: 0,
+            team: None,
+        })),
     }
+    Some(deed)
 }
 
 fn check(world: &World, seed: u64) {
@@ -370,7 +410,9 @@ fn check_adherence(world: &World, at: &str) {
     let mut members: Vec<_> =
         world.workforce.management_units.iter().flat_map(|unit| unit.agents.iter().copied()).collect();
     members.sort();
-    assert_eq!(members, (0..world.agents.len()).map(AgentIx).collect::<Vec<_>>(), "{at}");
+    // All who work here and were not created by a call have a work plan, and so a unit.
+    let has_plan = |agent: &AgentIx| world.workforce.plans[agent.0].length_minutes > 0;
+    assert_eq!(members, world.people().filter(has_plan).collect::<Vec<_>>(), "{at}");
     // To work the schedule out anew takes a while: a sixteenth of the agents at a time.
     for agent in members.into_iter().filter(|agent| (agent.0 as u64 + world.causes).is_multiple_of(16)) {
         let kept = *world.adherence(agent);
@@ -425,8 +467,10 @@ impl Dates {
                 What::ConversationSummary(..)
                 | What::Adherence(..)
                 | What::Conversation(..)
+                | What::LeftUnit(..)
                 | What::ScheduleChanged(..)
                 | What::OutOfOffice(_)
+                | What::UserState(..)
                 | What::Queues { .. } => continue,
             };
             if let Some(before) = self.last.insert(facet, date) {

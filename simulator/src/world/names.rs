@@ -279,8 +279,17 @@ pub(super) fn people() -> Vec<(&'static str, &'static str)> {
     people
 }
 
+/// The name of the person of this number, and the address that belongs to it; both are nobody else's.
+pub(super) fn name_and_address(people: &[(&'static str, &'static str)], n: usize) -> (String, String) {
+    let (given, family) = people[n % people.len()];
+    let round = n / people.len() + 1;
+    let number = if round > 1 { format!(" {round}") } else { String::new() };
+    let address = format!("{}.{}{}@rollcall.example", address_of(given), address_of(family), number.trim());
+    (format!("{given} {family}{number}"), address)
+}
+
 /// The name as it can stand in an e-mail address.
-pub(super) fn address_of(name: &str) -> String {
+fn address_of(name: &str) -> String {
     name.chars().filter_map(plain_letter).collect()
 }
 

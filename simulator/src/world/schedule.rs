@@ -230,6 +230,9 @@ fn mix(bits: u64) -> u64 {
 impl World {
     /// What is scheduled for an agent on a day.
     pub(crate) fn day_plan(&self, agent: AgentIx, day: Day) -> DayPlan {
+        if self.workforce.first_day(agent).is_none_or(|first| day < first) {
+            return DayPlan::Free;
+        }
         let plan = &self.workforce.plans[agent.0];
         let change = self.workforce.moves.get(&(day, agent)).copied();
         plan.day(self.seed, agent, day, change, &self.business_unit_of(agent).zone)

@@ -7,7 +7,7 @@ use protocol::Timestamp;
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    AgentIx, World,
+    AgentIx, ScheduleChange, What, World,
     activity_code::ON_QUEUE_WORK,
     adherence::{Adherence, Done},
     calendar::{Day, Zone},
@@ -43,6 +43,10 @@ const VARIANTS_MAX: u64 = 500;
 /// So many changes by supervisors are remembered; the oldest days are forgotten first.
 const MOVES_MAX: usize = 20_000;
 
+const DAY_MS: i64 = 24 * 3_600_000;
+/// The plan of somebody who is never scheduled.
+const NO_WORK: WorkPlan = WorkPlan { start_minute: 0, length_minutes: 0, variant: 0 };
+
 /// Everything that workforce management knows.
 #[derive(Debug)]
 pub(crate) struct Workforce {
@@ -50,6 +54,8 @@ pub(crate) struct Workforce {
     pub(crate) management_units: Vec<ManagementUnit>,
     /// By agent.
     pub(crate) plans: Vec<WorkPlan>,
+    /// By agent: the first day on the roster; nothing for those who are not on it.
+    first_days: Vec<Option<Day>>,
     pub(crate) moves: BTreeMap<(Day, AgentIx), Move>,
     /// By agent.
     pub(super) adherence: Vec<Adherence>,
@@ -98,6 +104,7 @@ impl Workforce {
             business_units,
             management_units: MANAGEMENT_UNITS.iter().map(unit).collect(),
             plans: Vec::new(),
+            first_days: Vec::new(),
             moves: BTreeMap::new(),
             adherence: Vec::new(),
             log: Vec::new(),
@@ -117,6 +124,22 @@ impl Workforce {
         self.management_units.iter().position(|unit| unit.id.eq_ignore_ascii_case(id))
     }
 
+    /// Somebody came who is not on the roster yet and has no work plan.
+    pub(super) fn admit(&mut self) {
+        self.plans.push(NO_WORK);
+        self.first_days.push(None);
+    }
+
+    /// The first day on the roster; nothing for those who are not on it.
+    pub(super) fn first_day(&self, agent: AgentIx) -> Option<Day> {
+        self.first_days[agent.0]
+    }
+
+    /// From this day on an agent works as planned.
+    pub(super) fn set_first_day(&mut self, agent: AgentIx, day: Day) {
+        self.first_days[agent.0] = Some(day);
+    }
+
     /// Remembers a change of a shift.
     pub(crate) fn remember(&mut self, day: Day, agent: AgentIx, change: Move) {
         self.moves.insert((day, agent), change);
@@ -127,15 +150,58 @@ impl Workforce {
 }
 
 impl World {
-    /// The management unit that an agent belongs to: a team is of one site.
-    pub(crate) fn management_unit_of(&self, agent: AgentIx) -> &ManagementUnit {
-        let units = &self.workforce.management_units;
-        &units[self.agents[agent.0].team % units.len()]
+    /// The management unit on whose roster an agent is; none for those who left, and for users who
+    /// were created by a call, as nothing puts them on a roster.
+    pub(crate) fn management_unit_of(&self, agent: AgentIx) -> Option<&ManagementUnit> {
+        self.workforce.first_day(agent).map(|_| self.site_of(agent))
     }
 
-    /// The business unit that an agent belongs to.
+    /// The business unit whose days an agent's are.
     pub(crate) fn business_unit_of(&self, agent: AgentIx) -> &BusinessUnit {
-        &self.workforce.business_units[self.management_unit_of(agent).business_unit]
+        &self.workforce.business_units[self.site_of(agent).business_unit]
+    }
+
+    /// The management unit whose clock an agent lives by, on its roster or not.
+    pub(crate) fn site_of(&self, agent: AgentIx) -> &ManagementUnit {
+        &self.workforce.management_units[self.agents[agent.0].site]
+    }
+
+    /// Puts an agent who has a work plan on the roster, from today on or from the day that the plan
+    /// begins.
+    pub(crate) fn enrol(&mut self, agent: AgentIx) {
+        if self.workforce.plans[agent.0].length_minutes == 0 {
+            return;
+        }
+        if self.workforce.first_day(agent).is_none() {
+            let today = self.business_unit_of(agent).zone.day_of(self.now);
+            self.workforce.set_first_day(agent, today);
+        }
+        let agents = &mut self.workforce.management_units[self.agents[agent.0].site].agents;
+        if let Err(place) = agents.binary_search(&agent) {
+            agents.insert(place, agent);
+        }
+        self.schedule_moved(agent);
+        for shift in self.shifts(agent, self.now, self.now.plus_ms(DAY_MS)) {
+            self.tell_aside(What::ScheduleChanged(agent, shift.start, ScheduleChange::Added));
+        }
+    }
+
+    /// Takes an agent off the roster; nothing is scheduled any more.
+    pub(crate) fn strike_off(&mut self, agent: AgentIx) {
+        if self.workforce.first_day(agent).is_none() {
+            return;
+        }
+        for shift in self.shifts(agent, self.now, self.now.plus_ms(DAY_MS)) {
+            self.tell_aside(What::ScheduleChanged(agent, shift.start, ScheduleChange::Deleted));
+        }
+        self.workforce.first_days[agent.0] = None;
+        let agents = &mut self.workforce.management_units[self.agents[agent.0].site].agents;
+        if let Ok(place) = agents.binary_search(&agent) {
+            agents.remove(place);
+        }
+        self.schedule_moved(agent);
+        let (team, adherence) = (self.agents[agent.0].team, *self.adherence(agent));
+        self.tell_aside(What::LeftUnit(agent, team, adherence));
     }
 
     /// Gives everybody a work plan, so that many are on shift now, at whatever hour: the further back
@@ -143,11 +209,10 @@ impl World {
     /// now, the first `on_shift` on shift.
     pub(super) fn plan_work(&mut self, order: &[AgentIx], at_work: usize, on_shift: usize) {
         for n in 0..self.agents.len() {
-            let unit = self.agents[n].team % self.workforce.management_units.len();
-            self.workforce.management_units[unit].agents.push(AgentIx(n));
+            self.workforce.management_units[self.agents[n].site].agents.push(AgentIx(n));
         }
-        let none = WorkPlan { start_minute: 0, length_minutes: SHIFT_MINUTES_LEAST, variant: 0 };
-        self.workforce.plans = vec![none; self.agents.len()];
+        self.workforce.plans = vec![NO_WORK; self.agents.len()];
+        self.workforce.first_days = vec![Some(Day(i64::MIN)); self.agents.len()];
         let now = self.now;
         for (n, agent) in order.iter().enumerate() {
             let length_minutes =

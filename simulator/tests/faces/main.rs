@@ -16,6 +16,7 @@ mod open_questions;
 mod people;
 mod permissions;
 mod reads;
+mod staff;
 mod timeline;
 mod workforce;
 mod writes;

@@ -146,6 +146,8 @@ pub const CALLS: &[Call] = &[
     read("GET", "/api/v2/teams?pageSize=5").keeps("teamId", "/entities/0/id"),
     write("POST", "/api/v2/teams/{teamId}/members", r#"{"memberIds": ["{userId}"]}"#),
     read("DELETE", "/api/v2/teams/{teamId}/members?id={userId}"),
+    // Back again: the first of a team may do everything, and calls later on.
+    write("POST", "/api/v2/teams/{teamId}/members", r#"{"memberIds": ["{userId}"]}"#),
     read("GET", "/api/v2/groups?pageSize=5").keeps("groupId", "/entities/0/id"),
     read("GET", "/api/v2/groups/{groupId}").keeps("groupVersion", "/version"),
     write(
@@ -290,6 +292,25 @@ pub const CALLS: &[Call] = &[
     .is(202)
     .keeps("jobId", "/job/id"),
     read("GET", "/api/v2/workforcemanagement/adherence/historical/bulk/jobs/{jobId}").is(202),
+    // Somebody who comes and goes; the address is another in each lap.
+    read("GET", "/api/v2/authorization/divisions").keeps("divisionId", "/entities/0/id"),
+    write(
+        "POST",
+        "/api/v2/users",
+        r#"{"name": "Somebody New", "email": "{jobId}@rollcall.example", "divisionId": "{divisionId}"}"#,
+    )
+    .keeps("newUserId", "/id"),
+    write("POST", "/api/v2/users", r#"{"name": "No Division", "email": "b@rollcall.example"}"#).is(400),
+    read("GET", "/api/v2/users/{newUserId}/state").keeps("newUserVersion", "/version"),
+    write(
+        "PUT",
+        "/api/v2/users/{newUserId}/state",
+        r#"{"state": "inactive", "version": {newUserVersion}, "stateChangeReason": "Seasonal"}"#,
+    ),
+    read("GET", "/api/v2/users?state=inactive&expand=presence,team"),
+    read("DELETE", "/api/v2/users/{newUserId}"),
+    read("GET", "/api/v2/users/{newUserId}?state=deleted"),
+    read("GET", "/api/v2/users/{newUserId}").is(404),
     read("GET", "/api/v2/organizations/limits/namespaces/platform.api"),
     read("GET", "/api/v2/organizations/limits/namespaces/platform.api/defaults"),
     read("DELETE", "/api/v2/tokens/{otherUserId}"),

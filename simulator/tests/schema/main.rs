@@ -72,6 +72,7 @@ async fn simulator(change: impl FnOnce(&mut Config)) -> (Running, Arc<ManualCloc
         listen: "127.0.0.1:0".parse().unwrap(),
         agents: 60,
         queues: 5,
+        turnover: 60.0,
         // A query of the audit log is asked and read within one lap.
         audit_query_delay: Duration::ZERO,
         clients: [ME, LISTENER, CROWD].map(|id| Client::new(id, id)).to_vec(),

@@ -165,8 +165,10 @@ pub(in crate::rest) async fn post_teams(
     let world = &state.world;
     let mut teams: BTreeMap<usize, Vec<Row>> = BTreeMap::new();
     for agent in question.candidates(world) {
-        if question.lets_through(world, Row(agent, None)) {
-            teams.entry(world.agents[agent.0].team).or_default().push(Row(agent, None));
+        if let Some(team) = world.agents[agent.0].team
+            && question.lets_through(world, Row(agent, None))
+        {
+            teams.entry(team).or_default().push(Row(agent, None));
         }
     }
     let groups = teams
@@ -226,7 +228,7 @@ impl<Metric: Copy, By> Question<Metric, By> {
     fn candidates(&self, world: &World) -> Vec<AgentIx> {
         match &self.filter {
             Some(filter) => candidates(world, filter, |dimension| dimension == Dimension::UserId),
-            None => (0..world.agents.len()).map(AgentIx).collect(),
+            None => world.people().collect(),
         }
     }
 
@@ -416,8 +418,8 @@ fn is_user(world: &World, who: &Agent, dimension: Dimension, value: Option<&str>
         Dimension::RoutingStatusDate => return value.is_none_or(|v| v.parse() == Ok(who.routing.start)),
         Dimension::RoutingStatus => who.routing.status.as_str(),
         Dimension::SystemPresence => definition.system.shouted(),
-        Dimension::TeamId => match world.teams.get(who.team) {
-            Some(team) => &team.id,
+        Dimension::TeamId => match who.team {
+            Some(team) => &world.teams[team].id,
             None => return false,
         },
         Dimension::UserId => who.id.as_str(),

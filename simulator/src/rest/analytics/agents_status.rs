@@ -282,7 +282,7 @@ fn agents_of<'a>(
     sessions: Option<&Filter<SessionDimension>>,
 ) -> Result<Vec<(AgentIx, Vec<Session<'a>>)>, Refusal> {
     let asked: Vec<AgentIx> = match users {
-        None => (0..world.agents.len()).map(AgentIx).collect(),
+        None => world.people().collect(),
         Some(filter) => {
             filter.check()?;
             let passes = |agent: &AgentIx| {

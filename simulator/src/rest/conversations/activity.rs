@@ -212,13 +212,13 @@ fn counts(metric: Metric, stage: Stage) -> bool {
 }
 
 fn value_of<'a>(world: &'a World, conversation: &'a Conversation, dimension: &str) -> Option<&'a str> {
-    let agent = || conversation.stage.agent().map(|agent| &world.agents[agent.0]);
+    let agent = || conversation.stage.agent();
     match dimension {
         "queueId" => Some(world.queues[conversation.queue.0].id.as_str()),
-        "userId" => agent().map(|who| who.id.as_str()),
+        "userId" => agent().map(|agent| world.agents[agent.0].id.as_str()),
         "mediaType" => Some(conversation.media.as_str()),
         "direction" => Some("inbound"),
-        "teamId" => agent().map(|who| world.teams[who.team].id.as_str()),
+        "teamId" => world.team_of(agent()?).map(|team| team.id.as_str()),
         "conversationId" => Some(&conversation.id),
         _ => None,
     }

@@ -191,7 +191,7 @@ fn value_of<'a>(world: &'a World, cell: &Cell, dimension: &str) -> Option<&'a st
         "mediaType" => Some(cell.media.as_str()),
         "direction" | "originatingDirection" => Some("inbound"),
         "divisionId" => Some(&world.divisions[world.queues[cell.queue.0].division].id),
-        "teamId" => cell.agent.map(|agent| world.teams[world.agents[agent.0].team].id.as_str()),
+        "teamId" => world.team_of(cell.agent?).map(|team| team.id.as_str()),
         _ => None,
     }
 }

@@ -213,7 +213,7 @@ impl<'a> ConversationBody<'a> {
             participant_name: name,
             purpose,
             user_id: who.map(|(_, who)| who.id.as_str()),
-            team_id: who.map(|(world, who)| world.teams[who.team].id.as_str()),
+            team_id: agent.and_then(|(world, agent)| Some(world.team_of(agent)?.id.as_str())),
             sessions: [SessionBody {
                 session_id: self.record.session_id(number),
                 media_type: media.as_str(),

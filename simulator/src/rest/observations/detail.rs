@@ -131,5 +131,5 @@ fn members<'a>(world: &'a World, queue: &Queue, reading: &Reading) -> Vec<Observ
 }
 
 fn team_of(world: &World, agent: AgentIx) -> Option<&str> {
-    world.teams.get(world.agents[agent.0].team).map(|team| team.id.as_str())
+    world.team_of(agent).map(|team| team.id.as_str())
 }

@@ -41,7 +41,7 @@ pub(super) async fn get_adherence(
     let state = shared.enter();
     let world = &state.world;
     let asked: BTreeSet<AgentIx> = ids.iter().filter_map(|id| world.user(id)).collect();
-    Ok(Json(asked.into_iter().map(|agent| body(world, agent)).collect()))
+    Ok(Json(asked.into_iter().filter_map(|agent| body(world, agent)).collect()))
 }
 
 /// `GET .../managementunits/{managementUnitId}/adherence`
@@ -55,7 +55,7 @@ pub(super) async fn get_adherence_of_management_unit(
     let unit = management_unit(&state.world, &id)?;
     let world = &state.world;
     let agents = world.workforce.management_units[unit].agents.iter();
-    let entities: Vec<Value> = agents.map(|agent| body(world, *agent)).collect();
+    let entities: Vec<Value> = agents.filter_map(|agent| body(world, *agent)).collect();
     let listing = json!({ "entities": entities });
     Ok(Json(if force {
         json!({ "downloadUrl": download::keep(&shared, &mut state, listing) })
@@ -73,17 +73,17 @@ pub(super) async fn get_adherence_of_team(
     let world = &state.world;
     let team = world.teams.iter().position(|team| team.id.eq_ignore_ascii_case(&id));
     let team = team.ok_or_else(|| Refusal::not_found("The team"))?;
-    let of_team = |agent: &AgentIx| world.agents[agent.0].team == team;
-    let agents = (0..world.agents.len()).map(AgentIx).filter(of_team);
-    Ok(Json(json!({ "entities": agents.map(|agent| body(world, agent)).collect::<Vec<_>>() })))
+    let of_team = |agent: &AgentIx| world.agents[agent.0].team == Some(team);
+    let agents = world.people().filter(of_team);
+    Ok(Json(json!({ "entities": agents.filter_map(|agent| body(world, agent)).collect::<Vec<_>>() })))
 }
 
-fn body(world: &World, agent: AgentIx) -> Value {
+/// The adherence of an agent; nothing of who is on no roster.
+fn body(world: &World, agent: AgentIx) -> Option<Value> {
     let who = &world.agents[agent.0];
     let is = world.adherence(agent);
-    let (unit, business) = (world.management_unit_of(agent), world.business_unit_of(agent));
+    let (unit, business) = (world.management_unit_of(agent)?, world.business_unit_of(agent));
     let definition = &world.definitions[is.definition.0];
-    let team = &world.teams[who.team].id;
     let active_queues: Vec<Value> = who
         .joined_queues()
         .map(|queue| {
@@ -95,7 +95,6 @@ fn body(world: &World, agent: AgentIx) -> Value {
         "user": { "id": who.id, "selfUri": format!("/api/v2/users/{}", who.id) },
         "businessUnit": { "id": business.id, "selfUri": uri("businessunits", &business.id) },
         "managementUnit": { "id": unit.id, "selfUri": uri("managementunits", &unit.id) },
-        "team": { "id": team, "selfUri": format!("/api/v2/teams/{team}") },
         "scheduledActivityCategory": category_of(is.scheduled).as_str(),
         "systemPresence": definition.system.compact(),
         "routingStatus": who.routing.status.as_str(),
@@ -125,5 +124,8 @@ fn body(world: &World, agent: AgentIx) -> Value {
     if !definition.primary {
         body["organizationSecondaryPresenceId"] = json!(definition.id);
     }
-    body
+    if let Some(team) = world.team_of(agent) {
+        body["team"] = json!({ "id": team.id, "selfUri": format!("/api/v2/teams/{}", team.id) });
+    }
+    Some(body)
 }

@@ -16,7 +16,7 @@ use super::{
     super::{Query, TypedBody, download},
     accepted, business_unit, chosen,
     jobs::{Announcement, listener},
-    management_unit, person,
+    management_unit, person, unit_of,
 };
 use crate::{
     oauth::Caller,
@@ -88,7 +88,8 @@ pub(super) async fn post_mine(
     let state = shared.enter();
     let world = &state.world;
     let agent = person(&shared, world, &caller)?;
-    let mut body = result(world, &[agent], &search, world.management_unit_of(agent).business_unit);
+    let business = unit_of(world, agent)?.business_unit;
+    let mut body = result(world, &[agent], &search, business);
     body["startDate"] = json!(search.start_date);
     body["endDate"] = json!(search.end_date);
     body["updates"] = json!([]);

@@ -8,7 +8,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{super::Query, super::page::Page, business_unit, management_unit, person};
+use super::{super::Query, super::page::Page, business_unit, management_unit, person, unit_of};
 use crate::{
     oauth::Caller,
     refusal::Refusal,
@@ -138,7 +138,7 @@ pub(super) async fn get_management_unit_of_agent(
     let state = shared.enter();
     let world = &state.world;
     let agent = world.user(&id).ok_or_else(|| Refusal::not_found("The user"))?;
-    Ok(Json(units_of(world, agent)))
+    units_of(world, agent)
 }
 
 /// `GET .../agents/me/managementunit`: for people only.
@@ -148,17 +148,18 @@ pub(super) async fn get_my_management_unit(
 ) -> Result<Json<Value>, Refusal> {
     let state = shared.enter();
     let agent = person(&shared, &state.world, &caller)?;
-    Ok(Json(units_of(&state.world, agent)))
+    units_of(&state.world, agent)
 }
 
-fn units_of(world: &World, agent: AgentIx) -> Value {
-    let (unit, business) = (world.management_unit_of(agent), world.business_unit_of(agent));
+fn units_of(world: &World, agent: AgentIx) -> Result<Json<Value>, Refusal> {
+    let unit = unit_of(world, agent)?;
+    let business = world.business_unit_of(agent);
     let id = &world.agents[agent.0].id;
-    json!({
+    Ok(Json(json!({
         "user": { "id": id, "selfUri": format!("/api/v2/users/{id}") },
         "managementUnit": { "id": unit.id, "selfUri": uri("managementunits", &unit.id) },
         "businessUnit": { "id": business.id, "selfUri": uri("businessunits", &business.id) },
-    })
+    })))
 }
 
 /// `GET .../businessunits/{businessUnitId}/activitycodes`

@@ -79,7 +79,7 @@ impl World {
     }
 }
 
-fn draw_abilities(rng: &mut ChaCha8Rng, subjects: usize, count: usize) -> Abilities {
+pub(super) fn draw_abilities(rng: &mut ChaCha8Rng, subjects: usize, count: usize) -> Abilities {
     let mut abilities = Abilities::default();
     for _ in 0..count {
         abilities.put(Ability {

@@ -1,29 +1,56 @@
 //! Two hundred small worlds over a working day each: after every single happening what it touched is
 //! checked, every few minutes everything is counted again.
 
-use std::{collections::BTreeSet, num::NonZero, thread};
+use std::{
+    num::NonZero,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
 
-use super::*;
+use super::{
+    seats::{Change, Seats},
+    *,
+};
 
 const SEEDS: u64 = 200;
 const HOURS: i64 = 8;
 const HOUR_MS: i64 = 3_600_000;
 /// Everything is counted again so often.
 const RECOUNT_EVERY_MS: i64 = 10 * 60_000;
+/// People who come and go, an hour and 100 agents: a handful in each world.
+const TURNOVER: f64 = 1.0;
 
 #[test]
 fn invariants_hold_at_every_step_of_a_day_in_200_worlds() {
     let threads = thread::available_parallelism().map_or(1, NonZero::get) as u64;
+    let moving = AtomicUsize::new(0);
     thread::scope(|scope| {
         for first in 0..threads {
-            scope.spawn(move || (first..SEEDS).step_by(threads as usize).for_each(live_through));
+            let moving = &moving;
+            scope.spawn(move || {
+                for seed in (first..SEEDS).step_by(threads as usize) {
+                    let world = live_through(seed);
+                    moving.fetch_add(usize::from(people_moved(&world)), Ordering::Relaxed);
+                }
+            });
         }
     });
+    let moving = moving.into_inner();
+    assert!(moving * 10 > 200 * 8, "people came and went of their own accord in {moving} of 200 worlds only");
 }
 
-fn live_through(seed: u64) {
+/// Whether somebody came, somebody left, and some of them at work, without anybody's doing from outside.
+fn people_moved(world: &World) -> bool {
+    // Only those whom the world takes on have skills at once, and only those who go by themselves have a
+    // reason.
+    let came = world.agents.iter().any(|who| who.joined.is_some() && !who.skills.all().is_empty());
+    let reason = |who: &Agent| who.state_change.is_some_and(|change| change.reason != "Unknown");
+    came && world.agents.iter().any(reason)
+}
+
+fn live_through(seed: u64) -> World {
     let agents = 20 + usize::try_from(seed % 21).unwrap();
-    let mut world = world(seed, agents, 1 + usize::try_from(seed % 7).unwrap(), None);
+    let mut world = world_with(seed, agents, 1 + usize::try_from(seed % 7).unwrap(), TURNOVER);
     let mut dice = ChaCha8Rng::seed_from_u64(seed);
     let mut told = Told::of(&world);
     let mut next_recount = START;
@@ -37,24 +64,29 @@ fn live_through(seed: u64) {
             if world.now >= next_recount {
                 check(&world, seed);
                 next_recount = world.now.plus_ms(RECOUNT_EVERY_MS);
-                somebody_interferes(&mut world, &mut dice);
+                told.seats.check(&world, &format!("seed {seed} at {}", world.now));
+                if let Some(deed) = somebody_interferes(&mut world, &mut dice) {
+                    told.seats.expect(deed, world.now);
+                }
             }
         }
+        told.check_truth(&world, seed);
         if hour % 4 == 3 {
             check(&world, seed);
             recount::check_figures(&world, &format!("seed {seed} at {}", world.now));
         }
     }
     assert!(world.ended.completed > 0 && world.ended.abandoned > 0, "seed {seed}: a day without work");
+    world
 }
 
 /// The world as those who only listen know it.
 struct Told {
     definitions: Vec<DefinitionIx>,
     routing: Vec<RoutingStatus>,
+    states: Vec<UserState>,
     tallies: Vec<Tally>,
-    /// The queues that each agent has joined.
-    joined: Vec<BTreeSet<QueueIx>>,
+    seats: Seats,
     talks: Vec<u32>,
     dates: Dates,
 }
@@ -63,10 +95,8 @@ impl Told {
     fn of(world: &World) -> Self {
         let mut tallies: Vec<Tally> =
             world.queues.iter().map(|_| Tally::new(world.definitions.len())).collect();
-        let mut joined = vec![BTreeSet::new(); world.agents.len()];
         for (ix, who) in world.agents.iter().enumerate() {
             for membership in who.memberships.iter().filter(|membership| membership.joined) {
-                joined[ix].insert(membership.queue);
                 let on_queue = world.is_on_queue(AgentIx(ix));
                 tallies[membership.queue.0].add(who.presence.definition, on_queue, who.routing.status);
             }
@@ -74,8 +104,9 @@ impl Told {
         Self {
             definitions: world.agents.iter().map(|who| who.presence.definition).collect(),
             routing: world.agents.iter().map(|who| who.routing.status).collect(),
+            states: world.agents.iter().map(|who| who.state).collect(),
             tallies,
-            joined,
+            seats: Seats::of(world),
             talks: world.agents.iter().map(|who| active(&who.summary)).collect(),
             dates: Dates::default(),
         }
@@ -106,21 +137,29 @@ impl Told {
                 What::Numbers(queue, Group::Media(media), readings) => {
                     check_line(world, *queue, *media, readings, seed);
                 }
-                What::Queues { agent, queue, joined, .. } => self.join(world, *agent, *queue, *joined),
+                What::Queues { agent, queue, joined, membership } => {
+                    let (agent, queue, joined, membership) = (*agent, *queue, *joined, *membership);
+                    self.take_seat(world, Change { agent, queue, joined, membership }, happening.at);
+                }
+                What::UserState(agent, state) => self.change_state(world, *agent, *state),
                 What::Adherence(..)
                 | What::Conversation(..)
+                | What::LeftUnit(..)
                 | What::ScheduleChanged(..)
                 | What::OutOfOffice(_) => {}
             }
         }
+        self.seats.settle(world.now, &format!("seed {seed} at {}", world.now));
         for happening in &happenings {
             match &happening.what {
                 What::Presence(agent, _)
                 | What::RoutingStatus(agent, _)
+                | What::UserState(agent, _)
                 | What::ConversationSummary(agent, _) => self.check_agent(world, *agent, seed),
                 What::Numbers(..)
                 | What::Adherence(..)
                 | What::Conversation(..)
+                | What::LeftUnit(..)
                 | What::ScheduleChanged(..)
                 | What::OutOfOffice(_)
                 | What::Queues { .. } => {}
@@ -132,7 +171,7 @@ impl Told {
         let system = |definition: DefinitionIx| world.definitions[definition.0].system;
         let on_queue = |definition| system(definition) == SystemPresence::OnQueue;
         let (old, old_status) = (self.definitions[agent.0], self.routing[agent.0]);
-        for queue in &self.joined[agent.0] {
+        for queue in self.seats.joined(agent) {
             let tally = &mut self.tallies[queue.0];
             tally.remove(old, on_queue(old), old_status);
             tally.add(definition, on_queue(definition), status);
@@ -141,14 +180,70 @@ impl Told {
         self.routing[agent.0] = status;
     }
 
-    fn join(&mut self, world: &World, agent: AgentIx, queue: QueueIx, joins: bool) {
+    fn take_seat(&mut self, world: &World, change: Change, now: Timestamp) {
+        let Change { agent, queue, .. } = change;
         let (definition, status) = (self.definitions[agent.0], self.routing[agent.0]);
         let on_queue = world.definitions[definition.0].system == SystemPresence::OnQueue;
+        let before = self.seats.has_joined(agent, queue);
+        self.seats.told(change, now);
         let tally = &mut self.tallies[queue.0];
-        if joins && self.joined[agent.0].insert(queue) {
-            tally.add(definition, on_queue, status);
-        } else if !joins && self.joined[agent.0].remove(&queue) {
-            tally.remove(definition, on_queue, status);
+        match (before, self.seats.has_joined(agent, queue)) {
+            (false, true) => tally.add(definition, on_queue, status),
+            (true, false) => tally.remove(definition, on_queue, status),
+            // A member who had not joined is removed.
+            (false, false) if change.membership && !change.joined => {}
+            (true, true) | (false, false) => panic!("{change:?} changes nothing"),
+        }
+    }
+
+    fn change_state(&mut self, world: &World, agent: AgentIx, state: UserState) {
+        self.seats.told_state(agent, state);
+        if agent.0 == self.states.len() {
+            self.states.push(state);
+            self.definitions.push(definition::OFFLINE);
+            self.routing.push(RoutingStatus::OffQueue);
+            self.talks.push(0);
+        } else {
+            assert_ne!(self.states[agent.0], state, "{}: told twice", world.now);
+            self.states[agent.0] = state;
+        }
+    }
+
+    /// The truth says what was told, and so do conversations and adherence.
+    fn check_truth(&self, world: &World, seed: u64) {
+        let at = format!("seed {seed} at {}", world.now);
+        let (agents, queues) = agents_and_queues(world);
+        let active = (0..self.states.len()).filter(|agent| self.states[*agent] == UserState::Active);
+        let active: Vec<AgentIx> = active.map(AgentIx).collect();
+        assert_eq!(agents.len(), active.len(), "{at}");
+        for (truth, agent) in agents.iter().zip(active) {
+            let who = &world.agents[agent.0];
+            assert_eq!(truth["id"], who.id.as_str(), "{at}");
+            let definition = &world.definitions[self.definitions[agent.0].0];
+            assert_eq!(truth["presence"]["definitionId"], definition.id.as_str(), "{at}");
+            assert_eq!(truth["routingStatus"]["status"], self.routing[agent.0].as_str(), "{at}");
+            let joined = self.seats.joined(agent).map(|queue| world.queues[queue.0].id.as_str());
+            assert_eq!(truth["joinedQueueIds"], joined.collect::<serde_json::Value>(), "{at}");
+            assert_eq!(truth["adherenceState"], world.adherence(agent).state.as_str(), "{at}");
+            let scheduled = adherence::category_of(world.adherence(agent).scheduled);
+            assert_eq!(truth["scheduledActivity"]["category"], scheduled.as_str(), "{at}");
+        }
+        for (ix, truth) in (0..).map(QueueIx).zip(queues) {
+            let (members, joined) = self.seats.count(ix);
+            assert_eq!(truth["memberUsers"], members, "{at}");
+            assert_eq!(truth["joinedUsers"], joined, "{at}");
+            for status in RoutingStatus::ALL.into_iter().filter(|is| *is != RoutingStatus::OffQueue) {
+                let count = self.tallies[ix.0].on_queue(status);
+                assert_eq!(truth["onQueueUsers"][status.as_str()], count, "{at}: {status:?}");
+            }
+            let of_stage = |is: fn(Stage) -> bool| {
+                let legs = world.conversations.values();
+                legs.filter(|leg| leg.queue == ix && is(leg.stage)).count()
+            };
+            assert_eq!(truth["waiting"], of_stage(|stage| matches!(stage, Stage::Waiting { .. })), "{at}");
+            assert_eq!(truth["alerting"], of_stage(|stage| matches!(stage, Stage::Alerting(_))), "{at}");
+            let talks = of_stage(|stage| matches!(stage, Stage::Interacting(_)));
+            assert_eq!(truth["interacting"], talks, "{at}");
         }
     }
 
@@ -162,14 +257,20 @@ impl Told {
         let talks = matches!(stage, Some(Stage::Interacting(is)) if is == agent);
         assert_eq!(self.talks[agent.0], u32::from(talks), "{}", at());
         assert_eq!(who.routing.status == RoutingStatus::Interacting, talks, "{}", at());
+        assert_eq!(who.state, self.states[agent.0], "{}", at());
+        if self.states[agent.0] != UserState::Active {
+            let idle = who.engaged.is_none() && who.ready_since.is_none();
+            assert!(idle && who.presence.definition == definition::OFFLINE, "{}", at());
+            assert_eq!((who.routing.status, who.team), (RoutingStatus::OffQueue, None), "{}", at());
+            assert!(world.management_unit_of(agent).is_none(), "{}", at());
+        }
         let wraps = matches!(stage, Some(Stage::AfterCallWork(_)));
         assert_eq!(who.wrapping_since.is_some(), wraps, "{}", at());
     }
 
     fn check_users(&self, world: &World, queue: QueueIx, readings: &[Reading], seed: u64) {
-        let (tally, members) = (&self.tallies[queue.0], world.queues[queue.0].members.len());
-        let joined = self.joined.iter().filter(|queues| queues.contains(&queue)).count();
-        let joined = u32::try_from(joined).unwrap();
+        let tally = &self.tallies[queue.0];
+        let (members, joined) = self.seats.count(queue);
         let presences: BTreeMap<DefinitionIx, u32> = tally.presences().collect();
         for reading in readings {
             let expected = match (reading.metric, reading.qualifier) {
@@ -177,7 +278,7 @@ impl Told {
                 (Metric::OnQueueUsers, Qualifier::Routing(status)) => tally.on_queue(status),
                 (Metric::UserRoutingStatuses, Qualifier::Routing(status)) => tally.routing(status),
                 (Metric::OffQueueUsers, _) => joined - tally.on_queue_all(),
-                (Metric::MemberUsers, _) => u32::try_from(members).unwrap(),
+                (Metric::MemberUsers, _) => members,
                 _ => joined,
             };
             assert_eq!(

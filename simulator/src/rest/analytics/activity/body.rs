@@ -70,7 +70,7 @@ impl<'a> Entity<'a> {
         Self {
             activity_date: who.presence.modified.max(who.routing.start),
             user_id: &who.id,
-            team_id: world.teams.get(who.team).map(|team| team.id.as_str()),
+            team_id: world.team_of(agent).map(|team| team.id.as_str()),
             queue_id: membership.map(|membership| &world.queues[membership.queue.0].id),
             queue_membership_status: membership.map(membership_status),
             system_presence: definition.system.shouted(),

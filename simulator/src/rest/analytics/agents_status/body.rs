@@ -21,7 +21,8 @@ pub(super) struct AgentStatus<'a> {
     routing_status: &'static str,
     routing_status_date: Timestamp,
     is_out_of_office: bool,
-    management_unit_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    management_unit_id: Option<&'a str>,
     business_unit_id: &'a str,
     adherence_state: &'static str,
     adherence_impact: &'static str,
@@ -76,7 +77,7 @@ impl<'a> AgentStatus<'a> {
             routing_status: who.routing.status.as_str(),
             routing_status_date: who.routing.start,
             is_out_of_office: who.out_of_office.active,
-            management_unit_id: &world.management_unit_of(agent).id,
+            management_unit_id: world.management_unit_of(agent).map(|unit| unit.id.as_str()),
             business_unit_id: &world.business_unit_of(agent).id,
             adherence_state: adherence.state.as_str(),
             adherence_impact: adherence.impact.as_str(),

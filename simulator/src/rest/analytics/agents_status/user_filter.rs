@@ -51,7 +51,7 @@ pub(super) fn is(world: &World, agent: AgentIx, dimension: UserDimension, value:
         UserDimension::DivisionId => {
             world.divisions.get(who.division).is_some_and(|named| is_text(&named.id))
         }
-        UserDimension::TeamId => world.teams.get(who.team).is_some_and(|named| is_text(&named.id)),
+        UserDimension::TeamId => world.team_of(agent).is_some_and(|named| is_text(&named.id)),
         UserDimension::UserId => is_text(who.id.as_str()),
         UserDimension::SystemPresence => is_text(definition.system.shouted()),
         UserDimension::OrganizationPresenceId => is_text(definition.id.as_str()),
@@ -64,7 +64,9 @@ pub(super) fn is(world: &World, agent: AgentIx, dimension: UserDimension, value:
         UserDimension::AssignedLanguageId => has(&who.languages, &world.languages),
         // Nobody has a manager.
         UserDimension::ManagerId => false,
-        UserDimension::ManagementUnitId => is_text(&world.management_unit_of(agent).id),
+        UserDimension::ManagementUnitId => {
+            world.management_unit_of(agent).is_some_and(|unit| is_text(&unit.id))
+        }
         UserDimension::BusinessUnitId => is_text(&world.business_unit_of(agent).id),
         UserDimension::AdherenceState => is_text(adherence.state.as_str()),
         UserDimension::AdherenceImpact => is_text(adherence.impact.as_str()),
