@@ -13,24 +13,36 @@ pub struct SystemClock {
     started: Instant,
     started_at: Timestamp,
     advanced_ms: AtomicI64,
+    /// Whether it moves by being advanced alone.
+    stands: bool,
 }
 
 impl SystemClock {
     /// Starts at the system's time of day.
-    #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
     pub fn start() -> Self {
+        Self::start_as(None, false)
+    }
+
+    /// Starts at a date of its own, if one is given; a clock that stands moves by being advanced alone.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
+    pub fn start_as(date: Option<Timestamp>, stands: bool) -> Self {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = Timestamp::from_ms(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX));
         Self {
             started: Instant::now(),
-            started_at: Timestamp::from_ms(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX)),
+            started_at: date.unwrap_or(now),
             advanced_ms: AtomicI64::new(0),
+            stands,
         }
     }
 }
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        let elapsed_ms = i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let elapsed_ms = match self.stands {
+            true => 0,
+            false => i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX),
+        };
         self.started_at.plus_ms(elapsed_ms).plus_ms(self.advanced_ms.load(Ordering::Relaxed))
     }
 
@@ -44,6 +56,15 @@ impl Clock for SystemClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_standing_clock_moves_when_it_is_advanced() {
+        let date = Timestamp::from_ms(1_000_000);
+        let clock = SystemClock::start_as(Some(date), true);
+        assert_eq!(clock.now(), date);
+        clock.advance_ms(5);
+        assert_eq!(clock.now(), date.plus_ms(5));
+    }
 
     #[test]
     fn the_clock_moves_forward_only() {

@@ -1,8 +1,9 @@
 //! What every request passes before its route: a known host, a name for its answer, a caller.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
+    body::{Body, HttpBody, to_bytes},
     extract::{FromRequestParts, Request, State},
     http::{
         HeaderMap, HeaderValue, Method,
@@ -12,9 +13,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use tokio::time::timeout;
 
 use crate::{
-    App,
+    App, BODY_MAX_BYTES,
     caller::{Action, Caller, permit},
     config::Origin,
     metrics::Outcome,
@@ -27,6 +29,11 @@ pub const PAGE_HEADER: &str = "x-rollcall";
 
 /// Where `trunk serve` shows the page while the app is developed; accepted in debug builds only.
 const TRUNK_PORT: u16 = 8090;
+
+/// A body has to arrive within this time, so that nobody holds a connection by sending slowly.
+const BODY_TIMEOUT: Duration = Duration::from_secs(15);
+/// What somebody unknown may send: a token request is a short form.
+const STRANGER_BODY_BYTES: usize = 8_192;
 
 tokio::task_local! {
     static CORRELATION_ID: String;
@@ -102,18 +109,33 @@ impl Hosts {
     }
 }
 
+/// Takes a body in before anything is answered. A connection whose request was answered while its body was
+/// on the way would be closed behind the answer, and the client's next request on it fail.
+async fn take_in(request: Request, limit: usize) -> Result<Request, Problem> {
+    if request.body().size_hint().exact() == Some(0) {
+        return Ok(request);
+    }
+    let (parts, body) = request.into_parts();
+    let whole = timeout(BODY_TIMEOUT, to_bytes(body, limit)).await;
+    let whole = whole.map_err(|_| Problem::BadRequest("the body did not arrive in time".to_owned()))?;
+    Ok(Request::from_parts(parts, Body::from(whole.map_err(|_| Problem::TooLarge)?)))
+}
+
 /// The middleware around all routes.
-pub async fn gate(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+pub async fn gate(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let id = random::uuid();
     let began = app.steady.now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = CORRELATION_ID
         .scope(id.clone(), async {
-            if !app.hosts.knows(request.headers()) {
-                return Problem::WrongHost.into_response();
-            }
-            let (caller, cookie) = match identify(&app, request.headers(), &path) {
-                Ok(found) => found,
+            let known = match app.hosts.knows(request.headers()) {
+                true => identify(&app, request.headers(), &path),
+                false => Err(Problem::WrongHost),
+            };
+            let limit = if matches!(known, Ok((Some(_), _))) { BODY_MAX_BYTES } else { STRANGER_BODY_BYTES };
+            let taken_in = take_in(request, limit).await;
+            let ((caller, cookie), mut request) = match known.and_then(|known| Ok((known, taken_in?))) {
+                Ok(both) => both,
                 Err(problem) => return problem.into_response(),
             };
             if let Some(caller) = caller {

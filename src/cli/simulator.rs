@@ -1,9 +1,10 @@
 //! `rollcall simulator`: the simulated organisation alone, for other programs and for `rollcall serve`.
 
-use std::{fs, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{fs, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use clap::{Args, builder::PossibleValuesParser};
+use protocol::Timestamp;
 use simulator::Client;
 
 use super::{
@@ -13,6 +14,10 @@ use super::{
     world::{WorldArgs, example_call},
 };
 use crate::clock::SystemClock;
+
+// The dates between which a world may begin: those for which time zones are known well.
+const YEAR_2000_MS: i64 = 946_684_800_000;
+const YEAR_2100_MS: i64 = 4_102_444_800_000;
 
 /// A simulated Genesys Cloud organisation alone.
 #[derive(Args)]
@@ -32,6 +37,53 @@ pub struct Simulator {
     /// (may be repeated). simulator / simulator is there as well, unless a client is named simulator.
     #[arg(long = "client", value_name = "ID:SECRET[:PERMISSION,...]", value_parser = client)]
     clients: Vec<Client>,
+    #[command(flatten)]
+    conduct: Conduct,
+}
+
+/// What a developer wants to be otherwise than with Genesys, or otherwise than usual here.
+#[derive(Args)]
+struct Conduct {
+    /// The date at which the world begins; with the same seed and the clock stopped, all that follows is the
+    /// same byte for byte [default: now].
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    start: Option<Timestamp>,
+    /// The clock stands still, and moves by POST /simulator/clock alone.
+    #[arg(long)]
+    stop_clock: bool,
+    /// Calls above the limit of a token are refused with 429.
+    #[arg(long)]
+    enforce_call_limits: bool,
+    /// How many calls a token may make a minute.
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    calls_per_minute: u32,
+    /// How long tokens are valid.
+    #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
+    token_seconds: u32,
+    /// How long joining or leaving a queue takes after the call was answered.
+    #[arg(long, value_name = "MS", default_value_t = 1_000)]
+    member_patch_delay_ms: u64,
+    /// How long calls on a queue's member answer 404 after the member was added.
+    #[arg(long, value_name = "MS", default_value_t = 300)]
+    member_hidden_for_ms: u64,
+    /// Faults and enforced limits strike all tokens, not only those that have opened a channel.
+    #[arg(long)]
+    faults_strike_all: bool,
+    /// /simulator/... answers other machines, too. Whoever reaches it can read and break everything.
+    #[arg(long)]
+    control_from_anywhere: bool,
+}
+
+impl Conduct {
+    fn apply(&self, config: &mut simulator::Config) {
+        config.enforce_call_limits = self.enforce_call_limits;
+        config.calls_per_minute = self.calls_per_minute;
+        config.token_seconds = self.token_seconds;
+        config.member_patch_delay = Duration::from_millis(self.member_patch_delay_ms);
+        config.member_hidden_for = Duration::from_millis(self.member_hidden_for_ms);
+        config.faults_strike_all = self.faults_strike_all;
+        config.control_from_anywhere = self.control_from_anywhere;
+    }
 }
 
 impl Simulator {
@@ -47,9 +99,11 @@ impl Simulator {
             let text = fs::read_to_string(path).with_context(named)?;
             config.timeline = Some(simulator::Timeline::read(&text).with_context(named)?);
         }
+        self.conduct.apply(&mut config);
         add(&mut config.clients, &self.clients);
         let clients: Vec<String> = config.clients.iter().map(shown).collect();
-        let start = simulator::start(config, Arc::new(SystemClock::start()));
+        let clock = SystemClock::start_as(self.conduct.start, self.conduct.stop_clock);
+        let start = simulator::start(config, Arc::new(clock));
         let Some(started) = signals.before(start).await else { return Ok(End::Cut) };
         let simulator = started.map_err(|error| elsewhere(error, "--listen"))?;
         say(self.greeting(&simulator.base_url(), &clients));
@@ -81,6 +135,14 @@ fn shown(client: &Client) -> String {
 fn add(clients: &mut Vec<Client>, added: &[Client]) {
     clients.retain(|client| added.iter().all(|new| new.id != client.id));
     clients.extend(added.iter().cloned());
+}
+
+/// Reads a date such as `2026-03-29T00:00:00Z`.
+fn date(text: &str) -> Result<Timestamp, String> {
+    let date: Timestamp =
+        text.parse().map_err(|_| "expected a date such as 2026-03-29T00:00:00Z".to_owned())?;
+    let years = Timestamp::from_ms(YEAR_2000_MS)..Timestamp::from_ms(YEAR_2100_MS);
+    if years.contains(&date) { Ok(date) } else { Err("expected a date from 2000 to 2099".to_owned()) }
 }
 
 /// Reads `ID:SECRET[:PERMISSION,...]`; permissions have colons of their own.
@@ -115,6 +177,15 @@ mod tests {
         assert!(client("a:b:").unwrap().permissions.unwrap().is_empty());
         for bad in ["a", "", ":b", "a:", "a:b:routing", "a:b:routing:queue"] {
             assert!(client(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_read_with_its_offset_and_within_this_century() {
+        assert_eq!(date("2026-03-29T02:00:00+02:00"), date("2026-03-29T00:00:00Z"));
+        assert!(date("2026-03-29T00:00:00Z").is_ok());
+        for bad in ["", "2026", "2026-03-29", "1999-12-31T23:59:59Z", "2100-01-01T00:00:00Z"] {
+            assert!(date(bad).is_err(), "{bad}");
         }
     }
 

@@ -122,13 +122,16 @@ async fn a_client_that_asks_without_reading_is_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn slow_and_broken_heads_are_closed() {
+async fn slow_and_broken_requests_are_closed() {
     let house = House::start(still(10, 2)).await;
     let mut watch = Watch::begin(&house.upstream, &house.machine).await;
     let address = house.proxy.address();
     let began = Instant::now();
     let mut slow = TcpStream::connect(address).await.unwrap();
     slow.write_all(b"GET / HTTP/1.1\r\nHost: ").await.unwrap();
+    let mut slow_body = TcpStream::connect(address).await.unwrap();
+    let head = format!("POST /oauth/token HTTP/1.1\r\nHost: {address}\r\nContent-Length: 9\r\n\r\n");
+    slow_body.write_all(head.as_bytes()).await.unwrap();
 
     let broken: [&[u8]; 4] = [
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 this is TLS\r\n\r\n",
@@ -156,7 +159,31 @@ async fn slow_and_broken_heads_are_closed() {
         .await
         .expect("a slow head is not waited for without end");
     assert!(began.elapsed() > Duration::from_secs(5), "a slow head is waited for a while");
-    watch.still_hears("a slow head").await;
+    let mut answer = Vec::new();
+    let _ = timeout(SLOW, slow_body.read_to_end(&mut answer)).await.expect("nor is a slow body");
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("in time"), "{answer}");
+    watch.still_hears("a slow head and a slow body").await;
+    house.stop().await;
+}
+
+/// A client that sends head and body apart, as Python's own does, keeps its connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_outlives_answers_that_did_not_need_the_body() {
+    let house = House::start(still(5, 1)).await;
+    let host = house.proxy.address();
+    let mut stream = TcpStream::connect(host).await.unwrap();
+    for path in ["/api/v2/notifications/channels", "/api/v2/nowhere", "/oauth/token"] {
+        let head = format!("POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: 4\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // Long enough for an answer that does not wait for the body.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        stream.write_all(b"null").await.unwrap();
+        let mut answer = [0; 4_096];
+        let read = stream.read(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..read]);
+        assert!(answer.starts_with("HTTP/1.1 40"), "{path}: {answer}");
+    }
     house.stop().await;
 }
 

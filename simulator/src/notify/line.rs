@@ -34,6 +34,8 @@ pub(crate) enum Reason {
     ChannelGone,
     /// A second socket of the channel was opened.
     Replaced,
+    /// The client sent a message that is too large.
+    TooLarge,
     /// The socket does not read as fast as there is news.
     TooSlow,
 }

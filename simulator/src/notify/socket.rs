@@ -21,7 +21,7 @@ use tokio::{io::AsyncReadExt, task::JoinSet, time::timeout};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
-        Message,
+        Error, Message,
         handshake::derive_accept_key,
         protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
     },
@@ -158,6 +158,7 @@ async fn speak(shared: &Shared, line: &mut Line, stream: &mut Stream) -> Fate {
             // Before the outbox: however much there is to say, a ping is answered.
             message = stream.next() => match message {
                 Some(Ok(message)) => Next::Heard(message),
+                Some(Err(Error::Capacity(_))) => return Fate::Close(Reason::TooLarge),
                 Some(Err(_)) | None => return Fate::Speak,
             },
             frame = line.outbox.recv() => match frame {
@@ -235,15 +236,23 @@ async fn close(line: &mut Line, stream: &mut Stream, reason: Reason) {
         Reason::Replaced => (CloseCode::Normal, "another socket of the channel was opened"),
         Reason::Stopping => (CloseCode::Away, "the simulator stops"),
         Reason::ChannelGone => (CloseCode::Normal, "the channel is gone"),
+        Reason::TooLarge => (CloseCode::Size, "the message is too large"),
         Reason::TooSlow => (CloseCode::Policy, "the client does not keep up"),
     };
     let farewell = async {
-        if reason == Reason::ChannelGone {
+        // What was said before has to be heard: that the channel is gone, that the socket will be closed.
+        if matches!(reason, Reason::ChannelGone | Reason::Maintenance) {
             while let Ok(frame) = line.outbox.try_recv() {
                 stream.feed(frame).await?;
             }
         }
-        stream.close(Some(CloseFrame { code, reason: text.into() })).await
+        stream.close(Some(CloseFrame { code, reason: text.into() })).await?;
+        if reason == Reason::TooLarge {
+            // A connection that is dropped while more arrives is reset, and the farewell lost with it.
+            let mut rest = [0; 4_096];
+            while stream.get_mut().read(&mut rest).await? > 0 {}
+        }
+        Ok::<(), Error>(())
     };
     // Whether the client hears it does not matter: the socket is closed either way.
     let _ = timeout(CLOSE_WAIT, farewell).await;

@@ -4,15 +4,19 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
-    extract::{ConnectInfo, MatchedPath, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION},
+    body::{Body, Bytes, HttpBody},
+    extract::{ConnectInfo, FromRequest, MatchedPath, Request, State, rejection::BytesRejection},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{AUTHORIZATION, DATE},
+    },
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use protocol::Timestamp;
 use rand::Rng;
 
-use super::permission;
+use super::{BODY_MAX_BYTES, permission};
 use crate::{
     config::Grant,
     fault::{Call, CallRefusal},
@@ -31,12 +35,13 @@ const LIMIT_RESET: &str = "inin-ratelimit-reset";
 const UNCOUNTED: Usage = Usage { count: 1, reset_s: 60 };
 
 /// The passage in and out.
-pub(super) async fn pass(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
+pub(super) async fn pass(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("(unknown)", MatchedPath::as_str);
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let call = format!("{} {route}", method_of(&request));
-    let (correlation_id, context_id, admission, late_until) = {
+    let (mut request, whole) = with_whole_body(request).await;
+    let (now, correlation_id, context_id, admission, late_until) = {
         let mut state = shared.enter();
         let correlation_id = guid::of(state.secrets.random());
         let context_id = match shared.config.answers.context_id_is_its_own {
@@ -49,16 +54,19 @@ pub(super) async fn pass(State(shared): State<Arc<Shared>>, mut request: Request
         let late_until = strike(&mut state, &shared, asked, &mut admission);
         // Methods are names from a fixed list and routes are templates, so this stays small.
         *state.calls.entry(call.clone()).or_default() += 1;
-        (correlation_id, context_id, admission, late_until)
+        (state.world.now, correlation_id, context_id, admission, late_until)
     };
     let usage = admission.usage;
     let response = match admission.verdict {
-        Ok(caller) => {
-            if let Some(caller) = caller {
-                request.extensions_mut().insert(caller);
+        Ok(caller) => match whole {
+            Ok(()) => {
+                if let Some(caller) = caller {
+                    request.extensions_mut().insert(caller);
+                }
+                next.run(request).await
             }
-            next.run(request).await
-        }
+            Err(refusal) => refusal.into_response(),
+        },
         Err(refusal) => refusal.into_response(),
     };
     if let Some(moment) = late_until {
@@ -73,6 +81,10 @@ pub(super) async fn pass(State(shared): State<Arc<Shared>>, mut request: Request
     );
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         let headers = response.headers_mut();
+        // Clients that set their clock by it get the time that everything else goes by.
+        if let Some(date) = http_date(now) {
+            headers.insert(DATE, date);
+        }
         if let Ok(value) = HeaderValue::try_from(correlation_id) {
             headers.insert(CORRELATION_ID, value);
         }
@@ -81,6 +93,35 @@ pub(super) async fn pass(State(shared): State<Arc<Shared>>, mut request: Request
         headers.insert(LIMIT_RESET, HeaderValue::from(usage.reset_s));
     }
     response
+}
+
+fn http_date(now: Timestamp) -> Option<HeaderValue> {
+    let now = jiff::Timestamp::from_millisecond(now.as_ms()).ok()?;
+    let text = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now).ok()?;
+    HeaderValue::try_from(text).ok()
+}
+
+/// Takes the whole body in. A connection whose request was answered before it had arrived would be closed
+/// behind the answer, and the client's next call on it fail.
+async fn with_whole_body(request: Request) -> (Request, Result<(), Refusal>) {
+    if request.body().size_hint().exact() == Some(0) {
+        return (request, Ok(()));
+    }
+    let (parts, body) = request.into_parts();
+    // The extractor knows the limit of bodies.
+    let whole = Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await;
+    match whole {
+        Ok(whole) => (Request::from_parts(parts, Body::from(whole)), Ok(())),
+        Err(rejection) => (Request::from_parts(parts, Body::empty()), Err(not_whole(&rejection))),
+    }
+}
+
+fn not_whole(rejection: &BytesRejection) -> Refusal {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        let message = format!("a body holds at most {BODY_MAX_BYTES} bytes");
+        return Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "request.entity.too.large", message);
+    }
+    Refusal::bad_request("the body did not arrive whole")
 }
 
 struct Admission {

@@ -21,6 +21,14 @@ async fn note(house: &House, user: &str, message: &str) {
 }
 
 #[tokio::test]
+async fn a_message_that_is_too_large_is_told_so() {
+    let house = House::open(still()).await;
+    let mut socket = Socket::connect(&house.channel().await.0).await;
+    socket.send(Message::text("x".repeat(600_000))).await;
+    assert_eq!(socket.end().await, Some(1009));
+}
+
+#[tokio::test]
 async fn a_channel_is_made_with_any_body_and_found_again() {
     let house = House::open(still()).await;
     for body in [None, Some(Value::Null), Some(json!({}))] {

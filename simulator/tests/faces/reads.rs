@@ -1,9 +1,16 @@
 //! Tokens and reads: what is answered equals the truth, and what is refused says why.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::harness::{House, check_refusal, still, text};
 
@@ -342,5 +349,23 @@ impl Numbers {
         let of_metric = self.0.iter().filter(|((_, is, _), _)| is == "oLongestWaiting");
         let waits = of_metric.map(|(_, stats)| stats["calculatedMetricValue"].as_i64().unwrap());
         waits.max().unwrap_or(0)
+    }
+}
+
+/// A client that sends head and body apart, as Python's own does, keeps its connection.
+#[tokio::test]
+async fn a_connection_outlives_answers_that_did_not_need_the_body() {
+    let house = House::open(still()).await;
+    let mut stream = TcpStream::connect(house.running.address()).await.unwrap();
+    for path in ["/api/v2/notifications/channels", "/api/v2/nowhere", "/simulator/nowhere"] {
+        let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // Long enough for an answer that does not wait for the body.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        stream.write_all(b"null").await.unwrap();
+        let mut answer = [0; 4_096];
+        let read = stream.read(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..read]);
+        assert!(answer.starts_with("HTTP/1.1 40"), "{path}: {answer}");
     }
 }

@@ -13,6 +13,17 @@ const TIMELINE: &str = "/simulator/timeline";
 const INCIDENT: &str = include_str!("../../../docs/incident.json");
 
 #[tokio::test]
+async fn what_was_announced_is_heard_also_when_the_clock_jumps_over_it() {
+    let house = House::open(still()).await;
+    let mut socket = Socket::connect(&house.channel().await.0).await;
+    let steps = json!([{ "at": 5, "fault": { "kind": "socket_closing", "seconds": 30 } }]);
+    house.post(TIMELINE, steps).await;
+    pass(&house, 120).await;
+    socket.event("v2.system.socket_closing").await;
+    assert_eq!(socket.end().await, Some(1001));
+}
+
+#[tokio::test]
 async fn the_example_in_the_documentation_plays_an_incident() {
     let timeline = Timeline::read(INCIDENT).unwrap();
     let config = Config { timeline: Some(timeline), ..still() };
