@@ -1,8 +1,12 @@
 //! `rollcall simulator` as a program of its own: what its options promise.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod harness;
 
-use harness::process::{Process, rollcall};
+use harness::{
+    http,
+    process::{Process, rollcall},
+};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
@@ -23,7 +27,7 @@ impl Simulator {
         process.says("Ctrl-C stops it").await;
         let stdout = process.stdout();
         let base = stdout.lines().find(|line| line.starts_with("http://")).unwrap().to_owned();
-        Self { base, http: Client::new(), _process: process }
+        Self { base, http: http(), _process: process }
     }
 
     async fn order(&self, path: &str, body: Value) {
