@@ -32,6 +32,10 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
             "/api/v2/workforcemanagement/adherence/historical/bulk/jobs/{jobId}",
             get(historical::get_bulk_job),
         )
+        .route(
+            "/api/v2/workforcemanagement/adherence/historical/jobs/{jobId}",
+            get(historical::single::get_job),
+        )
         .route("/api/v2/workforcemanagement/agents/me/managementunit", get(units::get_my_management_unit))
         .route(
             "/api/v2/workforcemanagement/agents/{agentId}/managementunit",
@@ -69,7 +73,15 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
             "/api/v2/workforcemanagement/managementunits/{managementUnitId}/agentschedules/search",
             post(schedules::post_search_of_management_unit),
         )
+        .route(
+            "/api/v2/workforcemanagement/managementunits/{managementUnitId}/historicaladherencequery",
+            post(historical::single::post_of_management_unit),
+        )
         .route("/api/v2/workforcemanagement/managementunits/{managementUnitId}/users", get(units::get_users))
+        .route(
+            "/api/v2/workforcemanagement/teams/{teamId}/adherence/historical",
+            post(historical::single::post_of_team),
+        )
         .route("/api/v2/workforcemanagement/teams/{teamId}/adherence", get(adherence::get_adherence_of_team))
 }
 

@@ -324,6 +324,88 @@ async fn a_report_of_the_past_says_what_happened() {
 }
 
 #[tokio::test]
+async fn reports_of_one_unit_and_of_one_team_tell_what_the_bulk_form_tells() {
+    let house = House::open(still()).await;
+    house.post("/simulator/scenario", json!({ "eventsPerSecond": null })).await;
+    let start: Timestamp = text(&house.truth().await["now"]).parse().unwrap();
+    house.post("/simulator/clock", json!({ "advanceSeconds": 1_800 })).await;
+    house.post("/simulator/scenario", json!({ "eventsPerSecond": 0 })).await;
+    let end = start.plus_ms(1_500_000);
+    let truth = house.truth().await;
+    let agent = &truth["agents"][0];
+    let (unit, zone) = (text(&agent["managementUnitId"]), "Europe/Dublin");
+    let order = async |path: &str, body: Value| -> Value {
+        let response = house.call(Method::POST, path, Some(body)).await;
+        assert_eq!(response.status(), StatusCode::ACCEPTED, "{path}");
+        let begun: Value = response.json().await.unwrap();
+        house.post("/simulator/clock", json!({ "advanceSeconds": 3 })).await;
+        begun
+    };
+    let bulk = format!("{PATH}/adherence/historical/bulk");
+    let item =
+        json!({ "managementUnitId": unit, "startDate": start, "endDate": end, "includeExceptions": true });
+    let begun = order(&bulk, json!({ "items": [item], "timeZone": zone })).await;
+    let ready = house.get(&format!("{bulk}/jobs/{}", text(&begun["job"]["id"]))).await;
+    let expected = download(&house, &ready["downloadUrls"][0]).await;
+
+    let question = json!({ "startDate": start, "endDate": end, "timeZone": zone, "includeExceptions": true });
+    let of_unit = format!("{PATH}/managementunits/{unit}/historicaladherencequery");
+    let begun = order(&of_unit, question.clone()).await;
+    assert_eq!((&begun["queryState"], &begun["downloadUrls"]), (&json!("Processing"), &Value::Null));
+    let jobs = format!("{PATH}/adherence/historical/jobs");
+    let ready = house.get(&format!("{jobs}/{}", text(&begun["id"]))).await;
+    assert_eq!(
+        (&ready["queryState"], &ready["downloadUrl"]),
+        (&json!("Complete"), &ready["downloadUrls"][0])
+    );
+    let report = download(&house, &ready["downloadUrls"][0]).await;
+    assert_eq!(report["entityId"], unit);
+    let (told, users) = (list(&report["data"]), list(&expected["userResults"]));
+    assert_eq!((told.len(), users.is_empty()), (users.len(), false));
+    for (told, user) in told.iter().zip(users) {
+        for same in ["userId", "adherencePercentage", "conformancePercentage", "impact", "exceptionInfo"] {
+            assert_eq!(told[same], user[same], "{same}");
+        }
+        for (told, day) in list(&told["dayMetrics"]).iter().zip(list(&user["dayMetrics"])) {
+            assert_eq!(told["conformanceActualSecs"], day["conformanceActualSeconds"]);
+            assert_eq!(
+                (&told["impactSeconds"], &told["exceptionCount"]),
+                (&day["impactSeconds"], &day["exceptionCount"])
+            );
+        }
+        assert_eq!((&told["managementUnitId"], &told["startDate"]), (&json!(unit), &json!(start)));
+    }
+
+    let teams = house.all_pages("/api/v2/teams").await;
+    let team = teams.iter().find(|team| team["name"] == agent["team"]).unwrap();
+    let of_team = format!("{PATH}/teams/{}/adherence/historical", text(&team["id"]));
+    let begun = order(&of_team, question.clone()).await;
+    let ready = house.get(&format!("{jobs}/{}", text(&begun["id"]))).await;
+    let report = download(&house, &ready["downloadUrls"][0]).await;
+    let mut found: Vec<&str> = list(&report["data"]).iter().map(|user| text(&user["userId"])).collect();
+    let is_of_team = |other: &&Value| other["team"] == agent["team"];
+    let mut members: Vec<&str> =
+        list(&truth["agents"]).iter().filter(is_of_team).map(|is| text(&is["id"])).collect();
+    found.sort_unstable();
+    members.sort_unstable();
+    assert_eq!(found, members);
+    let mut by_team = question.clone();
+    by_team["teamIds"] = json!([team["id"]]);
+    let begun = order(&of_unit, by_team.clone()).await;
+    let ready = house.get(&format!("{jobs}/{}", text(&begun["id"]))).await;
+    let report = download(&house, &ready["downloadUrls"][0]).await;
+    assert_eq!(list(&report["data"]).len(), members.len());
+
+    house.refused(Method::POST, &of_team, Some(by_team), (400, "bad.request")).await;
+    house.refused(Method::POST, &of_team, Some(json!({ "startDate": start })), (400, "bad.request")).await;
+    let long = json!({ "startDate": start.plus_ms(-8 * 86_400_000), "includeExceptions": true });
+    house.refused(Method::POST, &of_unit, Some(long), (400, "invalid.value")).await;
+    let nowhere = format!("{PATH}/managementunits/none/historicaladherencequery");
+    house.refused(Method::POST, &nowhere, Some(question), (404, "not.found")).await;
+    house.refused(Method::GET, &format!("{jobs}/none"), None, (404, "not.found")).await;
+}
+
+#[tokio::test]
 async fn a_schedule_that_changes_is_hinted_at_and_reads_differently() {
     let config = simulator::Config { events_per_second: None, ..still() };
     let house = House::open(config).await;

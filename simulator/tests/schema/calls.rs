@@ -375,6 +375,20 @@ pub const CALLS_OF_PEOPLE: &[Call] = &[
             "endDate": "2026-01-05T10:10:00.000Z", "includeExceptions": true}], "timeZone": "UTC"}"#,
     )
     .is(202),
+    write(
+        "POST",
+        "/api/v2/workforcemanagement/managementunits/{managementUnitId}/historicaladherencequery",
+        r#"{"startDate": "2026-01-05T10:00:00.000Z", "includeExceptions": true}"#,
+    )
+    .is(202)
+    .keeps("jobId", "/id"),
+    read("GET", "/api/v2/workforcemanagement/adherence/historical/jobs/{jobId}").is(202),
+    write(
+        "POST",
+        "/api/v2/workforcemanagement/teams/{teamId}/adherence/historical",
+        r#"{"startDate": "2026-01-05T09:00:00.000Z", "timeZone": "Europe/Dublin"}"#,
+    )
+    .is(202),
 ];
 
 /// Reads whose ids live in lines only: another route has a sample of the same name.

@@ -36,6 +36,7 @@ pub const PRODUCED: &[&str] = &[
     "v2.users.{id}.routingStatus",
     "v2.users.{id}.workforcemanagement.adherence",
     "v2.users.{id}.workforcemanagement.adherence.historical.bulk",
+    "v2.users.{id}.workforcemanagement.historicaladherencequery",
     "v2.users.{id}.workforcemanagement.schedules",
     "v2.workforcemanagement.managementunits.{id}.adherence",
     "v2.workforcemanagement.managementunits.{id}.agentschedules.changed",
@@ -59,10 +60,6 @@ pub const SILENT: &[(&str, &str)] = &[
     (
         "v2.users.{id}.workforcemanagement.agentschedules.managementunit.search.complete",
         "searches are announced under v2.workforcemanagement.users.{id}.schedules.search",
-    ),
-    (
-        "v2.users.{id}.workforcemanagement.historicaladherencequery",
-        "reports of a single unit have no route; bulk reports have a topic of their own",
     ),
     (
         "v2.users.{id}.workforcemanagement.notifications",

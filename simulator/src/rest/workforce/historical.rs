@@ -1,5 +1,7 @@
 //! Historical adherence: a report is ordered, made, and fetched by download.
 
+pub(super) mod single;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
@@ -51,13 +53,38 @@ pub(super) struct Order {
 #[serde(rename_all = "camelCase")]
 struct Item {
     management_unit_id: String,
+    user_ids: Option<Vec<String>>,
+    #[serde(flatten)]
+    span: Span,
+}
+
+/// The time that a report is about, and what is told of it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Span {
     start_date: Timestamp,
     end_date: Timestamp,
-    user_ids: Option<Vec<String>>,
     #[serde(default)]
     include_exceptions: bool,
     #[serde(default)]
     include_actuals: bool,
+}
+
+impl Span {
+    fn check(&self) -> Result<(), Refusal> {
+        let days = if self.include_exceptions { SPAN_DAYS_WITH_EXCEPTIONS } else { SPAN_DAYS };
+        let span_ms = self.end_date.ms_since(self.start_date);
+        if span_ms <= 0 || span_ms > days * DAY_MS {
+            let message = format!("endDate: expected later than startDate, by at most {days} days");
+            return Err(Refusal::invalid_value(message));
+        }
+        Ok(())
+    }
+}
+
+fn zone_named(name: &str) -> Result<Zone, Refusal> {
+    Zone::named(name)
+        .ok_or_else(|| Refusal::invalid_value("timeZone: expected an IANA name, such as Europe/Berlin"))
 }
 
 /// `POST .../adherence/historical/bulk`
@@ -69,17 +96,11 @@ pub(super) async fn post_bulk(
     if order.items.is_empty() || order.items.len() > ITEMS_MAX {
         return Err(Refusal::invalid_value(format!("items: expected 1 to {ITEMS_MAX}")));
     }
-    let zone = Zone::named(&order.time_zone)
-        .ok_or_else(|| Refusal::invalid_value("timeZone: expected an IANA name, such as Europe/Berlin"))?;
+    let zone = zone_named(&order.time_zone)?;
     let mut state = shared.enter();
     let mut reports = Vec::with_capacity(order.items.len());
     for item in &order.items {
-        let days = if item.include_exceptions { SPAN_DAYS_WITH_EXCEPTIONS } else { SPAN_DAYS };
-        let span_ms = item.end_date.ms_since(item.start_date);
-        if span_ms <= 0 || span_ms > days * DAY_MS {
-            let message = format!("endDate: expected later than startDate, by at most {days} days");
-            return Err(Refusal::invalid_value(message));
-        }
+        item.span.check()?;
         let unit = management_unit(&state.world, &item.management_unit_id)?;
         reports.push(report(&state.world, item, unit, &zone));
     }
@@ -122,10 +143,10 @@ fn report(world: &World, item: &Item, unit: usize, zone: &Zone) -> Value {
     let agents = chosen(world, &unit.agents, item.user_ids.as_deref());
     let mut lookup = Lookup::default();
     let users: Vec<Value> =
-        agents.into_iter().map(|agent| of_user(world, agent, item, zone, &mut lookup)).collect();
+        agents.into_iter().map(|agent| of_user(world, agent, &item.span, zone, &mut lookup)).collect();
     json!({
-        "startDate": item.start_date,
-        "endDate": item.end_date,
+        "startDate": item.span.start_date,
+        "endDate": item.span.end_date,
         "managementUnitId": unit.id,
         "userResults": users,
         "lookupIdToSecondaryPresenceId": lookup.ids,
@@ -148,8 +169,8 @@ impl Lookup {
     }
 }
 
-fn of_user(world: &World, agent: AgentIx, item: &Item, zone: &Zone, lookup: &mut Lookup) -> Value {
-    let stretches = world.adherence_history(agent, item.start_date, item.end_date);
+fn of_user(world: &World, agent: AgentIx, span: &Span, zone: &Zone, lookup: &mut Lookup) -> Value {
+    let stretches = world.adherence_history(agent, span.start_date, span.end_date);
     let mut whole = Sums::default();
     let mut days: BTreeMap<i64, Sums> = BTreeMap::new();
     for stretch in &stretches {
@@ -159,17 +180,17 @@ fn of_user(world: &World, agent: AgentIx, item: &Item, zone: &Zone, lookup: &mut
         while start < stretch.end {
             let day = zone.day_of(start);
             let end = zone.at(day.plus(1), 0).min(stretch.end);
-            let begins = zone.at(day, 0).max(item.start_date).ms_since(item.start_date) / 1_000;
+            let begins = zone.at(day, 0).max(span.start_date).ms_since(span.start_date) / 1_000;
             days.entry(begins).or_default().add(world, &Stretch { start, end, ..*stretch });
             start = end;
         }
     }
-    let offset = |at: Timestamp| at.ms_since(item.start_date) / 1_000;
+    let offset = |at: Timestamp| at.ms_since(span.start_date) / 1_000;
     let mut body = whole.percentages();
     body["userId"] = json!(world.agents[agent.0].id);
     body["impact"] = whole.impact().as_str().into();
     body["dayMetrics"] = days.into_iter().map(|(begins, sums)| sums.of_day(begins)).collect();
-    if item.include_exceptions {
+    if span.include_exceptions {
         let exceptions = stretches.iter().filter(|stretch| stretch.is_exception());
         body["exceptionInfo"] = exceptions
             .map(|stretch| {
@@ -193,7 +214,7 @@ fn of_user(world: &World, agent: AgentIx, item: &Item, zone: &Zone, lookup: &mut
             })
             .collect();
     }
-    if item.include_actuals {
+    if span.include_actuals {
         body["actuals"] = stretches
             .chunk_by(|a, b| a.done.definition == b.done.definition)
             .filter_map(|same| {
