@@ -25,6 +25,11 @@ const NO_AREA_YET: &[&str] = &[
     "GET /api/v2/analytics/conversations/details/jobs/{jobId}",
     "GET /api/v2/analytics/conversations/details/jobs/{jobId}/results",
     "POST /api/v2/analytics/conversations/details/jobs",
+    "DELETE /api/v2/teams/{teamId}/members",
+    "DELETE /api/v2/users/{userId}",
+    "GET /api/v2/users/{userId}/state",
+    "POST /api/v2/users",
+    "PUT /api/v2/users/{userId}/state",
 ];
 
 /// One exchange of the SDK.
