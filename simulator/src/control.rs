@@ -21,7 +21,7 @@ pub(crate) use self::{
     strike::strike,
     wish::{ClockBody, Scene, SceneBody},
 };
-use crate::{fault::Order, refusal::Refusal, rest::TypedBody, shared::Shared, timeline::Timeline};
+use crate::{fault::Order, refusal::Refusal, rest::ExactBody, shared::Shared, timeline::Timeline};
 
 /// The routes under `/simulator`.
 pub(crate) fn routes() -> Router<Arc<Shared>> {
@@ -42,7 +42,7 @@ async fn get_truth(State(shared): Shareds) -> Json<truth::Truth> {
 /// What is not named stays as it is; `"eventsPerSecond": null` is the natural pace.
 async fn post_scenario(
     State(shared): Shareds,
-    TypedBody(body): TypedBody<SceneBody>,
+    ExactBody(body): ExactBody<SceneBody>,
 ) -> Result<Json<Value>, Refusal> {
     let scene = body.check().map_err(Refusal::invalid_value)?;
     Ok(Json(scene.play(&mut shared.enter().world)))
@@ -55,7 +55,7 @@ async fn get_faults(State(shared): Shareds) -> Json<Value> {
 
 async fn post_faults(
     State(shared): Shareds,
-    TypedBody(body): TypedBody<Value>,
+    ExactBody(body): ExactBody<Value>,
 ) -> Result<Json<Value>, Refusal> {
     let order = Order::read(&body).map_err(Refusal::invalid_value)?;
     Ok(Json(strike(&mut shared.enter(), &shared.config, order)))
@@ -67,7 +67,7 @@ async fn delete_faults(State(shared): Shareds) -> Json<Value> {
 
 async fn post_clock(
     State(shared): Shareds,
-    TypedBody(body): TypedBody<ClockBody>,
+    ExactBody(body): ExactBody<ClockBody>,
 ) -> Result<Json<Value>, Refusal> {
     shared.clock.advance_ms(body.check().map_err(Refusal::invalid_value)?);
     Ok(Json(json!({ "now": shared.enter().world.now })))
@@ -82,7 +82,7 @@ async fn get_timeline(State(shared): Shareds) -> Result<Json<Value>, Refusal> {
 /// Plays a timeline from now on, in the place of one that is played.
 async fn post_timeline(
     State(shared): Shareds,
-    TypedBody(body): TypedBody<Box<RawValue>>,
+    ExactBody(body): ExactBody<Box<RawValue>>,
 ) -> Result<Json<Value>, Refusal> {
     let timeline = Timeline::read(body.get()).map_err(|error| Refusal::invalid_value(error.to_string()))?;
     {

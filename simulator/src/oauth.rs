@@ -22,6 +22,6 @@ pub(crate) use self::{
     pledge::Pledges,
     rights::Rights,
     role::Role,
-    token_endpoint::post_token,
+    token_endpoint::{post_token, refused},
     tokens::{Caller, Holder, Tokens, Usage},
 };

@@ -8,6 +8,7 @@
 //! | [`query`], [`page`] | query parameters as SDKs send them; paging as Genesys answers it |
 //! | [`body`] | what users, queues and presences look like |
 //! | [`download`] | large answers by an address of their own |
+//! | [`typed_body`], [`complaint`] | bodies of calls, and what is said about those that are wrong |
 //! | the others | one file per family of routes |
 
 mod abilities;
@@ -15,6 +16,7 @@ mod analytics;
 mod audits;
 mod author;
 pub(crate) mod body;
+mod complaint;
 mod conversations;
 mod cors;
 mod download;
@@ -33,6 +35,7 @@ mod query;
 mod queues;
 mod routing_status;
 mod scopes;
+mod settings;
 mod teams;
 mod tokens;
 mod typed_body;
@@ -55,8 +58,12 @@ use axum::{
 };
 
 pub(crate) use self::{
-    audits::AuditQueries, conversations::DetailJobs, download::Downloads, query::Query,
-    typed_body::TypedBody, workforce::Jobs,
+    audits::AuditQueries,
+    conversations::DetailJobs,
+    download::Downloads,
+    query::Query,
+    typed_body::{AnyBody, ExactBody, TypedBody},
+    workforce::Jobs,
 };
 use crate::{control, notify, oauth, refusal::Refusal, shared::Shared};
 
@@ -93,6 +100,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/v2/organizations/limits/namespaces/{namespaceName}", get(limits::get_namespace))
         .route("/api/v2/organizations/limits/namespaces/{namespaceName}/defaults", get(limits::get_defaults))
         .route("/api/v2/organizations/me", get(me::get_organization))
+        .merge(settings::routes())
         .route("/api/v2/presence/definitions", get(presences::get_definitions))
         .route("/api/v2/presence/definitions/{definitionId}", get(presences::get_definition))
         .route("/api/v2/routing/queues", get(queues::get_queues))
@@ -108,7 +116,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/v2/users", get(users::get_users))
         .route("/api/v2/users/me", get(me::get_me))
         .route("/api/v2/users/query", get(user_search::get_query))
-        .route("/api/v2/users/search", post(user_search::post_search))
+        .route("/api/v2/users/search", get(user_search::get_search).post(user_search::post_search))
         .route("/api/v2/users/{userId}", get(users::get_user).patch(user_writes::patch_user))
         .route(
             "/api/v2/users/{userId}/outofoffice",

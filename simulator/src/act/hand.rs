@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use crate::world::{AgentIx, DefinitionIx, OutOfOffice, RoutingStatus, SystemPresence, What, World};
+use crate::world::{
+    AgentIx, DefinitionIx, OutOfOffice, RoutingStatus, SystemPresence, What, World, definition,
+};
 
 /// What a PATCH of a presence asks for; at least one of the two.
 #[derive(Clone, Debug, Default)]
@@ -81,8 +83,20 @@ impl World {
         if is == status {
             return Ok(());
         }
-        if is != RoutingStatus::NotResponding || status != RoutingStatus::Idle || !self.is_on_queue(agent) {
+        if is != RoutingStatus::NotResponding || !self.is_on_queue(agent) {
             return Err(IllegalTransition);
+        }
+        match status {
+            RoutingStatus::Idle => {}
+            // Nobody is off queue under the presence On Queue, or the counts of the two axes would not agree.
+            RoutingStatus::OffQueue => {
+                let change = PresenceChange { definition: Some(definition::AVAILABLE), message: None };
+                self.patch_presence(agent, change);
+                return Ok(());
+            }
+            RoutingStatus::Interacting | RoutingStatus::NotResponding | RoutingStatus::Communicating => {
+                return Err(IllegalTransition);
+            }
         }
         self.new_cause();
         self.set_routing(agent, status, self.now);

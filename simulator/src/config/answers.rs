@@ -29,6 +29,8 @@ answers! {
     /// A schedule search or a report that is ready is announced to machine clients too, under the id of
     /// the client.
     announce_to_clients,
+    /// The limit `org.app.user.rate.per.minute` is 300, not 3,000.
+    app_user_limit_is_300,
     /// Away and Idle are a Break in adherence, not Unavailable.
     away_counts_as_break,
     /// A channel ends when the token that opened it expires or is revoked; its socket hears a 404 frame.

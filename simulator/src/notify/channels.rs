@@ -24,7 +24,7 @@ use super::{
 use crate::{
     oauth::Caller,
     refusal::Refusal,
-    rest::{Query, TypedBody},
+    rest::{AnyBody, Query, TypedBody},
     shared::{Shared, State as Inside},
 };
 
@@ -45,11 +45,12 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
 
 type Shareds = State<Arc<Shared>>;
 
-/// The body is not looked at: SDKs send `null`, others nothing.
+/// What the body says does not matter: SDKs send `null`, others nothing.
 async fn post_channel(
     State(shared): Shareds,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
+    AnyBody: AnyBody,
 ) -> Json<Channel> {
     let host = host_of(&headers, &shared);
     let mut state = shared.enter();

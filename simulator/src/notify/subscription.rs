@@ -71,6 +71,10 @@ pub(crate) fn decide(text: &str) -> Decision {
     let mut topics = Vec::new();
     let mut bad_parts = Vec::new();
     for part in set.parts() {
+        if part.contains('*') {
+            bad_parts.push(part);
+            continue;
+        }
         match Topic::parse(part).filter(Topic::is_genesys) {
             Some(topic) => topics.push(Heard::Known(topic)),
             None if topic_names().any(|name| is_named(part, name)) => topics.push(Heard::named(part)),
@@ -78,17 +82,23 @@ pub(crate) fn decide(text: &str) -> Decision {
         }
     }
     if bad_parts.len() == set.parts().len() {
-        return refused(text, "there is no such topic");
+        return refused(text, fault_of(text));
     }
     let mut answers = vec![ChannelTopic::permitted(text)];
-    answers.extend(
-        bad_parts.iter().map(|part| ChannelTopic::rejected(part, "there is no such topic", Vec::new())),
-    );
-    let fault = bad_parts.first().map(|part| format!("{part}: there is no such topic"));
+    answers.extend(bad_parts.iter().map(|part| ChannelTopic::rejected(part, fault_of(part), Vec::new())));
+    let fault = bad_parts.first().map(|part| format!("{part}: {}", fault_of(part)));
     Decision {
         entry: Some(Entry { text: text.to_owned(), topics, parts: set.parts().len() }),
         answers,
         fault,
+    }
+}
+
+fn fault_of(part: &str) -> &'static str {
+    if part.contains('*') {
+        "wildcards exist on EventBridge only; a channel names every id"
+    } else {
+        "there is no such topic"
     }
 }
 

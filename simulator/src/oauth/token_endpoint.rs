@@ -15,6 +15,7 @@ use serde_json::json;
 use super::{Holder, Rights, Role, pledge::Refresh, pledge::proves};
 use crate::{
     config::{Client, Grant},
+    refusal::Refusal,
     shared::{Shared, State as Inside},
 };
 
@@ -38,6 +39,21 @@ impl IntoResponse for Denied {
         let Self(status, error, description) = self;
         let body = json!({ "error": error, "description": description, "error_description": description });
         (status, Json(body)).into_response()
+    }
+}
+
+/// A refusal from elsewhere, a fault, in the form of this endpoint: who comes too often is told so with
+/// 400 here.
+pub(crate) fn refused(refusal: &Refusal) -> Response {
+    let said = refusal.message();
+    match refusal.status() {
+        StatusCode::TOO_MANY_REQUESTS => {
+            Denied::new("invalid_request", format!("rate limit exceeded; {said}")).into_response()
+        }
+        status @ (StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT) => {
+            Denied(status, "temporarily_unavailable", said.to_owned()).into_response()
+        }
+        status => Denied(status, "server_error", said.to_owned()).into_response(),
     }
 }
 

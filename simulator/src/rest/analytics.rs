@@ -24,7 +24,7 @@ use serde::{Deserialize, Deserializer};
 use self::filter::Filter;
 use crate::{
     refusal::Refusal,
-    world::{AgentIx, World},
+    world::{AgentIx, World, calendar::Zone},
 };
 
 /// Page sizes in bodies. Source: conversation details, where more is said to be refused.
@@ -97,6 +97,14 @@ fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Refuses a time zone that there is not.
+pub(super) fn check_time_zone(name: Option<&str>) -> Result<(), Refusal> {
+    if name.is_none_or(|name| name == "Z" || Zone::named(name).is_some()) {
+        return Ok(());
+    }
+    Err(Refusal::invalid_value("timeZone: expected an IANA name, such as Europe/Berlin"))
 }
 
 /// A page that a body asks for.

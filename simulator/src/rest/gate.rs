@@ -20,7 +20,7 @@ use super::{BODY_MAX_BYTES, permission};
 use crate::{
     config::Grant,
     fault::{Call, CallRefusal},
-    oauth::{Caller, Usage},
+    oauth::{self, Caller, Usage},
     refusal::{Refusal, render},
     shared::{Shared, State as Inside},
     world::guid,
@@ -67,6 +67,7 @@ pub(super) async fn pass(State(shared): State<Arc<Shared>>, request: Request, ne
             }
             Err(refusal) => refusal.into_response(),
         },
+        Err(refusal) if route == "/oauth/token" => oauth::refused(&refusal),
         Err(refusal) => refusal.into_response(),
     };
     if let Some(moment) = late_until {

@@ -59,6 +59,18 @@ fn limits(config: &Config) -> Vec<Limit> {
             "calls a minute with a token of client credentials",
         ),
         limit("platform.api", rate_limit_key(Grant::Code), calls, "calls a minute with any other token"),
+        limit(
+            "platform.api",
+            "org.app.user.rate.per.minute",
+            if config.answers.app_user_limit_is_300 { 300 } else { 3_000 },
+            "calls a minute of a user through one application; not counted here",
+        ),
+        limit(
+            "platform.api",
+            "org.user.rate.per.minute",
+            3_000,
+            "calls a minute of a user; not counted here",
+        ),
         limit("platform.api", "request.bytes.max", BODY_MAX_BYTES, "bytes of a body"),
         limit("presence", "bulk.users.max", 50, "users of a bulk call"),
         limit("routing", "queue.members.per.call.max", 100, "members that one call adds or changes"),

@@ -24,7 +24,9 @@ use crate::{
     },
     refusal::Refusal,
     shared::Shared,
-    world::{AbilityKind, AgentIx, MemberBy, Membership, QueueIx, World},
+    world::{
+        AbilityKind, AgentIx, Definition, MemberBy, Membership, QueueIx, RoutingStatus, SystemPresence, World,
+    },
 };
 
 /// A page of members, and members that one call may name. Source: RoutingApi, getRoutingQueueMembers.
@@ -126,6 +128,7 @@ fn asked_members(world: &World, id: &str, query: &Query) -> Result<Vec<(AgentIx,
     let joined = query.flag("joined")?;
     let descending = query.is_descending()?;
     let queue = find_queue(world, id)?;
+    check_wanted(world, query)?;
     let mut asked: Vec<(AgentIx, Membership)> = world.queues[queue.0]
         .members
         .iter()
@@ -375,17 +378,36 @@ pub(super) fn whole_ms(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// Refuses routing statuses and presences that nobody can have.
+fn check_wanted(world: &World, query: &Query) -> Result<(), Refusal> {
+    let statuses = RoutingStatus::ALL.map(RoutingStatus::as_str);
+    let is_status = |wanted: &str| statuses.iter().any(|is| is.eq_ignore_ascii_case(wanted));
+    if !query.list("routingStatus").into_iter().all(is_status) {
+        let message = format!("routingStatus: expected some of {}", statuses.join(", "));
+        return Err(Refusal::invalid_value(message));
+    }
+    let is_presence = |wanted: &str| world.definitions.iter().any(|is| is_called(is, wanted));
+    if !query.list("presence").into_iter().all(is_presence) {
+        let names = SystemPresence::ALL.map(SystemPresence::spaced).join(", ");
+        let message = format!("presence: expected ids of presence definitions, or some of {names}");
+        return Err(Refusal::invalid_value(message));
+    }
+    Ok(())
+}
+
+/// Whether the definition is the one of this id, or of the system presence of this name in any spelling.
+fn is_called(definition: &Definition, name: &str) -> bool {
+    let system = definition.system;
+    let names = [definition.id.as_str(), system.spaced(), system.compact(), system.shouted()];
+    names.iter().any(|is| is.eq_ignore_ascii_case(name))
+}
+
 fn is_wanted(world: &World, agent: AgentIx, query: &Query) -> bool {
     let who = &world.agents[agent.0];
     let definition = world.definition_of(agent);
     let (statuses, presences) = (query.list("routingStatus"), query.list("presence"));
     let is_status = |status: &&str| status.eq_ignore_ascii_case(who.routing.status.as_str());
-    let is_presence = |presence: &&str| {
-        *presence == definition.id.as_str()
-            || presence.eq_ignore_ascii_case(definition.system.spaced())
-            || presence.eq_ignore_ascii_case(definition.system.compact())
-            || presence.eq_ignore_ascii_case(definition.system.shouted())
-    };
+    let is_presence = |presence: &&str| is_called(definition, presence);
     let has = |kind: AbilityKind, wanted: &[&str]| {
         wanted.iter().all(|wanted| {
             who.abilities(kind).all().iter().any(|ability| {

@@ -111,6 +111,12 @@ pub(super) async fn post_query(
     if question.metrics.is_empty() {
         return Err(Refusal::bad_request("metrics: expected at least one"));
     }
+    if question.filter.says_nothing() {
+        return Err(Refusal::bad_request(
+            "filter: expected at least one predicate, such as \
+             {\"dimension\": \"queueId\", \"value\": \"<id of a queue>\"}",
+        ));
+    }
     let details = metrics_of("detailMetrics", &question.detail_metrics, &DETAIL_METRICS)?;
     let mut metrics = metrics_of("metrics", &question.metrics, &Metric::ALL)?;
     metrics.extend(&details);
@@ -193,6 +199,10 @@ fn media_totals(queue: &Queue) -> Vec<Reading> {
 }
 
 impl Filter {
+    fn says_nothing(&self) -> bool {
+        self.predicates.is_empty() && self.clauses.iter().all(|clause| clause.predicates.is_empty())
+    }
+
     fn lets_through(&self, queue: &QueueId, group: Group) -> bool {
         let clauses = self.clauses.iter().map(|clause| clause.holds(queue, group));
         let predicates = self.predicates.iter().map(|predicate| predicate.holds(queue, group));

@@ -52,6 +52,16 @@ impl Page {
         })
     }
 
+    /// The same page, cut to this size.
+    pub(super) fn at_most(self, size: usize) -> Self {
+        Self { size: self.size.min(size), ..self }
+    }
+
+    /// Whether it ends behind so many entities.
+    pub(super) fn reaches_beyond(self, count: usize) -> bool {
+        self.number.saturating_mul(self.size) > count
+    }
+
     /// The first page, of this size.
     pub(super) fn first(size: usize) -> Self {
         Self { size, number: 1 }

@@ -23,7 +23,7 @@ use crate::{
     audit::{Author, Deed},
     refusal::Refusal,
     shared::Shared,
-    world::{AgentIx, RoutingStatus, SystemPresence, World},
+    world::{AgentIx, Definition, RoutingStatus, SystemPresence, World},
 };
 
 /// Users that one call may name. Source: PresenceApi, getUsersPresencesPurecloudBulk.
@@ -39,6 +39,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v2/presence/sources", get(get_sources))
         .route("/api/v2/presence/sources/{sourceId}", get(get_source))
         .route("/api/v2/presencedefinitions", get(get_old_definitions))
+        .route("/api/v2/presencedefinitions/{presenceId}", get(get_old_definition))
         .route("/api/v2/systempresences", get(get_system_presences))
         .route("/api/v2/users/presences/bulk", put(put_bulk))
         .route("/api/v2/users/presences/purecloud/bulk", get(get_purecloud_bulk))
@@ -152,22 +153,35 @@ async fn get_old_definitions(State(shared): State<Arc<Shared>>, query: Query) ->
     let locale = query.text("localeCode").unwrap_or("ALL");
     let state = shared.enter();
     let definitions: Vec<_> = state.world.definitions.iter().filter(|is| is.deactivated == deleted).collect();
-    let listing = page.with_total(&query, &definitions, |definition| {
-        let labels =
-            definition.labels.iter().filter(|(language, _)| presences::is_of_locale(language, locale));
-        let labels: serde_json::Map<String, Value> =
-            labels.map(|(language, label)| ((*language).to_owned(), (*label).into())).collect();
-        json!({
-            "id": definition.id,
-            "name": definition.name(),
-            "languageLabels": labels,
-            "systemPresence": definition.system.spaced(),
-            "deactivated": definition.deactivated,
-            "primary": definition.primary,
-            "selfUri": format!("/api/v2/presencedefinitions/{}", definition.id),
-        })
-    });
+    let listing = page.with_total(&query, &definitions, |definition| old_definition(definition, locale));
     Ok(Json(listing).into_response())
+}
+
+/// `GET /api/v2/presencedefinitions/{presenceId}`, deprecated; deactivated ones too.
+async fn get_old_definition(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Json<Value>, Refusal> {
+    let locale = query.text("localeCode").unwrap_or("ALL");
+    let state = shared.enter();
+    let ix = state.world.definition(&id).ok_or_else(|| Refusal::not_found("The presence definition"))?;
+    Ok(Json(old_definition(&state.world.definitions[ix.0], locale)))
+}
+
+fn old_definition(definition: &Definition, locale: &str) -> Value {
+    let labels = definition.labels.iter().filter(|(language, _)| presences::is_of_locale(language, locale));
+    let labels: serde_json::Map<String, Value> =
+        labels.map(|(language, label)| ((*language).to_owned(), (*label).into())).collect();
+    json!({
+        "id": definition.id,
+        "name": definition.name(),
+        "languageLabels": labels,
+        "systemPresence": definition.system.spaced(),
+        "deactivated": definition.deactivated,
+        "primary": definition.primary,
+        "selfUri": format!("/api/v2/presencedefinitions/{}", definition.id),
+    })
 }
 
 /// `GET /api/v2/presence/sources`

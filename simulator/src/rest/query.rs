@@ -77,13 +77,21 @@ impl Query {
 
     /// The address of this call with another page.
     pub(super) fn uri_of_page(&self, size: usize, number: usize) -> String {
-        let mut uri = format!("{}?pageSize={size}&pageNumber={number}", self.path);
-        let is_paging = |part: &&str| part.starts_with("pageSize=") || part.starts_with("pageNumber=");
-        for part in self.raw.split('&').filter(|part| !part.is_empty() && !is_paging(part)) {
-            uri.push('&');
-            uri.push_str(part);
-        }
-        uri
+        self.uri_with(&[("pageSize", &size.to_string()), ("pageNumber", &number.to_string())])
+    }
+
+    /// The address of this call with what stands behind another cursor.
+    pub(super) fn uri_of_cursor(&self, size: usize, cursor: &str) -> String {
+        self.uri_with(&[("pageSize", &size.to_string()), ("cursor", cursor)])
+    }
+
+    /// The address of this call with these parameters in the place of its own.
+    fn uri_with(&self, own: &[(&str, &str)]) -> String {
+        let is_own = |part: &str| own.iter().any(|(name, _)| part.split('=').next() == Some(*name));
+        let others = self.raw.split('&').filter(|part| !part.is_empty() && !is_own(part)).map(str::to_owned);
+        let parts: Vec<String> =
+            own.iter().map(|(name, value)| format!("{name}={value}")).chain(others).collect();
+        format!("{}?{}", self.path, parts.join("&"))
     }
 }
 

@@ -29,7 +29,8 @@ pub(super) struct PutBody {
     status: String,
 }
 
-/// `PUT /api/v2/users/{userId}/routingstatus`: from NOT_RESPONDING to IDLE.
+/// `PUT /api/v2/users/{userId}/routingstatus`: from NOT_RESPONDING to IDLE, or to
+/// OFF_QUEUE, which ends On Queue.
 pub(super) async fn put_routing_status(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
@@ -46,7 +47,7 @@ pub(super) async fn put_routing_status(
         Refusal::new(
             StatusCode::BAD_REQUEST,
             "general.bad.request",
-            "the routing status can be set from NOT_RESPONDING to IDLE only",
+            "the routing status can be set from NOT_RESPONDING to IDLE or OFF_QUEUE only",
         )
     })?;
     state.tell();

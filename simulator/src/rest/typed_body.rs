@@ -6,137 +6,105 @@ use axum::{
     http::{StatusCode, header::CONTENT_TYPE},
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::error::Category;
+use serde_json::Value;
 
-use super::BODY_MAX_BYTES;
+use super::{BODY_MAX_BYTES, complaint};
 use crate::refusal::Refusal;
 
-/// A body of this type.
+/// A body of this type. A member that is null is as good as absent, as with Genesys.
 pub(crate) struct TypedBody<T>(pub(crate) T);
+
+/// No body, `null`, or any JSON, at which nobody looks: SDKs send something where nothing is meant.
+pub(crate) struct AnyBody;
+
+/// A body of this type in which a null is something that is said.
+pub(crate) struct ExactBody<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for TypedBody<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        let content_type =
-            request.headers().get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("").to_owned());
-        if content_type.is_some_and(|value| !value.to_ascii_lowercase().starts_with("application/json")) {
-            return Err(Refusal::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported.media.type",
-                "expected Content-Type application/json",
-            ));
-        }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                let message = format!("a body holds at most {BODY_MAX_BYTES} bytes");
-                Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "request.entity.too.large", message)
+        json_of(&bytes_of(request, state).await?).map(Self)
+    }
+}
+
+/// Reads JSON as a [`TypedBody`] does.
+pub(super) fn json_of<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    let mut value: Value = serde_json::from_slice(bytes).map_err(|error| complaint::not_json(&error))?;
+    leave_out_nulls(&mut value);
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        complaint::about(&path, &error.into_inner().to_string())
+    })
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ExactBody<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let bytes = bytes_of(request, state).await?;
+        let mut text = serde_json::Deserializer::from_slice(&bytes);
+        let body = serde_path_to_error::deserialize(&mut text).map_err(|error| {
+            let path = error.path().to_string();
+            let error = error.into_inner();
+            if error.is_data() {
+                // The place in the text says less than the path.
+                let place = format!(" at line {} column {}", error.line(), error.column());
+                complaint::about(&path, error.to_string().trim_end_matches(&place))
             } else {
-                Refusal::bad_request("the body did not arrive whole")
+                complaint::not_json(&error)
             }
         })?;
-        read(&bytes).map(Self)
+        text.end().map_err(|error| complaint::not_json(&error))?;
+        Ok(Self(body))
     }
 }
 
-/// Reads a body; the refusal names the member that is missing or wrong.
-fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let body = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        fault(bytes, &path, error.inner())
-    })?;
-    reader.end().map_err(|error| fault(bytes, "", &error))?;
-    Ok(body)
-}
+impl<S: Send + Sync> FromRequest<S> for AnyBody {
+    type Rejection = Refusal;
 
-fn fault(bytes: &[u8], path: &str, error: &serde_json::Error) -> Refusal {
-    let place = format!("line {}, column {}", error.line(), error.column());
-    let what = match error.classify() {
-        Category::Io => "it did not arrive".to_owned(),
-        // Where an enum is expected, an array counts as a fault of syntax.
-        Category::Syntax if serde_json::from_slice::<IgnoredAny>(bytes).is_ok() => {
-            fault_of_member(path, "expected another kind of value")
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let bytes = whole(request, state).await?;
+        if !bytes.is_empty() {
+            let _: IgnoredAny =
+                serde_json::from_slice(&bytes).map_err(|error| complaint::not_json(&error))?;
         }
-        Category::Syntax => "it is not JSON".to_owned(),
-        Category::Eof => "it ends too early".to_owned(),
-        Category::Data => fault_of_member(path, &error.to_string()),
-    };
-    Refusal::bad_request(format!("the body cannot be read: {what} ({place})"))
+        Ok(Self)
+    }
 }
 
-/// What was expected of which member. The value that came is not repeated, being as long as it likes.
-fn fault_of_member(path: &str, text: &str) -> String {
-    let text = text.split(" at line ").next().unwrap_or(text);
-    let path = if path == "." { "" } else { path };
-    if let Some(name) = text.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
-        let dot = if path.is_empty() { "" } else { "." };
-        return format!("{path}{dot}{name} is missing");
+/// The bytes of a body that says that it is JSON, or says nothing.
+async fn bytes_of<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Refusal> {
+    let content_type =
+        request.headers().get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("").to_owned());
+    if content_type.is_some_and(|value| !value.to_ascii_lowercase().starts_with("application/json")) {
+        return Err(Refusal::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported.media.type",
+            "expected Content-Type application/json",
+        ));
     }
-    let expected = text.split_once("expected ").map_or("something else", |(_, expected)| expected);
-    // The names of our own types say nothing to a caller.
-    let expected = if expected.starts_with("struct ") { "an object" } else { expected };
-    let whose = if path.is_empty() { String::new() } else { format!("{path}: ") };
-    format!("{whose}expected {expected}")
+    whole(request, state).await
 }
 
-#[cfg(test)]
-mod tests {
-    use protocol::Timestamp;
-    use serde::Deserialize;
+async fn whole<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Refusal> {
+    Bytes::from_request(request, state).await.map_err(|rejection| {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            let message = format!("a body holds at most {BODY_MAX_BYTES} bytes");
+            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "request.entity.too.large", message)
+        } else {
+            Refusal::bad_request("the body did not arrive whole")
+        }
+    })
+}
 
-    use super::*;
-
-    #[derive(Debug, Deserialize)]
-    #[serde(rename_all = "camelCase", deny_unknown_fields)]
-    struct Body {
-        _start_date: Timestamp,
-        #[serde(default)]
-        _items: Vec<Item>,
-    }
-
-    #[derive(Debug, Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Item {
-        _user_id: String,
-        _kind: Option<Kind>,
-    }
-
-    #[derive(Debug, Deserialize)]
-    #[serde(rename_all = "UPPERCASE")]
-    enum Kind {
-        Exact,
-        Contains,
-    }
-
-    fn check(text: &str, expected: &str) {
-        let refusal = read::<Body>(text.as_bytes()).unwrap_err();
-        let message = refusal.message().strip_prefix("the body cannot be read: ").unwrap();
-        assert_eq!(message.split(" (line").next(), Some(expected), "{text}: {message}");
-    }
-
-    #[test]
-    fn the_member_that_is_wrong_is_named() {
-        let date = r#""startDate": "2026-01-02T03:04:05.678Z""#;
-        check("{}", "startDate is missing");
-        check(
-            r#"{"startDate": "today"}"#,
-            "startDate: expected ISO 8601 in UTC, such as 2026-01-02T03:04:05.678Z",
-        );
-        check(&format!(r#"{{{date}, "items": [{{}}]}}"#), "items[0].userId is missing");
-        check(&format!(r#"{{{date}, "items": [{{"userId": 7}}]}}"#), "items[0].userId: expected a string");
-        check(
-            &format!(r#"{{{date}, "items": [{{"userId": "a", "kind": "LIKE"}}]}}"#),
-            "items[0].kind: expected `EXACT` or `CONTAINS`",
-        );
-        check(&format!(r#"{{{date}, "item": []}}"#), "item: expected `startDate` or `items`");
-        check("7", "expected an object");
-    }
-
-    #[test]
-    fn what_is_no_json_is_told_apart() {
-        check("{,}", "it is not JSON");
-        check(r#"{"startDate""#, "it ends too early");
-        check(r#"{"startDate": "2026-01-02T03:04:05.678Z"} {}"#, "it is not JSON");
+fn leave_out_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(leave_out_nulls);
+        }
+        Value::Array(entries) => entries.iter_mut().for_each(leave_out_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::{Path, State},
     response::{IntoResponse, Response},
     routing::{get, patch},
@@ -13,11 +13,13 @@ use serde::{Deserialize, Serialize};
 use super::{
     Query, TypedBody,
     body::QueueBody,
+    me::person,
     members::{joining, malformed, whole_ms},
     page::Page,
 };
 use crate::{
     audit::Author,
+    oauth::Caller,
     refusal::Refusal,
     shared::Shared,
     world::{Agent, Membership, World},
@@ -29,6 +31,7 @@ const PAGE_MAX: usize = 100;
 /// The routes of this file.
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
+        .route("/api/v2/routing/queues/me", get(get_my_queues))
         .route("/api/v2/users/{userId}/queues", get(get_user_queues).patch(patch_user_queues))
         .route("/api/v2/users/{userId}/queues/{queueId}", patch(patch_user_queue))
 }
@@ -61,6 +64,34 @@ async fn get_user_queues(
     let agent = world.user(&id).ok_or_else(|| Refusal::not_found("The user"))?;
     let mut asked = in_divisions(world, &world.agents[agent.0], &query.list("divisionId"));
     asked.retain(|membership| membership.joined == joined);
+    let listing = page.with_total(&query, &asked, |membership| UserQueueBody::of(world, membership));
+    Ok(Json(listing).into_response())
+}
+
+/// `GET /api/v2/routing/queues/me`: of the person who calls, joined or not, unless one of the two is asked
+/// for; by name.
+async fn get_my_queues(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    query: Query,
+) -> Result<Response, Refusal> {
+    let page = Page::of(&query, PAGE_MAX)?;
+    let joined = query.flag("joined")?;
+    let descending = query.is_descending()?;
+    let user = person(&shared, &caller)?;
+    let state = shared.enter();
+    let world = &state.world;
+    let agent = world.user(user.as_str()).ok_or_else(|| Refusal::not_found("The user"))?;
+    let mut asked: Vec<Membership> = world.agents[agent.0]
+        .memberships
+        .iter()
+        .filter(|membership| joined.is_none_or(|joined| joined == membership.joined))
+        .copied()
+        .collect();
+    asked.sort_by(|a, b| world.queues[a.queue.0].name.cmp(&world.queues[b.queue.0].name));
+    if descending {
+        asked.reverse();
+    }
     let listing = page.with_total(&query, &asked, |membership| UserQueueBody::of(world, membership));
     Ok(Json(listing).into_response())
 }

@@ -7,6 +7,11 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use base64::{
+    Engine,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -14,6 +19,7 @@ use super::{
     Query, TypedBody,
     body::{Expand, UserBody},
     teams::{cursor_of, place_of},
+    typed_body::json_of,
     users::StateAsked,
 };
 use crate::{
@@ -28,6 +34,11 @@ const PAGE_MAX: usize = 500;
 const PAGE: usize = 25;
 /// Groups inside groups of criteria.
 const DEPTH_MAX: usize = 5;
+/// Base64 with or without the signs that fill it up.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 const FIELDS: [&str; 7] = ["id", "name", "email", "username", "title", "department", "state"];
 
 /// `GET /api/v2/users/query`
@@ -45,7 +56,7 @@ pub(super) async fn get_query(State(shared): State<Arc<Shared>>, query: Query) -
     let mut asked = (start..all).filter(|place| wanted.includes(world.agents[at(*place).0].state));
     let entities: Vec<UserBody<'_>> =
         asked.by_ref().take(size).map(|place| UserBody::of(world, at(place), expand)).collect();
-    let uri = |cursor: &str| format!("/api/v2/users/query?pageSize={size}&cursor={cursor}");
+    let uri = |cursor: &str| query.uri_of_cursor(size, cursor);
     let mut body =
         json!({ "results": entities.len(), "entities": entities, "selfUri": uri(&cursor_of(start)) });
     if let Some(next) = asked.next() {
@@ -84,11 +95,26 @@ struct Criterion {
     group: Vec<Criterion>,
 }
 
+/// `GET /api/v2/users/search`: the same search, its body in base64 as `q64`.
+pub(super) async fn get_search(State(shared): State<Arc<Shared>>, query: Query) -> Result<Response, Refusal> {
+    let q64 = query.text("q64").ok_or_else(|| Refusal::bad_request("q64 is missing"))?;
+    // A plus that nobody has escaped arrives as a space.
+    let text = BASE64.decode(q64.replace(' ', "+"));
+    let text = text.map_err(|_| Refusal::invalid_value("q64: expected base64 of the JSON of a search"))?;
+    let mut body: SearchBody = json_of(&text)?;
+    body.expand.extend(query.list("expand").into_iter().map(str::to_owned));
+    search(&shared, &body)
+}
+
 /// `POST /api/v2/users/search`
 pub(super) async fn post_search(
     State(shared): State<Arc<Shared>>,
     TypedBody(body): TypedBody<SearchBody>,
 ) -> Result<Response, Refusal> {
+    search(&shared, &body)
+}
+
+fn search(shared: &Shared, body: &SearchBody) -> Result<Response, Refusal> {
     let size = body.page_size.unwrap_or(PAGE);
     let number = body.page_number.unwrap_or(1);
     if !(1..=PAGE_MAX).contains(&size) || number == 0 {

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use protocol::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 use super::{
     TypedBody,
@@ -22,10 +22,15 @@ use crate::{
     world::{OutOfOffice, UserState},
 };
 
-/// What a PATCH of a user may change; more is passed over.
+/// What a PATCH of a user may change. What else Genesys would change is refused, not dropped; the id and
+/// the address may come along, as clients send back what they have read.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct PatchBody {
+    #[serde(rename = "id")]
+    _id: Option<IgnoredAny>,
+    #[serde(rename = "selfUri")]
+    _self_uri: Option<IgnoredAny>,
     version: Option<u32>,
     name: Option<String>,
     title: Option<String>,

@@ -49,6 +49,10 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
             get(units::get_activity_codes),
         )
         .route(
+            "/api/v2/workforcemanagement/businessunits/{businessUnitId}/activitycodes/{activityCodeId}",
+            get(units::get_activity_code),
+        )
+        .route(
             "/api/v2/workforcemanagement/businessunits/{businessUnitId}/agentschedules/search",
             post(schedules::post_search_of_business_unit),
         )

@@ -18,6 +18,14 @@ pub(crate) struct Zone {
     rules: TimeZone,
 }
 
+/// The names of all time zones, sorted.
+pub(crate) fn zone_names() -> Vec<String> {
+    let mut names: Vec<String> =
+        TimeZoneDatabase::bundled().available().map(|name| name.as_str().to_owned()).collect();
+    names.sort();
+    names
+}
+
 impl Zone {
     /// The zone of this IANA name, whatever the case it is written in.
     pub(crate) fn named(name: &str) -> Option<Self> {

@@ -44,7 +44,9 @@ async fn details_of_observations_are_the_conversations_and_the_members() {
     let truth = house.truth().await;
     let metrics = json!(["oWaiting", "oInteracting", "oMemberUsers", "oOnQueueUsers", "oUserPresences"]);
     let body = json!({
-        "filter": { "type": "and" }, "metrics": ["oLongestWaiting"], "detailMetrics": metrics,
+        "filter": { "type": "or", "predicates": [{ "dimension": "queueId", "operator": "exists" }] },
+        "metrics": ["oLongestWaiting"],
+        "detailMetrics": metrics,
     });
     let answer = house.post("/api/v2/analytics/queues/observations/query", body).await;
     let (mut conversations, mut cut) = (0, 0);
@@ -88,15 +90,14 @@ async fn details_of_observations_are_the_conversations_and_the_members() {
         }
     }
     assert!(conversations > 10 && cut > 0, "{conversations} conversations, {cut} lists cut");
-    let body =
-        json!({ "filter": { "type": "and" }, "metrics": ["oWaiting"], "detailMetrics": ["oLongestWaiting"] });
+    let body = json!({ "filter": { "type": "or", "predicates": [{ "dimension": "queueId", "operator": "exists" }] }, "metrics": ["oWaiting"], "detailMetrics": ["oLongestWaiting"] });
     let path = "/api/v2/analytics/queues/observations/query";
     house.refused(Method::POST, path, Some(body), (400, "invalid.value")).await;
 }
 
 #[tokio::test]
 async fn the_longest_and_the_totals_stand_where_the_switches_say() {
-    let body = json!({ "filter": { "type": "and" }, "metrics": ["oInteracting", "oLongestInteracting"] });
+    let body = json!({ "filter": { "type": "or", "predicates": [{ "dimension": "queueId", "operator": "exists" }] }, "metrics": ["oInteracting", "oLongestInteracting"] });
     let path = "/api/v2/analytics/queues/observations/query";
     let answer = House::open(other_answer("longest_in_max")).await.post(path, body.clone()).await;
     let numbers: Vec<&Value> =
@@ -185,8 +186,8 @@ async fn routing_activity_counts_the_members_of_each_queue() {
     assert!(list(&answer["results"][0]["entities"]).iter().all(|entity| entity["routingStatus"] == "IDLE"));
     for (bad, code) in [
         (json!({ "metrics": [], "groupBy": ["queueId"] }), "bad.request"),
-        (json!({ "metrics": [{ "metric": "oWaiting" }], "groupBy": ["queueId"] }), "bad.request"),
-        (json!({ "metrics": asked, "groupBy": ["userId"] }), "bad.request"),
+        (json!({ "metrics": [{ "metric": "oWaiting" }], "groupBy": ["queueId"] }), "invalid.value"),
+        (json!({ "metrics": asked, "groupBy": ["userId"] }), "invalid.value"),
     ] {
         house.refused(Method::POST, path, Some(bad), (400, code)).await;
     }
@@ -545,7 +546,7 @@ async fn the_past_of_users_ends_with_the_truth_and_adds_up() {
         ("metrics", json!([]), "bad.request"),
         ("interval", json!("today"), "invalid.date"),
         ("granularity", json!("P1M"), "invalid.value"),
-        ("groupBy", json!(["queueId"]), "bad.request"),
+        ("groupBy", json!(["queueId"]), "invalid.value"),
         (
             "views",
             json!([{ "target": "tSystemPresence", "name": "a", "function": "rangeBound" }]),

@@ -402,9 +402,9 @@ async fn what_cannot_be_asked_is_refused_by_name() {
         ),
         (sort("Date", "ascending"), "sort.name"),
         (sort("Timestamp", "up"), "sort.sortOrder"),
-        (json!({ "interval": DAY, "sort": [{ "name": "Timestamp" }] }), "member is missing"),
+        (json!({ "interval": DAY, "sort": [{ "name": "Timestamp" }] }), "sort[0].sortOrder: is missing"),
     ] {
-        let code = if named == "member is missing" { "bad.request" } else { "invalid.value" };
+        let code = if named == "sort[0].sortOrder: is missing" { "bad.request" } else { "invalid.value" };
         let message = house.refused(Method::POST, QUERY, Some(body), (400, code)).await;
         assert!(message.contains(named), "{message}");
     }

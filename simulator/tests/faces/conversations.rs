@@ -212,8 +212,8 @@ async fn aggregates_name_what_they_refuse() {
         ("metrics", json!(["nOffered", "tMood"]), "invalid.value", "tMood"),
         ("metrics", json!([]), "bad.request", "metrics"),
         ("groupBy", json!(["moon"]), "invalid.value", "moon"),
-        ("interval", json!("today"), "bad.request", "interval"),
-        ("interval", json!("2026-01-02T00:00:00Z/2026-01-01T00:00:00Z"), "bad.request", "interval"),
+        ("interval", json!("today"), "invalid.date", "interval"),
+        ("interval", json!("2026-01-02T00:00:00Z/2026-01-01T00:00:00Z"), "invalid.date", "interval"),
         ("granularity", json!("PT7M"), "invalid.value", "granularity"),
         ("views", json!([{ "name": "v" }]), "invalid.value", "views"),
         ("queryType", json!("topN"), "invalid.value", "queryType"),
@@ -300,7 +300,7 @@ async fn details_tell_participants_sessions_and_segments() {
 async fn details_refuse_large_pages_or_cut_them() {
     let house = busy_house(60).await;
     let paged = |size: u32, number: u32| json!({ "interval": INTERVAL, "paging": { "pageSize": size, "pageNumber": number } });
-    for body in [paged(101, 1), paged(0, 1), paged(1, 0), json!({ "interval": "x" })] {
+    for body in [paged(101, 1), paged(0, 1), paged(1, 0)] {
         house.refused(Method::POST, DETAILS, Some(body), (400, "bad.request")).await;
     }
     for (member, named) in [("aggregations", "aggregations"), ("surveyFilters", "surveyFilters")] {

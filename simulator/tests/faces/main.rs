@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "what is not as expected fails the test")]
 
+mod addresses;
 mod analytics;
+mod asked;
 mod audits;
+mod bodies;
 mod control;
 mod conversations;
 mod events;

@@ -248,7 +248,9 @@ async fn observations_equal_the_truth_and_leave_out_zero() {
         assert!(numbers.0.values().all(|stats| stats["count"] != 0), "absent means zero");
     }
     assert!(waiting_anywhere > 0, "a rush leaves somebody waiting");
-    let mappings = house.post(path, json!({ "filter": { "type": "and" }, "metrics": ["oWaiting"] })).await;
+    let every_queue =
+        json!({ "type": "or", "predicates": [{ "dimension": "queueId", "operator": "exists" }] });
+    let mappings = house.post(path, json!({ "filter": every_queue, "metrics": ["oWaiting"] })).await;
     assert_eq!(mappings["systemToOrganizationMappings"]["BUSY"].as_array().unwrap().len(), 3);
     assert_eq!(
         mappings["systemToOrganizationMappings"]["ON_QUEUE"][0],
@@ -288,8 +290,11 @@ async fn observations_are_filtered_by_clauses() {
     for (body, code) in [
         (json!({ "metrics": ["oWaiting"] }), "bad.request"),
         (json!({ "filter": { "type": "or" }, "metrics": [] }), "bad.request"),
-        (json!({ "filter": { "type": "xor" }, "metrics": ["oWaiting"] }), "bad.request"),
-        (json!({ "filter": { "type": "or" }, "metrics": ["oMood"] }), "invalid.value"),
+        (json!({ "filter": { "type": "xor" }, "metrics": ["oWaiting"] }), "invalid.value"),
+        (
+            json!({ "filter": { "type": "or", "predicates": [is("queueId", ids[0])] }, "metrics": ["oMood"] }),
+            "invalid.value",
+        ),
         (json!([]), "bad.request"),
     ] {
         house.refused(Method::POST, path, Some(body), (400, code)).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::harness::{House, still, text};
@@ -148,6 +148,29 @@ async fn what_cannot_be_written_is_refused_and_changes_nothing() {
 
 #[tokio::test]
 async fn an_agent_who_did_not_respond_is_made_to_respond() {
+    let (house, asleep) = house_with_somebody_asleep().await;
+    let path = format!("/api/v2/users/{}/routingstatus", text(&asleep["id"]));
+    assert_eq!(house.get(&path).await["status"], "NOT_RESPONDING");
+    let put = |status: &str| Some(json!({ "status": status }));
+    house.refused(Method::PUT, &path, put("INTERACTING"), (400, "general.bad.request")).await;
+    house.refused(Method::PUT, &path, put("ASLEEP"), (400, "invalid.value")).await;
+    assert_eq!(house.ok(Method::PUT, &path, put("IDLE")).await["status"], "IDLE");
+    assert_eq!(house.get(&path).await["status"], "IDLE");
+    house.refused(Method::PUT, &path, put("OFF_QUEUE"), (400, "general.bad.request")).await;
+}
+
+#[tokio::test]
+async fn an_agent_who_did_not_respond_can_be_taken_off_queue() {
+    let (house, asleep) = house_with_somebody_asleep().await;
+    let path = format!("/api/v2/users/{}/routingstatus", text(&asleep["id"]));
+    let put = Some(json!({ "status": "OFF_QUEUE" }));
+    assert_eq!(house.ok(Method::PUT, &path, put).await["status"], "OFF_QUEUE");
+    let presence = house.get(&format!("/api/v2/users/{}/presences/purecloud", text(&asleep["id"]))).await;
+    assert_eq!(presence["presenceDefinition"]["systemPresence"], "Available");
+}
+
+/// A house that stands still while an agent does not respond.
+async fn house_with_somebody_asleep() -> (House, Value) {
     let house = House::open(still()).await;
     house.post("/simulator/scenario", json!({ "name": "rush", "eventsPerSecond": null })).await;
     let mut asleep = None;
@@ -162,11 +185,5 @@ async fn an_agent_who_did_not_respond_is_made_to_respond() {
     }
     house.post("/simulator/scenario", json!({ "eventsPerSecond": 0 })).await;
     let asleep = asleep.expect("somebody does not respond in half an hour of rush");
-    let path = format!("/api/v2/users/{}/routingstatus", text(&asleep["id"]));
-    assert_eq!(house.get(&path).await["status"], "NOT_RESPONDING");
-    let put = |status: &str| Some(json!({ "status": status }));
-    house.refused(Method::PUT, &path, put("INTERACTING"), (400, "general.bad.request")).await;
-    house.refused(Method::PUT, &path, put("ASLEEP"), (400, "invalid.value")).await;
-    assert_eq!(house.ok(Method::PUT, &path, put("IDLE")).await["status"], "IDLE");
-    assert_eq!(house.get(&path).await["status"], "IDLE");
+    (house, asleep)
 }

@@ -272,6 +272,10 @@ pub const CALLS: &[Call] = &[
     .is(400),
     read("DELETE", "/api/v2/notifications/channels/{channelId}/subscriptions"),
     read("GET", "/api/v2/workforcemanagement/managementunits").keeps("managementUnitId", "/entities/0/id"),
+    read("GET", "/api/v2/workforcemanagement/businessunits").keeps("businessUnitId", "/entities/0/id"),
+    read("GET", "/api/v2/workforcemanagement/businessunits/{businessUnitId}/activitycodes")
+        .keeps("activityCodeId", "/entities/0/id"),
+    read("GET", "/api/v2/workforcemanagement/businessunits/{businessUnitId}/activitycodes/{activityCodeId}"),
     // Workforce management, limits, tokens of people, events from outside.
     write(
         "POST",
@@ -344,6 +348,7 @@ pub const LAST_CALLS: &[Call] =
 /// What only people may call; a client is refused.
 pub const OF_PEOPLE: &[(&str, &str)] = &[
     ("GET", "/api/v2/authorization/divisionspermitted/me"),
+    ("GET", "/api/v2/routing/queues/me"),
     ("GET", "/api/v2/users/me"),
     ("GET", "/api/v2/workforcemanagement/agents/me/managementunit"),
     ("POST", "/api/v2/workforcemanagement/agentschedules/mine"),
@@ -352,6 +357,7 @@ pub const OF_PEOPLE: &[(&str, &str)] = &[
 /// Called with the token of a person, in every lap.
 pub const CALLS_OF_PEOPLE: &[Call] = &[
     read("GET", "/api/v2/authorization/divisionspermitted/me?permission=routing:queue:view"),
+    read("GET", "/api/v2/routing/queues/me?joined=true"),
     read("GET", "/api/v2/users/me"),
     read("GET", "/api/v2/users/me?expand=presence,routingStatus,team,authorization,date,organization,token"),
     read("GET", "/api/v2/tokens/me"),
@@ -399,6 +405,8 @@ pub const IN_LINES_ONLY: &[&str] = &[
 
 /// What a route needs in its query before it answers a read.
 pub const QUERIES: &[(&str, &str)] = &[
+    // {"query": [{"type": "MATCH_ALL"}]}
+    ("/api/v2/users/search", "q64=eyJxdWVyeSI6IFt7InR5cGUiOiAiTUFUQ0hfQUxMIn1dfQ=="),
     ("/api/v2/users/presences/purecloud/bulk", "id={userId},{otherUserId}"),
     ("/api/v2/users/presences/{sourceId}/bulk", "id={userId},{otherUserId}"),
     ("/api/v2/workforcemanagement/adherence", "userId={userId},{otherUserId}"),

@@ -83,6 +83,12 @@ const IDS_OF_OTHER_SHAPES: &[(&str, &str, &str)] = &[
         "**/activityCodeId",
         ACTIVITY_CODES,
     ),
+    (
+        "* /api/v2/workforcemanagement/businessunits/{businessUnitId}/activitycodes/{activityCodeId}",
+        "/id",
+        ACTIVITY_CODES,
+    ),
+    ("* /api/v2/timezones", "/entities/*/id", "the id of a time zone is its name"),
     ("v2.users.{id}.workforcemanagement.adherence", "/scheduledActivityCode/id", ACTIVITY_CODES),
     ("GET /api/v2/systempresences", "/*/id", "the id of a system presence is its name"),
     ("v2.workforcemanagement.managementunits.{id}.adherence", "/scheduledActivityCode/id", ACTIVITY_CODES),

@@ -65,6 +65,7 @@ impl Interval {
     /// Parts are counted from the start of the interval, so that the time zone matters only for
     /// days, some of which are not 24 hours long.
     pub(super) fn part_ms(self, granularity: Option<&str>, time_zone: Option<&str>) -> Result<i64, Refusal> {
+        super::check_time_zone(time_zone)?;
         let part_ms = match granularity {
             None => self.length_ms(),
             Some(text) => period_ms(text).ok_or_else(|| {

@@ -16,7 +16,7 @@ use super::filter::{Filter, check_dimension, read_interval};
 use crate::{
     notify::StatsBody,
     refusal::Refusal,
-    rest::TypedBody,
+    rest::{TypedBody, analytics::check_time_zone},
     shared::Shared,
     world::{Cell, Figure, Figures, INTERVAL_MS, ServiceLevel, World, begin_of, interval_of},
 };
@@ -34,6 +34,7 @@ const ENTRIES_MAX: usize = 100_000;
 pub(in crate::rest) struct Question {
     interval: String,
     granularity: Option<String>,
+    time_zone: Option<String>,
     #[serde(default)]
     group_by: Vec<String>,
     filter: Option<Filter>,
@@ -88,6 +89,7 @@ pub(in crate::rest) async fn post_query(
     TypedBody(question): TypedBody<Question>,
 ) -> Result<Response, Refusal> {
     let (start, end) = read_interval(&question.interval)?;
+    check_time_zone(question.time_zone.as_deref())?;
     let metrics = metrics_of(&question.metrics)?;
     for dimension in &question.group_by {
         check_dimension("groupBy", dimension, DIMENSIONS)?;

@@ -1,5 +1,6 @@
 //! Filters of analytics: clauses of predicates on dimensions, joined by and or or; and intervals.
 
+use axum::http::StatusCode;
 use protocol::Timestamp;
 use serde::Deserialize;
 
@@ -126,7 +127,9 @@ pub(super) fn check_dimension(place: &str, dimension: &str, known: &[&str]) -> R
 pub(super) fn read_interval(text: &str) -> Result<(Timestamp, Timestamp), Refusal> {
     let ends = text.split_once('/').and_then(|(start, end)| Some((start.parse().ok()?, end.parse().ok()?)));
     ends.filter(|(start, end): &(Timestamp, Timestamp)| start < end).ok_or_else(|| {
-        Refusal::bad_request(
+        Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "invalid.date",
             "interval: expected start/end, such as 2026-01-02T03:00:00.000Z/2026-01-02T04:00:00.000Z",
         )
     })

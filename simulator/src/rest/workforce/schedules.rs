@@ -48,7 +48,8 @@ pub(super) struct Search {
 
 type Answer = Result<Response, Refusal>;
 
-/// `POST .../managementunits/{managementUnitId}/agentschedules/search`
+/// `POST .../managementunits/{managementUnitId}/agentschedules/search`; `mine` is the unit of the person
+/// who calls.
 pub(super) async fn post_search_of_management_unit(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
@@ -57,7 +58,12 @@ pub(super) async fn post_search_of_management_unit(
     TypedBody(search): TypedBody<Search>,
 ) -> Answer {
     let mut state = shared.enter();
-    let unit = &state.world.workforce.management_units[management_unit(&state.world, &id)?];
+    let unit = if id == "mine" {
+        let unit = state.world.management_unit_of(person(&shared, &state.world, &caller)?);
+        unit.ok_or_else(|| Refusal::not_found("The management unit"))?
+    } else {
+        &state.world.workforce.management_units[management_unit(&state.world, &id)?]
+    };
     let (agents, business) = (unit.agents.clone(), unit.business_unit);
     answer(&shared, &mut state, &caller, &query, &search, &agents, business)
 }

@@ -172,22 +172,33 @@ pub(super) async fn get_activity_codes(
     let mut state = shared.enter();
     let unit = business_unit(&state.world, &id)?;
     let base = uri("businessunits", &state.world.workforce.business_units[unit].id);
-    let entities: Vec<Value> = CODES
-        .iter()
-        .map(|code| {
-            let mut body = common(code, &base);
-            body["active"] = true.into();
-            body["defaultCode"] = code.default_code.into();
-            body["secondaryPresences"] = json!([]);
-            body
-        })
-        .collect();
+    let entities: Vec<Value> = CODES.iter().map(|code| code_body(code, &base)).collect();
     let body = json!({ "entities": entities });
     Ok(Json(if force {
         json!({ "downloadUrl": super::super::download::keep(&shared, &mut state, body) })
     } else {
         body
     }))
+}
+
+/// `GET .../businessunits/{businessUnitId}/activitycodes/{activityCodeId}`
+pub(super) async fn get_activity_code(
+    State(shared): State<Arc<Shared>>,
+    Path((id, code)): Path<(String, String)>,
+) -> Result<Json<Value>, Refusal> {
+    let state = shared.enter();
+    let unit = business_unit(&state.world, &id)?;
+    let base = uri("businessunits", &state.world.workforce.business_units[unit].id);
+    let code = CODES.iter().find(|is| is.id == code);
+    Ok(Json(code_body(code.ok_or_else(|| Refusal::not_found("The activity code"))?, &base)))
+}
+
+fn code_body(code: &ActivityCode, base: &str) -> Value {
+    let mut body = common(code, base);
+    body["active"] = true.into();
+    body["defaultCode"] = code.default_code.into();
+    body["secondaryPresences"] = json!([]);
+    body
 }
 
 /// `GET .../managementunits/{managementUnitId}/activitycodes`, the old form.
