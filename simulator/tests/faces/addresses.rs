@@ -116,6 +116,6 @@ fn collect(body: &Value, found: &mut Vec<String>) {
             }
         }
         Value::Array(entries) => entries.iter().for_each(|entry| collect(entry, found)),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

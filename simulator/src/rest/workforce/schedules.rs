@@ -59,8 +59,7 @@ pub(super) async fn post_search_of_management_unit(
 ) -> Answer {
     let mut state = shared.enter();
     let unit = if id == "mine" {
-        let unit = state.world.management_unit_of(person(&shared, &state.world, &caller)?);
-        unit.ok_or_else(|| Refusal::not_found("The management unit"))?
+        unit_of(&state.world, person(&shared, &state.world, &caller)?)?
     } else {
         &state.world.workforce.management_units[management_unit(&state.world, &id)?]
     };
