@@ -62,7 +62,7 @@ pub(crate) use self::{
     conversations::DetailJobs,
     download::Downloads,
     query::Query,
-    typed_body::{AnyBody, ExactBody, TypedBody},
+    typed_body::{AnyBody, ExactBody, SharedBody, TypedBody},
     workforce::Jobs,
 };
 use crate::{control, notify, oauth, refusal::Refusal, shared::Shared};

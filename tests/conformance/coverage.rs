@@ -21,20 +21,6 @@ const NOT_OF_THE_SDK: &[(&str, &str)] = &[
 /// Routes that need what the table says only when this open question is answered the other way.
 const FREE_UNLESS: &[(&str, &str)] =
     &[("PUT /api/v2/users/{userId}/routingstatus", "routing_status_of_others_needs_permission")];
-/// For which there is no area yet; taken out when there is one.
-const NO_AREA_YET: &[&str] = &[
-    "DELETE /api/v2/analytics/conversations/details/jobs/{jobId}",
-    "GET /api/v2/analytics/conversations/details/jobs/availability",
-    "GET /api/v2/analytics/conversations/details/jobs/{jobId}",
-    "GET /api/v2/analytics/conversations/details/jobs/{jobId}/results",
-    "POST /api/v2/analytics/conversations/details/jobs",
-    "DELETE /api/v2/teams/{teamId}/members",
-    "DELETE /api/v2/users/{userId}",
-    "GET /api/v2/users/{userId}/state",
-    "POST /api/v2/users",
-    "PUT /api/v2/users/{userId}/state",
-];
-
 /// One exchange of the SDK.
 struct Exchange {
     method: String,
@@ -166,5 +152,5 @@ fn nameless(route: &str) -> String {
 }
 
 fn is_of_the_vendor(route: &str) -> bool {
-    !route.contains(" /simulator/") && !NO_AREA_YET.contains(&route)
+    !route.contains(" /simulator/")
 }

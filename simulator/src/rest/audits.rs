@@ -18,11 +18,11 @@ use serde_json::{Value, json};
 
 pub(crate) use self::queries::AuditQueries;
 use self::{
-    asked::{Asked, AskedSort, RealtimeAsked},
+    asked::{Asked, AskedPage, AskedSort},
     body::entry_body,
 };
 use super::{
-    Query, TypedBody,
+    Query, SharedBody, TypedBody,
     members::whole_ms,
     teams::{cursor_of, place_of},
 };
@@ -131,13 +131,14 @@ async fn get_results(
 async fn post_realtime(
     State(shared): State<Arc<Shared>>,
     query: Query,
-    TypedBody(asked): TypedBody<RealtimeAsked>,
+    SharedBody(asked, page): SharedBody<Asked, AskedPage>,
 ) -> Result<Json<Value>, Refusal> {
     let with_names = expands_user(&query)?;
-    let (number, size) = asked.page()?;
+    let (number, size) = page.page()?;
     let mut state = shared.enter();
     forget(&mut state);
-    let search = asked.search(state.world.now, shared.config.answers.old_realtime_audits_are_cut)?;
+    let search =
+        asked.search_in_real_time(state.world.now, shared.config.answers.old_realtime_audits_are_cut)?;
     let known_until = state.audits.recorded();
     let total = state.audits.find(&search, known_until).count();
     let page = state.audits.find(&search, known_until).skip((number - 1).saturating_mul(size)).take(size);

@@ -28,6 +28,19 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for TypedBody<T> {
     }
 }
 
+/// A body that two types share, member by member. One type that flattens the other could not say in which
+/// member it cannot be read.
+pub(crate) struct SharedBody<A, B>(pub(crate) A, pub(crate) B);
+
+impl<S: Send + Sync, A: DeserializeOwned, B: DeserializeOwned> FromRequest<S> for SharedBody<A, B> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let bytes = bytes_of(request, state).await?;
+        Ok(Self(json_of(&bytes)?, json_of(&bytes)?))
+    }
+}
+
 /// Reads JSON as a [`TypedBody`] does.
 pub(super) fn json_of<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     let mut value: Value = serde_json::from_slice(bytes).map_err(|error| complaint::not_json(&error))?;

@@ -11,6 +11,8 @@ export async function run(client, context) {
   const me = await supervisor.users.getUsersMe({ expand: ["presence", "organization"] });
   assert.ok(me.presence && me.organization.id);
   await supervisor.routing.getRoutingQueues();
+  const { entities: own } = await supervisor.routing.getRoutingQueuesMe();
+  assert.ok(own.length > 0);
   const permitted = await supervisor.authorization.getAuthorizationDivisionspermittedMe("routing:queue:view");
   assert.ok(permitted.length > 0);
 

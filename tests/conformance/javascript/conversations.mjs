@@ -5,7 +5,7 @@ import { lastHour, refused } from "./client.mjs";
 
 const PAGE = 25;
 
-export async function run(client) {
+export async function run(client, context) {
   const { analytics, routing } = client;
   const [queue] = (await routing.getRoutingQueues({ pageSize: 1 })).entities;
   const interval = await lastHour(client);
@@ -49,4 +49,24 @@ export async function run(client) {
   assert.ok(now.results.every((result) => result.group.queueId));
   const none = { groupBy: ["queueId"], metrics: [] };
   await refused(analytics.postAnalyticsConversationsActivityQuery(none), 400, undefined, "metrics");
+  await jobs(analytics, interval, all.size, context);
+}
+
+// The same as a job, for whoever wants more than a page.
+async function jobs(analytics, interval, atLeast, { pass }) {
+  const { jobId } = await analytics.postAnalyticsConversationsDetailsJobs({ interval, order: "asc" });
+  assert.ok((await analytics.getAnalyticsConversationsDetailsJobsAvailability()).dataAvailabilityDate);
+  await pass(60);
+  assert.equal((await analytics.getAnalyticsConversationsDetailsJob(jobId)).state, "FULFILLED");
+  const found = new Set();
+  for (let cursor; ; ) {
+    const page = await analytics.getAnalyticsConversationsDetailsJobResults(jobId, { pageSize: PAGE, cursor });
+    (page.conversations ?? []).forEach((is) => found.add(is.conversationId));
+    ({ cursor } = page);
+    if (!cursor) break;
+  }
+  assert.ok(found.size >= atLeast, `${found.size} of ${atLeast}`);
+  const other = await analytics.postAnalyticsConversationsDetailsJobs({ interval });
+  await analytics.deleteAnalyticsConversationsDetailsJob(other.jobId);
+  await refused(analytics.getAnalyticsConversationsDetailsJob(other.jobId), 404);
 }

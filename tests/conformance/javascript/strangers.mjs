@@ -7,9 +7,8 @@ import { firstSuccesses } from "./record.mjs";
 
 // Ends the token with which it is called.
 const LAST = "Tokens.deleteTokensMe";
-// Of these, some members are not named: where the path says the id, that of the body is passed over, and
-// the audit log in real time reads its question as a whole.
-const NOT_BY_MEMBER = ["putUserRoutingskill", "patchUserRoutinglanguage", "postAuditsQueryRealtime"];
+// Of these, some members are not named: where the path says the id, that of the body is passed over.
+const NOT_BY_MEMBER = ["putUserRoutingskill", "patchUserRoutinglanguage"];
 
 export async function run(client, context) {
   const calls = [...firstSuccesses].filter(([name]) => name !== LAST).map(([, call]) => call);

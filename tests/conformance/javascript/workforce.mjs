@@ -29,7 +29,23 @@ export async function run(client, { pass }) {
   const now = Date.parse((await client.utilities.getDate()).currentDate);
   const days = { startDate: new Date(now - DAY_MS).toISOString(), endDate: new Date(now + DAY_MS).toISOString() };
   await schedules(workforce, business, unit, { ...days, userIds: agents.slice(0, 2) });
-  await history(workforce, unit, { ...days, endDate: new Date(now).toISOString() }, pass);
+  const past = { ...days, endDate: new Date(now).toISOString() };
+  await history(workforce, unit, past, pass);
+  await olderForms(workforce, unit, agents[0], past, pass);
+}
+
+// Reports about one unit and about one team: one address for both when they are ready.
+async function olderForms(workforce, unit, agent, { startDate, endDate }, pass) {
+  const question = { startDate, endDate, timeZone: "Europe/Berlin", includeExceptions: true, userIds: [agent] };
+  const ofUnit = await workforce.postWorkforcemanagementManagementunitHistoricaladherencequery(unit, question);
+  const [{ team }] = await workforce.getWorkforcemanagementAdherence([agent]);
+  const ofTeam = await workforce.postWorkforcemanagementTeamAdherenceHistorical(team.id, question);
+  await pass(5);
+  for (const { id } of [ofUnit, ofTeam]) {
+    const { queryState, downloadUrl } = await workforce.getWorkforcemanagementAdherenceHistoricalJob(id);
+    assert.equal(queryState, "Complete");
+    assert.ok((await download(downloadUrl)).data.length === 1);
+  }
 }
 
 async function adherence(workforce, unit, agents) {

@@ -30,12 +30,10 @@ pub(super) struct Asked {
     sort: Option<Vec<AskedSort>>,
 }
 
-/// The same in real time, with its page.
+/// Which page of it, in real time.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct RealtimeAsked {
-    #[serde(flatten)]
-    asked: Asked,
+pub(super) struct AskedPage {
     page_number: Option<usize>,
     page_size: Option<usize>,
 }
@@ -103,10 +101,10 @@ impl Asked {
     }
 }
 
-impl RealtimeAsked {
+impl Asked {
     /// What is looked for; an interval that begins too early is refused, or cut.
-    pub(super) fn search(&self, now: Timestamp, cuts: bool) -> Result<Search, Refusal> {
-        let (start, end) = self.asked.interval()?;
+    pub(super) fn search_in_real_time(&self, now: Timestamp, cuts: bool) -> Result<Search, Refusal> {
+        let (start, end) = self.interval()?;
         let earliest = now.plus_ms(-REALTIME_DAYS * DAY_MS);
         if start < earliest && !cuts {
             let message = format!(
@@ -116,9 +114,11 @@ impl RealtimeAsked {
             return Err(Refusal::invalid_value(message));
         }
         let known = CATALOGUE.iter().filter(|service| service.realtime).collect();
-        self.asked.search_within(start.max(earliest), end, known)
+        self.search_within(start.max(earliest), end, known)
     }
+}
 
+impl AskedPage {
     /// Number and size of the page.
     pub(super) fn page(&self) -> Result<(usize, usize), Refusal> {
         let check = |name: &str, number: usize, most: usize| {

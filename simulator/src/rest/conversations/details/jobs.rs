@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use super::{super::history::ConversationBody, Question, read_interval};
 use crate::{
     refusal::Refusal,
-    rest::{Query, TypedBody},
+    rest::{Query, SharedBody},
     shared::Shared,
     world::{ConversationKey, guid},
 };
@@ -71,8 +71,6 @@ pub(in crate::rest) fn routes() -> Router<Arc<Shared>> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Order {
-    #[serde(flatten)]
-    question: Question,
     limit: Option<usize>,
     #[serde(default)]
     start_of_day_interval_matching: bool,
@@ -81,9 +79,8 @@ struct Order {
 /// `POST .../details/jobs`: the answer is found at once and said to be in the making.
 async fn post_job(
     State(shared): State<Arc<Shared>>,
-    TypedBody(order): TypedBody<Order>,
+    SharedBody(question, order): SharedBody<Question, Order>,
 ) -> Result<Response, Refusal> {
-    let question = order.question;
     let interval = read_interval(&question.interval)?;
     question.check()?;
     if question.paging.is_some() {
