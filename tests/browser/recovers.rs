@@ -75,6 +75,9 @@ async fn after_silent_sockets() {
     browser.open_live(&house.proxy.base_url()).await;
     browser.script(MARK, vec![]).await;
     watch_for_stale(&browser).await;
+    // Something is heard just before: silence is reckoned from then.
+    let user = house.truth().await["agents"][0]["id"].as_str().unwrap().to_owned();
+    house.upstream.patch_presence(&user, &json!({ "message": "the last word" })).await;
     let began = Instant::now();
     house.fault("silent_sockets", 1).await;
     until(Duration::from_secs(40), "the wall says that it is stale", || async {

@@ -16,14 +16,14 @@ async fn a_moving_world_is_on_the_wall_as_it_is() {
     let house = House::start(lively(120, 8)).await;
     let browser = Browser::start(1920, 1080).await;
     browser.open_live(&house.proxy.base_url()).await;
-    house.scenario("rush", None).await;
-    until(Duration::from_secs(30), "somebody waits", || async {
+    // Stood still while somebody waits, so that page and truth can be read one after the other.
+    until(Duration::from_secs(60), "the world stands still while somebody waits", || async {
+        house.scenario("rush", None).await;
+        sleep(Duration::from_secs(3)).await;
+        house.scenario("rush", Some(0.0)).await;
         somebody_waits(&house.truth().await).then_some(())
     })
     .await;
-    sleep(Duration::from_secs(3)).await;
-    // Stood still, so that page and truth can be read one after the other.
-    house.scenario("rush", Some(0.0)).await;
     agree_within(&browser, &house.upstream, Duration::from_secs(3)).await;
 
     // A longest wait grows by a second a second without any event.

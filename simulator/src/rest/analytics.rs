@@ -10,7 +10,7 @@
 
 pub(super) mod activity;
 pub(super) mod agents_status;
-mod filter;
+pub(super) mod filter;
 mod interval;
 pub(super) mod user_aggregates;
 pub(super) mod user_details;
@@ -19,7 +19,7 @@ pub(super) mod user_observations;
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{PresenceDefinitionId, Timestamp};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use self::filter::Filter;
 use crate::{
@@ -61,7 +61,7 @@ fn users_of(world: &World, filter: Option<&Filter<UserDimension>>) -> Vec<AgentI
 
 /// Those who could pass a filter: when it names users, these alone, so that a question about a few
 /// does not cost as much as one about all.
-fn candidates<D: Copy>(world: &World, filter: &Filter<D>, is_user_id: impl Fn(D) -> bool) -> Vec<AgentIx> {
+fn candidates<D>(world: &World, filter: &Filter<D>, is_user_id: impl Fn(&D) -> bool) -> Vec<AgentIx> {
     match filter.only_values(&is_user_id) {
         Some(ids) => {
             let named: BTreeSet<AgentIx> = ids.into_iter().filter_map(|id| world.user(id)).collect();
@@ -90,13 +90,6 @@ pub(super) fn cut_to_ends<T>(list: &mut Vec<T>, most: usize, date: impl Fn(&T) -
         list.drain(most / 2..newest);
     }
     cut
-}
-
-/// A member that is null is as good as one that is not there.
-fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// Refuses a time zone that there is not.

@@ -13,7 +13,10 @@ use protocol::{PresenceDefinitionId, QueueId};
 use serde::{Deserialize, Serialize};
 
 use self::detail::Observation;
-use super::{TypedBody, analytics::system_to_organization};
+use super::{
+    TypedBody,
+    analytics::{filter::Filter, system_to_organization},
+};
 use crate::{
     notify::{GroupBody, MetricBody},
     refusal::Refusal,
@@ -25,42 +28,10 @@ use crate::{
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Question {
-    filter: Filter,
+    filter: Filter<Dimension>,
     metrics: Vec<String>,
     #[serde(default)]
     detail_metrics: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Filter {
-    #[serde(rename = "type")]
-    joint: Joint,
-    #[serde(default)]
-    clauses: Vec<Clause>,
-    #[serde(default)]
-    predicates: Vec<Predicate>,
-}
-
-#[derive(Deserialize)]
-struct Clause {
-    #[serde(rename = "type")]
-    joint: Joint,
-    predicates: Vec<Predicate>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Joint {
-    And,
-    Or,
-}
-
-#[derive(Deserialize)]
-struct Predicate {
-    dimension: Dimension,
-    #[serde(default)]
-    operator: Operator,
-    value: Option<String>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -68,15 +39,6 @@ struct Predicate {
 enum Dimension {
     QueueId,
     MediaType,
-}
-
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum Operator {
-    #[default]
-    Matches,
-    Exists,
-    NotExists,
 }
 
 #[derive(Serialize)]
@@ -111,7 +73,8 @@ pub(super) async fn post_query(
     if question.metrics.is_empty() {
         return Err(Refusal::bad_request("metrics: expected at least one"));
     }
-    if question.filter.says_nothing() {
+    question.filter.check()?;
+    if question.filter.dimensions().next().is_none() {
         return Err(Refusal::bad_request(
             "filter: expected at least one predicate, such as \
              {\"dimension\": \"queueId\", \"value\": \"<id of a queue>\"}",
@@ -126,7 +89,8 @@ pub(super) async fn post_query(
     let mut results = Vec::new();
     for queue in &world.queues {
         for group in MediaType::ALL.map(Group::Media).into_iter().chain([Group::Users]) {
-            if !question.filter.lets_through(&queue.id, group) {
+            let is = |dimension: &Dimension, value: Option<&str>| dimension.is(value, &queue.id, group);
+            if !question.filter.lets_through_if(is) {
                 continue;
             }
             let mut readings = queue.readings(group);
@@ -198,46 +162,15 @@ fn media_totals(queue: &Queue) -> Vec<Reading> {
     totals
 }
 
-impl Filter {
-    fn says_nothing(&self) -> bool {
-        self.predicates.is_empty() && self.clauses.iter().all(|clause| clause.predicates.is_empty())
-    }
-
-    fn lets_through(&self, queue: &QueueId, group: Group) -> bool {
-        let clauses = self.clauses.iter().map(|clause| clause.holds(queue, group));
-        let predicates = self.predicates.iter().map(|predicate| predicate.holds(queue, group));
-        self.joint.of(clauses.chain(predicates)).unwrap_or(true)
-    }
-}
-
-impl Clause {
-    fn holds(&self, queue: &QueueId, group: Group) -> Option<bool> {
-        self.joint.of(self.predicates.iter().map(|predicate| predicate.holds(queue, group)))
-    }
-}
-
-impl Joint {
-    /// Of those parts that concern the group; `None` when none does.
-    fn of(self, parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-        parts.flatten().reduce(|joined, part| match self {
-            Self::And => joined && part,
-            Self::Or => joined || part,
-        })
-    }
-}
-
-impl Predicate {
-    /// Members have no media type, so that a predicate on it does not concern their numbers.
-    fn holds(&self, queue: &QueueId, group: Group) -> Option<bool> {
-        let is = match (self.dimension, group) {
-            (Dimension::QueueId, _) => queue.as_str(),
-            (Dimension::MediaType, Group::Media(media)) => media.as_str(),
-            (Dimension::MediaType, Group::Users) => return None,
+impl Dimension {
+    /// Whether it has this value, or any. Members have no media type, so that a predicate on it does not
+    /// concern their numbers.
+    fn is(self, value: Option<&str>, queue: &QueueId, group: Group) -> Option<bool> {
+        let is = match (self, group) {
+            (Self::QueueId, _) => queue.as_str(),
+            (Self::MediaType, Group::Media(media)) => media.as_str(),
+            (Self::MediaType, Group::Users) => return None,
         };
-        Some(match self.operator {
-            Operator::Matches => self.value.as_deref().is_some_and(|value| value.eq_ignore_ascii_case(is)),
-            Operator::Exists => true,
-            Operator::NotExists => false,
-        })
+        Some(value.is_none_or(|value| value.eq_ignore_ascii_case(is)))
     }
 }

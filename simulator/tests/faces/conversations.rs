@@ -233,7 +233,7 @@ async fn aggregates_name_what_they_refuse() {
             "filter",
             json!({ "type": "or", "predicates": [{ "dimension": "queueId" }] }),
             "bad.request",
-            "queueId",
+            "needs a value",
         ),
     ] {
         let mut body = good.clone();

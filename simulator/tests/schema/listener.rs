@@ -139,7 +139,15 @@ impl Listener {
         assert_eq!(caller.call(LISTENER, Method::DELETE, "/api/v2/tokens/me", None).await, 200);
     }
 
-    /// Checks everything that has come until now: a pong comes after it.
+    /// Hears until an event of this topic has come, or long enough for it. A pong may overtake it.
+    pub async fn hear_until(&mut self, slice: &Slice, topic: &str) {
+        let until = Instant::now() + PATIENCE;
+        while !self.heard.contains_key(topic) && Instant::now() < until {
+            self.hear(slice).await;
+        }
+    }
+
+    /// Checks what has come until now.
     pub async fn hear(&mut self, slice: &Slice) {
         for index in 0..self.sockets.len() {
             let ping = slice.control_message("clientPing").to_string();

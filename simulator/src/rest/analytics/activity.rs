@@ -38,7 +38,7 @@ pub(in crate::rest) struct Question<Metric, By> {
     metrics: Vec<Asked<Metric>>,
     group_by: Vec<By>,
     filter: Option<Filter<Dimension>>,
-    #[serde(default, deserialize_with = "super::or_default")]
+    #[serde(default)]
     order: Order,
 }
 
@@ -46,7 +46,7 @@ pub(in crate::rest) struct Question<Metric, By> {
 #[serde(deny_unknown_fields)]
 struct Asked<Metric> {
     metric: Metric,
-    #[serde(default, deserialize_with = "super::or_default")]
+    #[serde(default)]
     details: bool,
 }
 
@@ -227,7 +227,7 @@ impl<Metric: Copy, By> Question<Metric, By> {
 
     fn candidates(&self, world: &World) -> Vec<AgentIx> {
         match &self.filter {
-            Some(filter) => candidates(world, filter, |dimension| dimension == Dimension::UserId),
+            Some(filter) => candidates(world, filter, |dimension| *dimension == Dimension::UserId),
             None => world.people().collect(),
         }
     }
@@ -235,7 +235,7 @@ impl<Metric: Copy, By> Question<Metric, By> {
     /// The queues with members whom the filter lets through; when it names queues, only these are
     /// looked at.
     fn queues(&self, world: &World) -> Vec<QueueIx> {
-        let is_queue_id = |dimension| dimension == Dimension::QueueId;
+        let is_queue_id = |dimension: &Dimension| *dimension == Dimension::QueueId;
         let named = self.filter.as_ref().and_then(|filter| filter.only_values(is_queue_id));
         let mut queues: BTreeSet<QueueIx> = match named {
             Some(ids) => ids.into_iter().filter_map(|id| world.queue(id)).collect(),
@@ -259,7 +259,7 @@ impl<Metric: Copy, By> Question<Metric, By> {
     fn lets_through(&self, world: &World, row: Row) -> bool {
         let who = &world.agents[row.0.0];
         self.filter.as_ref().is_none_or(|filter| {
-            filter.lets_through(|dimension, value| match row.1 {
+            filter.lets_through(|&dimension, value| match row.1 {
                 Some(membership) => is(world, who, membership, dimension, value),
                 None if matches!(dimension, Dimension::QueueId | Dimension::QueueMembershipStatus) => {
                     who.memberships.iter().any(|membership| is(world, who, *membership, dimension, value))

@@ -33,13 +33,13 @@ const AGENTS_MAX: usize = 50;
 pub(in crate::rest) struct Question {
     user_filter: Option<Filter<UserDimension>>,
     session_filter: Option<Filter<SessionDimension>>,
-    #[serde(default, deserialize_with = "super::or_default")]
+    #[serde(default)]
     user_order_by: UserOrderBy,
-    #[serde(default, deserialize_with = "super::or_default")]
+    #[serde(default)]
     user_order: Order,
-    #[serde(default, deserialize_with = "super::or_default")]
+    #[serde(default)]
     session_order_by: SessionOrderBy,
-    #[serde(default, deserialize_with = "super::or_default")]
+    #[serde(default)]
     session_order: Order,
 }
 
@@ -286,9 +286,9 @@ fn agents_of<'a>(
         Some(filter) => {
             filter.check()?;
             let passes = |agent: &AgentIx| {
-                filter.lets_through(|dimension, value| user_filter::is(world, *agent, dimension, value))
+                filter.lets_through(|&dimension, value| user_filter::is(world, *agent, dimension, value))
             };
-            let asked = candidates(world, filter, |dimension| dimension == UserDimension::UserId);
+            let asked = candidates(world, filter, |dimension| *dimension == UserDimension::UserId);
             asked.into_iter().filter(passes).collect()
         }
     };

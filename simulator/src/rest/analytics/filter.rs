@@ -1,5 +1,5 @@
 //! Filters of analytics queries: predicates, and clauses of predicates, joined by `and` or `or`.
-//! Each query names its own dimensions.
+//! Each query has its own dimensions, as an enum or by name.
 
 use serde::{Deserialize, de::IgnoredAny};
 
@@ -8,12 +8,12 @@ use crate::refusal::Refusal;
 /// A filter.
 #[derive(Debug, Deserialize)]
 #[serde(bound(deserialize = "D: Deserialize<'de>"))]
-pub(super) struct Filter<D> {
+pub(in crate::rest) struct Filter<D> {
     #[serde(rename = "type")]
     joint: Joint,
-    #[serde(default, deserialize_with = "super::or_default")]
+    #[serde(default)]
     clauses: Vec<Clause<D>>,
-    #[serde(default, deserialize_with = "super::or_default")]
+    #[serde(default)]
     predicates: Vec<Predicate<D>>,
 }
 
@@ -60,15 +60,17 @@ enum Operator {
     NotExists,
 }
 
-impl<D: Copy> Filter<D> {
+impl<D> Filter<D> {
     /// Refuses what could not be answered.
-    pub(super) fn check(&self) -> Result<(), Refusal> {
-        let of_clauses = self.clauses.iter().flat_map(|clause| &clause.predicates);
-        for predicate in self.predicates.iter().chain(of_clauses) {
-            if predicate.kind != Kind::Dimension || predicate.range.is_some() {
+    pub(in crate::rest) fn check(&self) -> Result<(), Refusal> {
+        for predicate in self.all() {
+            if predicate.kind != Kind::Dimension {
                 return Err(Refusal::invalid_value(
-                    "filter: expected predicates of type dimension, without range",
+                    "filter: predicates of type property and metric are not simulated, expected dimension",
                 ));
+            }
+            if predicate.range.is_some() {
+                return Err(Refusal::invalid_value("filter: ranges are not simulated, expected a value"));
             }
             if predicate.operator == Operator::Matches && predicate.value.is_none() {
                 return Err(Refusal::bad_request("filter: a predicate that matches needs a value"));
@@ -77,36 +79,49 @@ impl<D: Copy> Filter<D> {
         Ok(())
     }
 
+    /// The dimensions that are asked about.
+    pub(in crate::rest) fn dimensions(&self) -> impl Iterator<Item = &D> {
+        self.all().map(|predicate| &predicate.dimension)
+    }
+
     /// Whether something passes. `is` tells whether a dimension of it has this value or, without
     /// one, any value at all. A filter without predicates lets everything through.
-    pub(super) fn lets_through(&self, is: impl Fn(D, Option<&str>) -> bool) -> bool {
+    pub(in crate::rest) fn lets_through(&self, is: impl Fn(&D, Option<&str>) -> bool) -> bool {
+        self.lets_through_if(|dimension, value| Some(is(dimension, value)))
+    }
+
+    /// The same, where some dimensions do not concern what is asked about: predicates on them are passed
+    /// over.
+    pub(in crate::rest) fn lets_through_if(&self, is: impl Fn(&D, Option<&str>) -> Option<bool>) -> bool {
         let clauses = self
             .clauses
             .iter()
             .map(|clause| clause.joint.of(clause.predicates.iter().map(|predicate| predicate.holds(&is))));
-        self.joint.of(clauses.chain(self.predicates.iter().map(|predicate| predicate.holds(&is))))
+        let predicates = self.predicates.iter().map(|predicate| predicate.holds(&is));
+        self.joint.of(clauses.chain(predicates)).unwrap_or(true)
     }
 
     /// When only these values of a dimension can pass, these.
-    pub(super) fn only_values(&self, is_dimension: impl Fn(D) -> bool) -> Option<Vec<&str>> {
+    pub(in crate::rest) fn only_values(&self, is_dimension: impl Fn(&D) -> bool) -> Option<Vec<&str>> {
         let clauses = self.clauses.iter().map(|clause| {
             clause.joint.only(clause.predicates.iter().map(|predicate| predicate.only(&is_dimension)))
         });
         let predicates = self.predicates.iter().map(|predicate| predicate.only(&is_dimension));
         self.joint.only(clauses.chain(predicates))
     }
+
+    fn all(&self) -> impl Iterator<Item = &Predicate<D>> {
+        self.clauses.iter().flat_map(|clause| &clause.predicates).chain(&self.predicates)
+    }
 }
 
 impl Joint {
-    fn of(self, mut parts: impl Iterator<Item = bool>) -> bool {
-        match self {
-            Self::And => parts.all(|part| part),
-            Self::Or => {
-                // An `or` of nothing asks for nothing in particular.
-                let mut parts = parts.peekable();
-                parts.peek().is_none() || parts.any(|part| part)
-            }
-        }
+    /// Of those parts that concern what is asked about; `None` when none does.
+    fn of(self, parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+        parts.flatten().reduce(|joined, part| match self {
+            Self::And => joined && part,
+            Self::Or => joined || part,
+        })
     }
 
     fn only<'a>(self, mut parts: impl Iterator<Item = Option<Vec<&'a str>>>) -> Option<Vec<&'a str>> {
@@ -120,18 +135,18 @@ impl Joint {
     }
 }
 
-impl<D: Copy> Predicate<D> {
-    fn holds(&self, is: impl Fn(D, Option<&str>) -> bool) -> bool {
+impl<D> Predicate<D> {
+    fn holds(&self, is: impl Fn(&D, Option<&str>) -> Option<bool>) -> Option<bool> {
         match self.operator {
-            Operator::Matches => is(self.dimension, self.value.as_deref()),
-            Operator::Exists => is(self.dimension, None),
-            Operator::NotExists => !is(self.dimension, None),
+            Operator::Matches => is(&self.dimension, self.value.as_deref()),
+            Operator::Exists => is(&self.dimension, None),
+            Operator::NotExists => is(&self.dimension, None).map(|is| !is),
         }
     }
 
-    fn only(&self, is_dimension: impl Fn(D) -> bool) -> Option<Vec<&str>> {
+    fn only(&self, is_dimension: impl Fn(&D) -> bool) -> Option<Vec<&str>> {
         let value = self.value.as_deref().filter(|_| self.operator == Operator::Matches)?;
-        is_dimension(self.dimension).then(|| vec![value])
+        is_dimension(&self.dimension).then(|| vec![value])
     }
 }
 
@@ -169,9 +184,26 @@ mod tests {
         }));
         assert!(passes(&filter, "a", None) && passes(&filter, "b", None));
         assert!(!passes(&filter, "c", None) && !passes(&filter, "a", Some("q")));
-        assert_eq!(filter.only_values(|is| is == Dimension::UserId), Some(vec!["a", "b"]));
-        assert_eq!(filter.only_values(|is| is == Dimension::QueueId), None);
+        assert_eq!(filter.only_values(|is| *is == Dimension::UserId), Some(vec!["a", "b"]));
+        assert_eq!(filter.only_values(|is| *is == Dimension::QueueId), None);
         assert!(filter.check().is_ok());
+    }
+
+    #[test]
+    fn predicates_that_do_not_concern_it_are_passed_over() {
+        let user = json!({ "dimension": "userId", "value": "a" });
+        let queue = json!({ "dimension": "queueId", "value": "q" });
+        for (joint, other_user) in [("and", false), ("or", false)] {
+            let filter = filter(json!({ "type": joint, "predicates": [user, queue] }));
+            let passes = |id: &str| {
+                filter.lets_through_if(|dimension, value| match dimension {
+                    Dimension::UserId => Some(value == Some(id)),
+                    Dimension::QueueId => None,
+                })
+            };
+            assert!(passes("a"), "{joint}");
+            assert_eq!(passes("b"), other_user, "{joint}");
+        }
     }
 
     #[test]

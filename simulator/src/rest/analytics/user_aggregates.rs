@@ -28,7 +28,7 @@ pub(in crate::rest) struct Question {
     interval: String,
     granularity: Option<String>,
     time_zone: Option<String>,
-    #[serde(default, deserialize_with = "super::or_default")]
+    #[serde(default)]
     group_by: Vec<UserDimension>,
     filter: Option<Filter<UserDimension>>,
     metrics: Vec<String>,

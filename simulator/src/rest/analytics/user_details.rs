@@ -32,13 +32,13 @@ const DAYS_MAX_FILTERED: i64 = 31;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in crate::rest) struct Question {
     interval: String,
-    #[serde(default, deserialize_with = "super::or_default")]
+    #[serde(default)]
     user_filters: Vec<Filter<UserDimension>>,
-    #[serde(default, deserialize_with = "super::or_default")]
+    #[serde(default)]
     presence_filters: Vec<Filter<PresenceDimension>>,
-    #[serde(default, deserialize_with = "super::or_default")]
+    #[serde(default)]
     routing_status_filters: Vec<Filter<RoutingStatusDimension>>,
-    #[serde(default, deserialize_with = "super::or_default")]
+    #[serde(default)]
     order: Order,
     presence_aggregations: Option<Vec<IgnoredAny>>,
     routing_status_aggregations: Option<Vec<IgnoredAny>>,

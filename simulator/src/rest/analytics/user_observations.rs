@@ -19,7 +19,7 @@ use crate::{refusal::Refusal, rest::TypedBody, shared::Shared};
 pub(in crate::rest) struct Question {
     filter: Filter<UserDimension>,
     metrics: Vec<Metric>,
-    #[serde(default, deserialize_with = "super::or_default")]
+    #[serde(default)]
     detail_metrics: Vec<Metric>,
 }
 

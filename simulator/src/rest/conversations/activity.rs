@@ -10,7 +10,7 @@ use axum::{
 use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::filter::{Filter, check_dimension};
+use super::filter::{self, Filter, check_dimension};
 use crate::{
     refusal::Refusal,
     rest::{Query, TypedBody},
@@ -113,14 +113,14 @@ pub(in crate::rest) async fn post_query(
         check_dimension("groupBy", dimension, DIMENSIONS)?;
     }
     if let Some(filter) = &question.filter {
-        filter.check(DIMENSIONS)?;
+        filter::check(filter, DIMENSIONS)?;
     }
     let state = shared.enter();
     let world = &state.world;
     let mut groups: BTreeMap<Vec<Option<&str>>, Vec<&Conversation>> = BTreeMap::new();
     for conversation in world.conversations.values() {
         let value_of = |dimension: &str| value_of(world, conversation, dimension);
-        if question.filter.as_ref().is_none_or(|filter| filter.lets_through(&value_of)) {
+        if question.filter.as_ref().is_none_or(|filter| filter::lets_through(filter, value_of)) {
             let group = question.group_by.iter().map(|dimension| value_of(dimension)).collect();
             groups.entry(group).or_default().push(conversation);
         }

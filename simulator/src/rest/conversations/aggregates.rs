@@ -12,7 +12,7 @@ use protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::filter::{Filter, check_dimension, read_interval};
+use super::filter::{self, Filter, check_dimension, read_interval};
 use crate::{
     notify::StatsBody,
     refusal::Refusal,
@@ -95,7 +95,7 @@ pub(in crate::rest) async fn post_query(
         check_dimension("groupBy", dimension, DIMENSIONS)?;
     }
     if let Some(filter) = &question.filter {
-        filter.check(DIMENSIONS)?;
+        filter::check(filter, DIMENSIONS)?;
     }
     if !question.views.is_empty() {
         return Err(Refusal::invalid_value("views: not simulated, expected none"));
@@ -118,7 +118,7 @@ pub(in crate::rest) async fn post_query(
     let mut entries = 0;
     for (cell, figures) in world.figures.between(first, last + 1) {
         let value_of = |dimension: &str| value_of(world, cell, dimension);
-        if question.filter.as_ref().is_some_and(|filter| !filter.lets_through(&value_of)) {
+        if question.filter.as_ref().is_some_and(|filter| !filter::lets_through(filter, value_of)) {
             continue;
         }
         let group = question.group_by.iter().map(|dimension| value_of(dimension)).collect();

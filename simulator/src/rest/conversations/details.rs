@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    filter::{Filter, read_interval},
+    filter::{self, Filter, read_interval},
     history::{ConversationBody, SEGMENT_DIMENSIONS, value_of},
 };
 use crate::{
@@ -142,10 +142,10 @@ impl Question {
 
     fn check(&self) -> Result<(), Refusal> {
         for filter in &self.conversation_filters {
-            filter.check(DIMENSIONS)?;
+            filter::check(filter, DIMENSIONS)?;
         }
         for filter in &self.segment_filters {
-            filter.check(SEGMENT_DIMENSIONS)?;
+            filter::check(filter, SEGMENT_DIMENSIONS)?;
         }
         for (name, list) in [
             ("evaluationFilters", &self.evaluation_filters),
@@ -169,7 +169,7 @@ impl Question {
         let by_conversation = self.conversation_filters.iter().all(|filter| {
             // A conversation of several divisions is found under each.
             body.division_ids.iter().any(|division| {
-                filter.lets_through(&|dimension: &str| match dimension {
+                filter::lets_through(filter, |dimension: &str| match dimension {
                     "conversationId" => Some(body.conversation_id),
                     "conversationEnd" => body.conversation_end.map(|_| ""),
                     "divisionId" => Some(*division),
@@ -182,7 +182,9 @@ impl Question {
             && self.segment_filters.iter().all(|filter| {
                 body.participants.iter().any(|participant| {
                     participant.sessions[0].segments.iter().any(|segment| {
-                        filter.lets_through(&|dimension: &str| value_of(participant, segment, dimension))
+                        filter::lets_through(filter, |dimension: &str| {
+                            value_of(participant, segment, dimension)
+                        })
                     })
                 })
             })

@@ -1,117 +1,24 @@
 //! Filters of analytics: clauses of predicates on dimensions, joined by and or or; and intervals.
 
+use super::super::analytics;
+use crate::refusal::Refusal;
 use axum::http::StatusCode;
 use protocol::Timestamp;
-use serde::Deserialize;
 
-use crate::refusal::Refusal;
+/// A filter of conversations; which dimensions are known depends on what is filtered.
+pub(super) type Filter = analytics::filter::Filter<String>;
 
-/// What is let through; everything when nothing is said.
-#[derive(Deserialize)]
-pub(super) struct Filter {
-    #[serde(rename = "type")]
-    joint: Joint,
-    #[serde(default)]
-    clauses: Vec<Clause>,
-    #[serde(default)]
-    predicates: Vec<Predicate>,
+/// Refuses what could not be answered, and what is not a dimension of `known`.
+pub(super) fn check(filter: &Filter, known: &[&str]) -> Result<(), Refusal> {
+    filter.check()?;
+    filter.dimensions().try_for_each(|dimension| check_dimension("filter", dimension, known))
 }
 
-#[derive(Deserialize)]
-struct Clause {
-    #[serde(rename = "type")]
-    joint: Joint,
-    predicates: Vec<Predicate>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Joint {
-    And,
-    Or,
-}
-
-#[derive(Deserialize)]
-struct Predicate {
-    #[serde(rename = "type", default)]
-    kind: PredicateKind,
-    dimension: Option<String>,
-    #[serde(default)]
-    operator: Operator,
-    value: Option<String>,
-}
-
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum PredicateKind {
-    #[default]
-    Dimension,
-    Property,
-    Metric,
-}
-
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum Operator {
-    #[default]
-    Matches,
-    Exists,
-    NotExists,
-}
-
-impl Filter {
-    /// Refuses what is not a dimension of `known`, by its name.
-    pub(super) fn check(&self, known: &[&str]) -> Result<(), Refusal> {
-        let of_clauses = self.clauses.iter().flat_map(|clause| &clause.predicates);
-        for predicate in of_clauses.chain(&self.predicates) {
-            let PredicateKind::Dimension = predicate.kind else {
-                return Err(Refusal::invalid_value(
-                    "filter: predicates of type property and metric are not simulated, expected dimension",
-                ));
-            };
-            let Some(dimension) = &predicate.dimension else {
-                return Err(Refusal::bad_request("filter: a predicate needs a dimension"));
-            };
-            check_dimension("filter", dimension, known)?;
-            if matches!(predicate.operator, Operator::Matches) && predicate.value.is_none() {
-                return Err(Refusal::bad_request(format!("filter: {dimension} needs a value to match")));
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether something with these values of dimensions is let through.
-    pub(super) fn lets_through<'a>(&self, value_of: &impl Fn(&str) -> Option<&'a str>) -> bool {
-        let clauses = self.clauses.iter().map(|clause| {
-            clause.joint.of(clause.predicates.iter().map(|predicate| predicate.holds(value_of)))
-        });
-        let predicates = self.predicates.iter().map(|predicate| predicate.holds(value_of));
-        self.joint.of(clauses.chain(predicates))
-    }
-}
-
-impl Joint {
-    /// Nothing said lets everything through.
-    fn of(self, parts: impl Iterator<Item = bool>) -> bool {
-        let joined = parts.reduce(|joined, part| match self {
-            Self::And => joined && part,
-            Self::Or => joined || part,
-        });
-        joined.unwrap_or(true)
-    }
-}
-
-impl Predicate {
-    fn holds<'a>(&self, value_of: &impl Fn(&str) -> Option<&'a str>) -> bool {
-        let is = self.dimension.as_deref().and_then(value_of);
-        match self.operator {
-            Operator::Matches => {
-                is.zip(self.value.as_deref()).is_some_and(|(is, value)| is.eq_ignore_ascii_case(value))
-            }
-            Operator::Exists => is.is_some(),
-            Operator::NotExists => is.is_none(),
-        }
-    }
+/// Whether something with these values of dimensions is let through.
+pub(super) fn lets_through<'a>(filter: &Filter, value_of: impl Fn(&str) -> Option<&'a str>) -> bool {
+    filter.lets_through(|dimension, value| {
+        value_of(dimension).is_some_and(|is| value.is_none_or(|value| is.eq_ignore_ascii_case(value)))
+    })
 }
 
 /// Refuses a dimension that is not one of `known`.
@@ -148,15 +55,15 @@ mod tests {
             { "type": "or", "predicates": [is("queueId", "a"), is("queueId", "B")] },
         ], "predicates": [{ "type": "dimension", "dimension": "userId", "operator": "notExists" }] }))
         .unwrap();
-        let check = |queue: Option<&'static str>, user: Option<&'static str>, expected: bool| {
+        let passes = |queue: Option<&'static str>, user: Option<&'static str>, expected: bool| {
             let value_of = |name: &str| if name == "queueId" { queue } else { user };
-            assert_eq!(filter.lets_through(&value_of), expected, "{queue:?} {user:?}");
+            assert_eq!(lets_through(&filter, value_of), expected, "{queue:?} {user:?}");
         };
-        check(Some("b"), None, true);
-        check(Some("b"), Some("u"), false);
-        check(Some("c"), None, false);
-        check(None, None, false);
-        assert!(filter.check(&["queueId", "userId"]).is_ok());
-        assert!(filter.check(&["queueId"]).is_err());
+        passes(Some("b"), None, true);
+        passes(Some("b"), Some("u"), false);
+        passes(Some("c"), None, false);
+        passes(None, None, false);
+        assert!(check(&filter, &["queueId", "userId"]).is_ok());
+        assert!(check(&filter, &["queueId"]).is_err());
     }
 }
