@@ -24,6 +24,9 @@ mod routes;
 mod slice;
 
 use std::{
+    collections::BTreeSet,
+    fs,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -144,4 +147,34 @@ async fn refusals_that_come_over_time_are_whole_too() {
     assert_eq!(caller.call(ME, Method::GET, "/api/v2/users", None).await, 401);
     assert!(caller.faults.is_empty(), "{:#?}", caller.faults);
     running.stop().await;
+}
+
+#[test]
+fn what_is_described_is_a_route_or_said_to_be_none() {
+    let Some(slice) = Slice::read() else { return };
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let routes = routes::all(&here.join("src"));
+    // A parameter of a route may be a word in the description, as in `presences/purecloud`.
+    let is_route = |name: &str| {
+        let parts: Vec<&str> = name.split('/').collect();
+        routes.iter().any(|route| {
+            let fits = |(own, part): (&str, &&str)| own == *part || own.starts_with('{');
+            route.split('/').count() == parts.len() && route.split('/').zip(&parts).all(fits)
+        })
+    };
+    let missing: BTreeSet<String> = slice.operations().filter(|name| !is_route(name)).collect();
+    let text = fs::read_to_string(here.join("DIFFERENCES.md")).unwrap();
+    let (_, list) = text.split_once("## Routes that are not there").expect("the list of what is not there");
+    let list = list.split("\n## ").next().unwrap();
+    let said: BTreeSet<String> = list
+        .lines()
+        .filter_map(|line| line.strip_prefix("- `")?.strip_suffix('`'))
+        .flat_map(|line| {
+            let (methods, path) = line.split_once(" /").unwrap();
+            methods.split(' ').map(|method| format!("{method} /{path}")).collect::<Vec<_>>()
+        })
+        .collect();
+    let (unsaid, wrong): (Vec<_>, Vec<_>) =
+        (missing.difference(&said).collect(), said.difference(&missing).collect());
+    assert!(unsaid.is_empty() && wrong.is_empty(), "not there and not said: {unsaid:#?}; there: {wrong:#?}");
 }

@@ -165,6 +165,15 @@ impl Slice {
         })
     }
 
+    /// Every operation, as `GET /api/v2/users/{userId}`.
+    pub fn operations(&self) -> impl Iterator<Item = String> {
+        let paths = self.openapi["paths"].as_object().unwrap();
+        paths.iter().flat_map(|(path, methods)| {
+            let methods = methods.as_object().unwrap().keys();
+            methods.map(move |method| format!("{} {path}", method.to_ascii_uppercase()))
+        })
+    }
+
     /// The topics whose bodies are described.
     pub fn topics(&self) -> Vec<&str> {
         self.topics["topics"].as_object().unwrap().keys().map(String::as_str).collect()
