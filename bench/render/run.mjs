@@ -24,6 +24,8 @@ async function startDemo() {
     [
       "demo",
       ...["--agents", world.agents, "--queues", world.queues, "--events-per-second", world.rate].map(String),
+      // Who joins is on the walls when the proxy has read the list of users again, not at once.
+      ...["--turnover", "0"],
       ...["--listen", "127.0.0.1:0", "--simulator-listen", "127.0.0.1:0"],
     ],
     { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, RUST_LOG: "warn" } },
