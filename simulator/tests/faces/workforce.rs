@@ -396,6 +396,14 @@ async fn reports_of_one_unit_and_of_one_team_tell_what_the_bulk_form_tells() {
     let report = download(&house, &ready["downloadUrls"][0]).await;
     assert_eq!(list(&report["data"]).len(), members.len());
 
+    let mut of_one = question.clone();
+    of_one["userIds"] = json!([agent["id"]]);
+    let begun = order(&of_unit, of_one).await;
+    let ready = house.get(&format!("{jobs}/{}", text(&begun["id"]))).await;
+    let report = download(&house, &ready["downloadUrls"][0]).await;
+    let found: Vec<&Value> = list(&report["data"]).iter().map(|user| &user["userId"]).collect();
+    assert_eq!(found, [&agent["id"]]);
+
     house.refused(Method::POST, &of_team, Some(by_team), (400, "bad.request")).await;
     house.refused(Method::POST, &of_team, Some(json!({ "startDate": start })), (400, "bad.request")).await;
     let long = json!({ "startDate": start.plus_ms(-8 * 86_400_000), "includeExceptions": true });

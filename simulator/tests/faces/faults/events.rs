@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use simulator::Config;
 
@@ -114,9 +115,32 @@ async fn ending_all_faults_sends_what_they_held_back() {
     order(&house, json!({ "kind": "delay", "seconds": 600, "delaySeconds": 600 })).await;
     order(&house, json!({ "kind": "server_error", "route": "/api/v2/date" })).await;
     tell(&house, &user, &["late"]).await;
-    let ended: Value = house.ok(reqwest::Method::DELETE, super::FAULTS, None).await;
+    let ended: Value = house.ok(Method::DELETE, super::FAULTS, None).await;
     assert_eq!(ended, json!({ "ended": 2 }));
     tell(&house, &user, &["now"]).await;
     assert_eq!(heard(&mut socket).await, ["late", "now"]);
     house.get("/api/v2/date").await;
+}
+
+#[tokio::test]
+async fn faults_of_calls_and_of_events_compose() {
+    let (house, [user, other], mut socket) = listening().await;
+    order(&house, json!({ "kind": "duplicate", "seconds": 60, "topic": user })).await;
+    order(&house, json!({ "kind": "delay", "seconds": 60, "delaySeconds": 5, "topic": user })).await;
+    order(&house, json!({ "kind": "server_error", "seconds": 60, "route": "GET /api/v2/routing/queues" }))
+        .await;
+    order(&house, json!({ "kind": "rate_limit", "seconds": 60, "route": "GET /api/v2/teams" })).await;
+    tell(&house, &user, &["late, twice"]).await;
+    tell(&house, &other, &["at once"]).await;
+    assert_eq!(heard(&mut socket).await, ["at once"]);
+    house.refused(Method::GET, "/api/v2/routing/queues", None, (503, "service.unavailable")).await;
+    house.refused(Method::GET, "/api/v2/teams", None, (429, "too.many.requests.retry.after")).await;
+    house.get("/api/v2/date").await;
+    pass(&house, 6).await;
+    assert_eq!(heard(&mut socket).await, ["late, twice", "late, twice"]);
+    let faults = house.get("/simulator/faults").await;
+    let struck: Vec<&Value> =
+        faults["faults"].as_array().unwrap().iter().map(|fault| &fault["struck"]).collect();
+    assert!(struck.iter().all(|struck| struck.as_u64() >= Some(1)), "{faults}");
+    assert_eq!(struck.len(), 4);
 }
