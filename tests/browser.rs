@@ -3,6 +3,8 @@
 
 mod harness;
 
+#[path = "browser/accessible.rs"]
+mod accessible;
 #[path = "browser/recovers.rs"]
 mod recovers;
 #[path = "browser/shows_state.rs"]

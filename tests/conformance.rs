@@ -195,7 +195,7 @@ async fn both_send_heartbeats_while_nothing_happens() {
 async fn the_official_javascript_sdk_works_with_both() {
     let house = start().await;
     let (simulator, proxy) = (simulator_of(&house).await, proxy_of(&house).await);
-    javascript::install();
+    javascript::PACKAGES.install();
     // One after the other: what the second one writes is not what the first one reads.
     javascript::runs(&proxy, javascript::BOTH).await;
     javascript::runs(&simulator, javascript::BOTH).await;
@@ -223,7 +223,7 @@ async fn the_official_javascript_sdk_calls_every_route_of_the_simulator() {
     clock.advance_ms(2 * 3_600_000);
     let still = json!({ "name": "rush", "eventsPerSecond": 0 });
     world.send(Method::POST, "/simulator/scenario", &still).await;
-    javascript::install();
+    javascript::PACKAGES.install();
     let areas = [&["reads", "refusals", "channels"], javascript::SIMULATOR].concat();
     let client = ("simulator", "simulator");
     let exchanges = javascript::runs_alone(&simulator.base_url(), client, &user, &areas).await;
@@ -236,7 +236,7 @@ async fn the_official_javascript_sdk_learns_of_the_limit_of_calls() {
     let config =
         simulator::Config { enforce_call_limits: true, faults_strike_all: true, ..still(AGENTS, QUEUES) };
     let limited = simulator::start(config, system_clock()).await.unwrap();
-    javascript::install();
+    javascript::PACKAGES.install();
     javascript::runs_alone(&limited.base_url(), ("simulator", "simulator"), "", javascript::LIMITED).await;
     limited.stop().await;
 }

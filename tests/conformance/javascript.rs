@@ -4,7 +4,6 @@
 
 use std::{
     collections::BTreeMap,
-    hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
     process::Command,
 };
@@ -13,11 +12,16 @@ use serde_json::{Value, json};
 
 use crate::{
     AGENTS, Party, QUEUES, entities,
-    harness::process::{Folder, Process},
+    harness::{
+        packages::{MEND, Packages},
+        process::{Folder, Process},
+    },
 };
 
-const PACKAGE: &str = include_str!("javascript/package.json");
-const LOCK: &str = include_str!("javascript/package-lock.json");
+pub const PACKAGES: Packages = Packages {
+    manifest: include_str!("javascript/package.json"),
+    lock: include_str!("javascript/package-lock.json"),
+};
 
 /// Areas that hold of whoever speaks the protocol.
 pub const BOTH: &[&str] = &["reads", "refusals", "channels", "events"];
@@ -59,38 +63,6 @@ const NOT_YET: &[&str] = &[];
 /// Modules that are no areas.
 const SHARED: &[&str] = &["run", "client", "record", "socket"];
 
-const MEND: &str = "the conformance tests need Node 20 or later with npm: install both so that `node` and `npm` \
-                    are in PATH";
-
-/// Where the packages of this lock file are kept between runs.
-fn installed() -> PathBuf {
-    let mut hasher = DefaultHasher::new();
-    (PACKAGE, LOCK).hash(&mut hasher);
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    target.join("conformance-node").join(format!("{:016x}", hasher.finish()))
-}
-
-/// Installs the packages that the lock file names, once; they appear whole or not at all.
-pub fn install() {
-    let place = installed();
-    if place.exists() {
-        return;
-    }
-    let unfinished = Folder::within(place.parent().unwrap());
-    unfinished.write("package.json", PACKAGE);
-    unfinished.write("package-lock.json", LOCK);
-    let npm = Command::new("npm")
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .current_dir(unfinished.path())
-        .output()
-        .unwrap_or_else(|error| panic!("{MEND} (npm: {error})"));
-    let said = String::from_utf8_lossy(&npm.stderr);
-    assert!(npm.status.success(), "npm ci failed; it needs the package registry once: {said}");
-    // Fails when somebody else was faster; theirs is the same.
-    let _ = std::fs::rename(unfinished.path(), &place);
-    assert!(place.exists());
-}
-
 /// Every module, by its name.
 fn modules() -> BTreeMap<String, String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/javascript");
@@ -122,7 +94,7 @@ struct Script {
 impl Script {
     fn start(base: &str, (id, secret): (&str, &str), user: &str, areas: &[&str]) -> Self {
         // Packages are looked for from the script's own folder upwards.
-        let home = Folder::within(&installed());
+        let home = Folder::within(&PACKAGES.folder());
         for (name, text) in modules() {
             home.write(&format!("{name}.mjs"), &text);
         }

@@ -6,6 +6,7 @@ pub mod browser;
 #[path = "../../src/clock.rs"]
 mod clock;
 pub mod junk;
+pub mod packages;
 pub mod page;
 pub mod process;
 
