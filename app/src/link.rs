@@ -23,6 +23,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::AbortController;
 
 use crate::{
+    build::Build,
     clock::BrowserClock,
     events,
     inbox::Inbox,
@@ -65,6 +66,7 @@ pub struct WallLink {
     was_live: Cell<bool>,
     was_stale: Cell<bool>,
     warned: Cell<bool>,
+    build: Build,
 }
 
 impl WallLink {
@@ -90,6 +92,7 @@ impl WallLink {
             was_live: Cell::default(),
             was_stale: Cell::default(),
             warned: Cell::default(),
+            build: Build::default(),
         })
     }
 
@@ -192,6 +195,7 @@ impl WallLink {
         store.feed().hear(now);
         store.take_snapshot(answer, now);
         self.connect_uri.replace(answer.connect_uri.clone());
+        self.build.hear(&answer.build);
         Input::ChannelMade
     }
 

@@ -7,13 +7,14 @@
 //! | [`store`] | the one writer: frames become the board, its changes become signals |
 //! | [`age`], [`clock`] | how old the picture is, and what time it is for the proxy |
 //! | [`view`] | what is seen; reads signals, writes nothing back |
-//! | [`events`], [`crash`], [`options`], [`mod@format`] | words for scripts outside, the last resort, the address's options, numbers as text |
+//! | [`events`], [`crash`], [`build`], [`options`], [`mod@format`] | words for scripts outside, the last resort, a new build, the address's options, numbers as text |
 //!
 //! A notification takes this way, each step a call or one bounded queue: `net::socket`, `link`, `inbox`, `store`
 //! (decoding, `board::apply`), a signal, `view`. Nothing calls back up the line.
 
 mod age;
 mod app;
+mod build;
 mod clock;
 mod crash;
 mod events;

@@ -19,6 +19,16 @@ const RECOVERY: Duration = Duration::from_secs(10);
 
 const MARK: &str = "window.neverReloaded = true";
 
+/// From now on, until it is loaded again, the page hears that the server carries another build.
+const OTHER_BUILD: &str = "
+    const own = window.fetch;
+    window.fetch = async (...call) => {
+        const answer = await own(...call);
+        if (!answer.ok || !answer.url.endsWith('/channel')) return answer;
+        const body = { ...await answer.json(), build: 'another' };
+        return new Response(JSON.stringify(body), { status: answer.status, headers: answer.headers });
+    };";
+
 async fn was_never_reloaded(browser: &Browser) {
     assert_eq!(
         browser.script("return window.neverReloaded === true", vec![]).await,
@@ -194,6 +204,26 @@ async fn after_proxy_and_simulator_were_stopped_and_started_again() {
     agree_within(&browser, &upstream, RECOVERY.saturating_sub(returned.elapsed())).await;
     println!("simulator started again: equal to the truth after {:?}", returned.elapsed());
     was_never_reloaded(&browser).await;
+
+    // The proxy comes back with another build: the page is loaded again, but not twice in ten minutes.
+    for reloads in [true, false] {
+        browser.script(MARK, vec![]).await;
+        browser.script(OTHER_BUILD, vec![]).await;
+        proxy.kill();
+        says_stale(&browser, Duration::from_secs(3)).await;
+        proxy = Program::start(&serve, "simulator");
+        if reloads {
+            until(RECOVERY, "the page is loaded again", || async {
+                let marked = browser.page.execute("return window.neverReloaded === true", vec![]).await;
+                marked.is_ok_and(|marked| *marked.json() == false).then_some(())
+            })
+            .await;
+            browser.wait_for_badge("live", RECOVERY).await;
+        } else {
+            browser.wait_for_badge("live", RECOVERY).await;
+            was_never_reloaded(&browser).await;
+        }
+    }
 
     browser.quit().await;
     drop((proxy, simulator));

@@ -1,0 +1,65 @@
+//! Which build this page is of. A page may stay open for months: when the server says that it carries another
+//! build, the page is loaded again, at a moment when the server answers, and never in a loop.
+
+use std::cell::RefCell;
+
+use leptos::prelude::window;
+use web_sys::{Storage, js_sys::Date};
+
+/// When the page was last loaded again for this, in milliseconds since 1970; kept over the reload.
+const RELOADED_AT: &str = "rollcall.reloaded";
+
+/// Two servers of different builds behind one address must not make a wall flicker.
+const LEAST_APART_MS: f64 = 600_000.0;
+
+/// The build of this page, once it is known.
+#[derive(Default)]
+pub struct Build {
+    own: RefCell<Option<String>>,
+}
+
+impl Build {
+    /// Hears with each snapshot which build the server carries. The first one is that of the page, which has just
+    /// come from there; another one later loads the page again.
+    pub fn hear(&self, told: &str) {
+        let is_other = self.own.borrow().as_deref().is_some_and(|own| own != told);
+        if !is_other {
+            self.own.replace(Some(told.to_owned()));
+            return;
+        }
+        let now = Date::now();
+        if may_reload(reloaded_at(), now) {
+            // Without a place to remember it there would be no end to it.
+            if storage().is_some_and(|kept| kept.set_item(RELOADED_AT, &now.to_string()).is_ok()) {
+                // A page that cannot be reloaded goes on as it is.
+                let _ = window().location().reload();
+            }
+        }
+    }
+}
+
+fn may_reload(last: Option<f64>, now: f64) -> bool {
+    // A clock that was set back must not forbid it for ever.
+    last.is_none_or(|last| !(0.0..LEAST_APART_MS).contains(&(now - last)))
+}
+
+fn reloaded_at() -> Option<f64> {
+    storage()?.get_item(RELOADED_AT).ok()??.parse().ok()
+}
+
+fn storage() -> Option<Storage> {
+    window().session_storage().ok().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_loaded_again_at_most_every_ten_minutes() {
+        assert!(may_reload(None, 5.0));
+        assert!(!may_reload(Some(1_000.0), 1_000.0) && !may_reload(Some(1_000.0), 600_999.0));
+        assert!(may_reload(Some(1_000.0), 601_000.0));
+        assert!(may_reload(Some(1_000.0), 500.0), "the clock was set back");
+    }
+}
