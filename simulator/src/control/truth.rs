@@ -1,19 +1,21 @@
 //! The truth: the whole world as it is. Counted from agents and conversations one by one, and not
 //! taken from the counts that the queues keep, so that the two can be compared.
 
+mod agent;
+mod queue;
+
 use std::collections::BTreeMap;
 
-use protocol::{PresenceDefinitionId, QueueId, Timestamp, UserId};
+use protocol::{QueueId, Timestamp, UserId};
 use serde::Serialize;
 
+use self::{
+    agent::AgentTruth,
+    queue::{QueueCount, QueueTruth},
+};
 use crate::{
     shared::State,
-    world::{
-        AbilityKind, Agent, AgentIx, Counts, Figure, MediaType, Named, QueueIx, RoutingStatus, Stage,
-        SystemPresence, World,
-        adherence::{category_of, state_of},
-        begin_of, interval_of,
-    },
+    world::{Agent, Named},
 };
 
 /// Letters of a channel's id that are shown; the rest would let whoever reads this listen.
@@ -76,114 +78,6 @@ struct EndedTruth {
 struct NamedTruth {
     id: String,
     name: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct AgentTruth {
-    id: UserId,
-    name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    team: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    joined: Option<Timestamp>,
-    state: &'static str,
-    state_since: Timestamp,
-    presence: PresenceTruth,
-    routing_status: RoutingTruth,
-    conversation_summary: BTreeMap<&'static str, MediaTruth>,
-    queue_ids: Vec<QueueId>,
-    joined_queue_ids: Vec<QueueId>,
-    skills: Vec<AbilityTruth>,
-    languages: Vec<AbilityTruth>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    management_unit_id: Option<String>,
-    scheduled_activity: ScheduledTruth,
-    adherence_state: &'static str,
-    adherence_since: Timestamp,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct AbilityTruth {
-    name: &'static str,
-    proficiency: f64,
-    active: bool,
-}
-
-/// What the schedule asks for.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ScheduledTruth {
-    category: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    activity_code_id: Option<&'static str>,
-    until: Timestamp,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PresenceTruth {
-    definition_id: PresenceDefinitionId,
-    system_presence: &'static str,
-    message: String,
-    modified_date: Timestamp,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RoutingTruth {
-    status: &'static str,
-    start_time: Timestamp,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct MediaTruth {
-    contact_center: CountsTruth,
-    enterprise: CountsTruth,
-}
-
-#[derive(Serialize)]
-struct CountsTruth {
-    active: u32,
-    acw: u32,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct QueueTruth {
-    id: QueueId,
-    name: String,
-    waiting: usize,
-    longest_wait_ms: i64,
-    interacting: usize,
-    alerting: usize,
-    on_queue_users: BTreeMap<&'static str, usize>,
-    member_users: usize,
-    joined_users: usize,
-    service_level: ServiceLevelTruth,
-    interval: IntervalTruth,
-}
-
-/// What of the present half hour is known.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct IntervalTruth {
-    start: Timestamp,
-    offered: u32,
-    answered: u32,
-    abandoned: u32,
-    answered_in_time: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    service_level: Option<f64>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ServiceLevelTruth {
-    percentage: f64,
-    duration_ms: u32,
 }
 
 #[derive(Serialize)]
@@ -297,7 +191,9 @@ impl Truth {
 
 /// Agents and queues of the truth, for tests of the world.
 #[cfg(test)]
-pub(crate) fn agents_and_queues(world: &World) -> (Vec<serde_json::Value>, Vec<serde_json::Value>) {
+pub(crate) fn agents_and_queues(
+    world: &crate::world::World,
+) -> (Vec<serde_json::Value>, Vec<serde_json::Value>) {
     let value = |truth| serde_json::to_value(truth).unwrap_or_default();
     let agents = world.people().map(|agent| serde_json::to_value(AgentTruth::of(world, agent)));
     (agents.flatten().collect(), QueueCount::of(world).into_iter().map(value).collect())
@@ -316,202 +212,6 @@ impl GoneTruth {
             name: who.name.clone(),
             user_state: who.state.as_str(),
             since: who.state_change.map(|change| change.at),
-        }
-    }
-}
-
-impl AgentTruth {
-    fn of(world: &World, agent: AgentIx) -> Self {
-        let who = &world.agents[agent.0];
-        let definition = world.definition_of(agent);
-        let (state, state_since) = readable_state(who, definition.system);
-        // From schedule and presence, not from the adherence that the world keeps.
-        let scheduled = world.scheduled(agent, world.now);
-        Self {
-            id: who.id.clone(),
-            name: who.name.clone(),
-            team: world.team_of(agent).map(|team| team.name.clone()),
-            joined: who.joined,
-            state,
-            state_since,
-            presence: PresenceTruth {
-                definition_id: definition.id.clone(),
-                system_presence: definition.system.spaced(),
-                message: who.presence.message.to_string(),
-                modified_date: who.presence.modified,
-            },
-            routing_status: RoutingTruth {
-                status: who.routing.status.as_str(),
-                start_time: who.routing.start,
-            },
-            conversation_summary: MediaType::ALL
-                .into_iter()
-                .map(|media| {
-                    let counts = who.summary.of(media);
-                    let truth = MediaTruth {
-                        contact_center: CountsTruth::of(counts.contact_center),
-                        enterprise: CountsTruth::of(counts.enterprise),
-                    };
-                    (media.in_summary(), truth)
-                })
-                .collect(),
-            queue_ids: who
-                .memberships
-                .iter()
-                .map(|membership| world.queues[membership.queue.0].id.clone())
-                .collect(),
-            joined_queue_ids: who.joined_queues().map(|queue| world.queues[queue.0].id.clone()).collect(),
-            skills: AbilityTruth::all(world, AbilityKind::Skill, who),
-            languages: AbilityTruth::all(world, AbilityKind::Language, who),
-            management_unit_id: world.management_unit_of(agent).map(|unit| unit.id.clone()),
-            scheduled_activity: ScheduledTruth {
-                category: category_of(scheduled.code).as_str(),
-                activity_code_id: scheduled.code.map(|code| code.code().id),
-                until: scheduled.until,
-            },
-            adherence_state: state_of(category_of(scheduled.code), world.actual_category(definition.system))
-                .as_str(),
-            adherence_since: world.adherence(agent).since,
-        }
-    }
-}
-
-impl AbilityTruth {
-    fn all(world: &World, kind: AbilityKind, who: &Agent) -> Vec<Self> {
-        let abilities = who.abilities(kind).all().iter();
-        abilities
-            .map(|ability| Self {
-                name: world.subjects(kind)[ability.subject].name,
-                proficiency: ability.proficiency,
-                active: ability.active,
-            })
-            .collect()
-    }
-}
-
-impl CountsTruth {
-    fn of(counts: Counts) -> Self {
-        Self { active: counts.active, acw: counts.acw }
-    }
-}
-
-/// What an agent does, in one word, and since when; the first rule that matches counts.
-fn readable_state(who: &Agent, presence: SystemPresence) -> (&'static str, Timestamp) {
-    let contact_center = MediaType::ALL.map(|media| who.summary.of(media).contact_center);
-    let talks = contact_center.iter().any(|counts| counts.active > 0);
-    let wraps_up = contact_center.iter().any(|counts| counts.acw > 0);
-    let (status, status_since) = (who.routing.status, who.routing.start);
-    if presence == SystemPresence::Offline {
-        ("offline", who.presence.modified)
-    } else if status == RoutingStatus::NotResponding {
-        ("not-responding", status_since)
-    } else if wraps_up && !talks {
-        ("after-call-work", who.wrapping_since.unwrap_or(status_since))
-    } else if talks || status == RoutingStatus::Interacting {
-        ("interacting", status_since)
-    } else if status == RoutingStatus::Communicating {
-        ("communicating", status_since)
-    } else {
-        match presence {
-            SystemPresence::OnQueue => ("on-queue", who.presence.modified.max(status_since)),
-            SystemPresence::Available => ("available", who.presence.modified),
-            SystemPresence::Away => ("away", who.presence.modified),
-            SystemPresence::Busy => ("busy", who.presence.modified),
-            SystemPresence::Offline => ("offline", who.presence.modified),
-            SystemPresence::Idle => ("idle", who.presence.modified),
-            SystemPresence::Meal => ("meal", who.presence.modified),
-            SystemPresence::Training => ("training", who.presence.modified),
-            SystemPresence::Meeting => ("meeting", who.presence.modified),
-            SystemPresence::Break => ("break", who.presence.modified),
-        }
-    }
-}
-
-impl IntervalTruth {
-    fn of(world: &World, queue: QueueIx) -> Self {
-        let interval = interval_of(world.now);
-        let figures = world.figures.of_queue(interval, queue);
-        let share = figures.service_level(world.service_level_of_offered);
-        Self {
-            start: begin_of(interval),
-            offered: figures.of(Figure::Offered).count,
-            answered: figures.of(Figure::Answered).count,
-            abandoned: figures.of(Figure::Abandon).count,
-            answered_in_time: share.part,
-            service_level: (share.all > 0).then(|| share.ratio()),
-        }
-    }
-}
-
-/// What is counted of a queue.
-#[derive(Clone, Default)]
-struct QueueCount {
-    waiting: usize,
-    first_arrived: Option<Timestamp>,
-    interacting: usize,
-    alerting: usize,
-    on_queue: BTreeMap<&'static str, usize>,
-    members: usize,
-    joined: usize,
-}
-
-impl QueueCount {
-    fn of(world: &World) -> Vec<QueueTruth> {
-        let mut counts = vec![Self::default(); world.queues.len()];
-        for conversation in world.conversations.values() {
-            let count = &mut counts[conversation.queue.0];
-            match conversation.stage {
-                Stage::Waiting { .. } => {
-                    count.waiting += 1;
-                    let first = count
-                        .first_arrived
-                        .map_or(conversation.arrived, |first| first.min(conversation.arrived));
-                    count.first_arrived = Some(first);
-                }
-                Stage::Alerting(_) => count.alerting += 1,
-                Stage::Interacting(_) => count.interacting += 1,
-                Stage::AfterCallWork(_) => {}
-            }
-        }
-        for (ix, who) in world.agents.iter().enumerate() {
-            let on_queue = world.definition_of(AgentIx(ix)).system == SystemPresence::OnQueue;
-            for membership in &who.memberships {
-                let count = &mut counts[membership.queue.0];
-                count.members += 1;
-                count.joined += usize::from(membership.joined);
-                if on_queue && membership.joined {
-                    *count.on_queue.entry(who.routing.status.as_str()).or_default() += 1;
-                }
-            }
-        }
-        (0..).map(QueueIx).zip(counts).map(|(ix, count)| count.truth(world, ix)).collect()
-    }
-
-    fn truth(mut self, world: &World, ix: QueueIx) -> QueueTruth {
-        let (queue, now) = (&world.queues[ix.0], world.now);
-        for status in [
-            RoutingStatus::Idle,
-            RoutingStatus::Interacting,
-            RoutingStatus::NotResponding,
-            RoutingStatus::Communicating,
-        ] {
-            self.on_queue.entry(status.as_str()).or_default();
-        }
-        QueueTruth {
-            id: queue.id.clone(),
-            name: queue.name.clone(),
-            waiting: self.waiting,
-            longest_wait_ms: self.first_arrived.map_or(0, |first| now.ms_since(first)),
-            interacting: self.interacting,
-            alerting: self.alerting,
-            on_queue_users: self.on_queue,
-            member_users: self.members,
-            joined_users: self.joined,
-            service_level: ServiceLevelTruth {
-                percentage: queue.service_level().percentage,
-                duration_ms: queue.service_level().duration_ms,
-            },
-            interval: IntervalTruth::of(world, ix),
         }
     }
 }

@@ -193,9 +193,10 @@ async fn post_members(
 
 /// Whether a member joins; more is passed over.
 #[derive(Deserialize)]
-struct JoinBody {
-    id: String,
-    joined: bool,
+pub(super) struct JoinBody {
+    /// Of the user, or of the queue where the user is the one in the path.
+    pub(super) id: String,
+    pub(super) joined: bool,
 }
 
 /// `PATCH /api/v2/routing/queues/{queueId}/members`: takes effect later; who is no member, or is one

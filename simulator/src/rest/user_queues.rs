@@ -14,7 +14,7 @@ use super::{
     Query, TypedBody,
     body::QueueBody,
     me::person,
-    members::{joining, malformed, whole_ms},
+    members::{JoinBody, joining, malformed, whole_ms},
     page::Page,
 };
 use crate::{
@@ -94,12 +94,6 @@ async fn get_my_queues(
     }
     let listing = page.with_total(&query, &asked, |membership| UserQueueBody::of(world, membership));
     Ok(Json(listing).into_response())
-}
-
-#[derive(Deserialize)]
-struct JoinBody {
-    id: String,
-    joined: bool,
 }
 
 /// `PATCH /api/v2/users/{userId}/queues`: joins and leaves; takes effect later, and passes over queues
