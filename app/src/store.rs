@@ -12,7 +12,7 @@ use board::{Board, Change};
 use leptos::prelude::{ArcRwSignal, Set, WithUntracked};
 use protocol::{
     Frame, QueueId, Timestamp, Topic, UserId,
-    event::rollcall::RollcallShard,
+    event::rollcall::{Alarm, RollcallShard, StateCount},
     fact,
     frame::{EventFrame, Heartbeat, Stamp},
     wall::{WallChannel, WallDefinition, WallRequest},
@@ -32,6 +32,10 @@ pub struct Signals {
     pub agents: ArcRwSignal<Vec<Arc<AgentPlace>>>,
     /// The tiles, by name.
     pub queues: ArcRwSignal<Vec<Arc<QueuePlace>>>,
+    /// What is wrong, worst first.
+    pub alarms: ArcRwSignal<Vec<Alarm>>,
+    /// How many agents are in which state, where agents are only counted.
+    pub states: ArcRwSignal<Vec<StateCount>>,
 }
 
 /// Makes of a name what it is sorted by.
@@ -50,6 +54,8 @@ pub struct Store {
     unreadable: u64,
     unreadable_since_snapshot: bool,
     sort_key: SortKey,
+    alarms_changed: bool,
+    states_changed: bool,
     signals: Signals,
 }
 
@@ -81,6 +87,8 @@ impl Store {
             unreadable: 0,
             unreadable_since_snapshot: false,
             sort_key,
+            alarms_changed: false,
+            states_changed: false,
             signals: Signals::default(),
         }
     }
@@ -121,6 +129,7 @@ impl Store {
             self.board = Board::default();
             self.agents.forget();
             self.queues.forget();
+            (self.alarms_changed, self.states_changed) = (true, true);
         }
         for frame in &answer.frames {
             match Frame::parse(frame.get()) {
@@ -181,6 +190,12 @@ impl Store {
         if let Some(queues) = queues {
             self.signals.queues.set(queues);
         }
+        if std::mem::take(&mut self.alarms_changed) {
+            self.signals.alarms.set(self.board.alarms().to_vec());
+        }
+        if std::mem::take(&mut self.states_changed) {
+            self.signals.states.set(self.board.states().to_vec());
+        }
     }
 
     /// How many frames could not be read.
@@ -226,6 +241,11 @@ impl Store {
             | Topic::QueueActivity(_)
             | Topic::RollcallUser(_)
             | Topic::RollcallQueue(_)
+            | Topic::RollcallFigures(_)
+            | Topic::RollcallSamples(_)
+            | Topic::RollcallTally(_)
+            | Topic::RollcallAlarms(_)
+            | Topic::RollcallStates(_)
             | Topic::RollcallPresences => {
                 let facts = fact::of_event(topic, event.body, at).map_err(|_| Unreadable)?;
                 let undated = event.stamp.as_ref().and_then(|stamp| stamp.since).unwrap_or(at);
@@ -236,6 +256,8 @@ impl Store {
                         Change::Queue(id) | Change::QueueGone(id) => self.queues.touch(&id),
                         // Labels of presences stand on any card.
                         Change::Presences => self.agents.touch_all(),
+                        Change::Alarms => self.alarms_changed = true,
+                        Change::States => self.states_changed = true,
                     }
                 }
             }
@@ -266,6 +288,11 @@ impl Store {
             | Topic::QueueActivity(_)
             | Topic::RollcallPresences
             | Topic::RollcallWall(_)
+            | Topic::RollcallFigures(_)
+            | Topic::RollcallSamples(_)
+            | Topic::RollcallTally(_)
+            | Topic::RollcallAlarms(_)
+            | Topic::RollcallStates(_)
             | Topic::RollcallShard(_) => {}
         }
     }

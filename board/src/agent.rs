@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use protocol::{
     Timestamp, UserId,
-    event::conversation_summary::{MediaSummary, SummaryMedia},
+    event::{
+        conversation_summary::{MediaSummary, SummaryMedia},
+        rollcall::RollcallTally,
+    },
     fact::Presence,
     presence::RoutingStatus,
 };
@@ -27,6 +30,8 @@ pub struct Agent {
     /// When the conversations came to be as they are in kind: the start of after-call work or of
     /// a conversation, as far as it was seen.
     pub conversations_since: Option<Timestamp>,
+    /// What was handled today, where it is asked for.
+    pub tally: Option<RollcallTally>,
 }
 
 impl Agent {
@@ -41,6 +46,7 @@ impl Agent {
             routing_status: None,
             conversations: BTreeMap::new(),
             conversations_since: None,
+            tally: None,
         }
     }
 

@@ -27,6 +27,10 @@ pub enum Change {
     QueueGone(QueueId),
     /// The presence definitions.
     Presences,
+    /// What is wrong.
+    Alarms,
+    /// How many agents are in which state.
+    States,
 }
 
 impl Board {
@@ -61,7 +65,12 @@ impl Board {
                     | Value::Conversations(_)
                     | Value::User(_)
                     | Value::Queue(_)
-                    | Value::Presences(_) => return Change::Nothing,
+                    | Value::Presences(_)
+                    | Value::Figures(_)
+                    | Value::Samples(_)
+                    | Value::Tally(_)
+                    | Value::Alarms(_)
+                    | Value::States(_) => return Change::Nothing,
                 };
                 let key = (metric.clone(), fact.slot.media.clone(), qualifier.clone());
                 self.queue_mut(id).figures.insert(key, figure);
@@ -92,6 +101,26 @@ impl Board {
                     presences.definitions.iter().map(|label| (label.id.clone(), label.clone())).collect();
                 Change::Presences
             }
+            (Topic::RollcallFigures(id), Value::Figures(figures)) => {
+                self.queue_mut(id).sums = Some(figures.clone());
+                Change::Queue(id.clone())
+            }
+            (Topic::RollcallSamples(id), Value::Samples(samples)) => {
+                self.queue_mut(id).samples = Some(samples.clone());
+                Change::Queue(id.clone())
+            }
+            (Topic::RollcallTally(id), Value::Tally(tally)) => {
+                self.agent_mut(id).tally = Some(tally.clone());
+                Change::Agent(id.clone())
+            }
+            (Topic::RollcallAlarms(_), Value::Alarms(told)) => {
+                self.alarms.clone_from(&told.alarms);
+                Change::Alarms
+            }
+            (Topic::RollcallStates(_), Value::States(told)) => {
+                self.states.clone_from(&told.states);
+                Change::States
+            }
             (
                 Topic::UserPresence(_)
                 | Topic::UserRoutingStatus(_)
@@ -101,6 +130,11 @@ impl Board {
                 | Topic::RollcallUser(_)
                 | Topic::RollcallQueue(_)
                 | Topic::RollcallPresences
+                | Topic::RollcallFigures(_)
+                | Topic::RollcallSamples(_)
+                | Topic::RollcallTally(_)
+                | Topic::RollcallAlarms(_)
+                | Topic::RollcallStates(_)
                 | Topic::RollcallWall(_)
                 | Topic::RollcallShard(_),
                 _,

@@ -14,7 +14,10 @@ use std::collections::HashMap;
 pub use agent::Agent;
 pub use apply::Change;
 pub use derive::AgentState;
-use protocol::{PresenceDefinitionId, QueueId, UserId, event::rollcall::PresenceLabel};
+use protocol::{
+    PresenceDefinitionId, QueueId, UserId,
+    event::rollcall::{Alarm, PresenceLabel, StateCount},
+};
 pub use queue::Queue;
 
 /// Everything a wallboard knows.
@@ -23,6 +26,8 @@ pub struct Board {
     agents: HashMap<UserId, Agent>,
     queues: HashMap<QueueId, Queue>,
     presences: HashMap<PresenceDefinitionId, PresenceLabel>,
+    alarms: Vec<Alarm>,
+    states: Vec<StateCount>,
 }
 
 impl Board {
@@ -46,6 +51,18 @@ impl Board {
     /// All queues, in no order.
     pub fn queues(&self) -> impl Iterator<Item = &Queue> {
         self.queues.values()
+    }
+
+    /// What is wrong on the wall that the board is of, worst first.
+    #[must_use]
+    pub fn alarms(&self) -> &[Alarm] {
+        &self.alarms
+    }
+
+    /// How many agents are in which state, where agents are only counted.
+    #[must_use]
+    pub fn states(&self) -> &[StateCount] {
+        &self.states
     }
 
     /// The label of a presence definition.

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use protocol::{
     QueueId, Timestamp,
-    event::{observations::Metric, rollcall::ServiceLevelTarget},
+    event::{
+        observations::Metric,
+        rollcall::{RollcallFigures, RollcallSamples, ServiceLevelTarget},
+    },
 };
 
 /// What is known of one queue.
@@ -18,6 +21,10 @@ pub struct Queue {
     pub service_level: Option<ServiceLevelTarget>,
     /// The figures by medium (`None`: of all media), metric and qualifier.
     pub figures: BTreeMap<FigureKey, Figure>,
+    /// The figures of the current interval and of today, once read.
+    pub sums: Option<RollcallFigures>,
+    /// How many waited over the last hour.
+    pub samples: Option<RollcallSamples>,
 }
 
 /// Which figure.
@@ -36,7 +43,7 @@ impl Queue {
     /// A queue of which nothing is known but the id.
     #[must_use]
     pub fn new(id: QueueId) -> Self {
-        Self { id, name: None, service_level: None, figures: BTreeMap::new() }
+        Self { id, name: None, service_level: None, figures: BTreeMap::new(), sums: None, samples: None }
     }
 
     /// The sum of a count over all media.

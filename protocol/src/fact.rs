@@ -24,7 +24,10 @@ use crate::{
         conversation_summary::{ConversationSummary, MediaSummary, SummaryMedia},
         observations::{Metric, ObservationsEvent, Stats},
         presence::PresenceEvent,
-        rollcall::{RollcallPresences, RollcallQueue, RollcallUser},
+        rollcall::{
+            RollcallAlarms, RollcallFigures, RollcallPresences, RollcallQueue, RollcallSamples,
+            RollcallStates, RollcallTally, RollcallUser,
+        },
         routing_status::{RoutingStatusEvent, UserRoutingStatus},
         user_activity::UserActivityEvent,
     },
@@ -84,6 +87,16 @@ pub enum Value {
     Queue(RollcallQueue),
     /// The organisation's presence definitions.
     Presences(RollcallPresences),
+    /// A queue's figures of interval and day.
+    Figures(RollcallFigures),
+    /// How many waited in a queue over the last hour.
+    Samples(RollcallSamples),
+    /// What a user handled today.
+    Tally(RollcallTally),
+    /// What is wrong on a wall.
+    Alarms(RollcallAlarms),
+    /// How many agents are in which state.
+    States(RollcallStates),
 }
 
 /// A user's presence, without its date.
@@ -109,7 +122,12 @@ impl Value {
             | Self::RoutingStatus(_)
             | Self::User(_)
             | Self::Queue(_)
-            | Self::Presences(_) => false,
+            | Self::Presences(_)
+            | Self::Figures(_)
+            | Self::Samples(_)
+            | Self::Tally(_)
+            | Self::Alarms(_)
+            | Self::States(_) => false,
         }
     }
 
@@ -124,7 +142,12 @@ impl Value {
             | Self::RoutingStatus(_)
             | Self::User(_)
             | Self::Queue(_)
-            | Self::Presences(_) => None,
+            | Self::Presences(_)
+            | Self::Figures(_)
+            | Self::Samples(_)
+            | Self::Tally(_)
+            | Self::Alarms(_)
+            | Self::States(_) => None,
         }
     }
 
@@ -184,6 +207,11 @@ pub fn of_event(topic: &Topic, body: &RawValue, at: Timestamp) -> Result<Vec<Fac
         }
         Topic::RollcallQueue(_) => vec![whole(topic.clone(), Value::Queue(read(body)?))],
         Topic::RollcallPresences => vec![whole(topic.clone(), Value::Presences(read(body)?))],
+        Topic::RollcallFigures(_) => vec![whole(topic.clone(), Value::Figures(read(body)?))],
+        Topic::RollcallSamples(_) => vec![whole(topic.clone(), Value::Samples(read(body)?))],
+        Topic::RollcallTally(_) => vec![whole(topic.clone(), Value::Tally(read(body)?))],
+        Topic::RollcallAlarms(_) => vec![whole(topic.clone(), Value::Alarms(read(body)?))],
+        Topic::RollcallStates(_) => vec![whole(topic.clone(), Value::States(read(body)?))],
         Topic::QueueActivity(_) | Topic::RollcallWall(_) | Topic::RollcallShard(_) => Vec::new(),
     })
 }

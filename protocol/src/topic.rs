@@ -41,6 +41,17 @@ pub enum Topic {
     RollcallPresences,
     /// `rollcall.walls.{id}`: the wall's definition; wall channels only.
     RollcallWall(WallId),
+    /// `rollcall.figures.{id}`: a queue's figures of the current interval and of today; wall channels only.
+    RollcallFigures(QueueId),
+    /// `rollcall.samples.{id}`: how many waited in a queue over the last hour; wall channels only.
+    RollcallSamples(QueueId),
+    /// `rollcall.tallies.{id}`: what a user handled today; wall channels only.
+    RollcallTally(UserId),
+    /// `rollcall.alarms.{wall}`: what is wrong on a wall; wall channels only.
+    RollcallAlarms(WallId),
+    /// `rollcall.states.{wall}`: how many of a wall's agents are in which state, where agents are only counted; wall
+    /// channels only.
+    RollcallStates(WallId),
     /// `rollcall.shards.{n}`: whether an upstream channel is live; wall channels only.
     RollcallShard(u16),
 }
@@ -83,6 +94,11 @@ impl Topic {
             "queues" => Self::RollcallQueue(QueueId::new(non_empty(parts.next()?)?)),
             "presences" => Self::RollcallPresences,
             "walls" => Self::RollcallWall(WallId::new(non_empty(parts.next()?)?)),
+            "figures" => Self::RollcallFigures(QueueId::new(non_empty(parts.next()?)?)),
+            "samples" => Self::RollcallSamples(QueueId::new(non_empty(parts.next()?)?)),
+            "tallies" => Self::RollcallTally(UserId::new(non_empty(parts.next()?)?)),
+            "alarms" => Self::RollcallAlarms(WallId::new(non_empty(parts.next()?)?)),
+            "states" => Self::RollcallStates(WallId::new(non_empty(parts.next()?)?)),
             "shards" => Self::RollcallShard(parts.next()?.parse().ok()?),
             _ => return None,
         };
@@ -113,6 +129,11 @@ impl Topic {
             | Self::RollcallQueue(_)
             | Self::RollcallPresences
             | Self::RollcallWall(_)
+            | Self::RollcallFigures(_)
+            | Self::RollcallSamples(_)
+            | Self::RollcallTally(_)
+            | Self::RollcallAlarms(_)
+            | Self::RollcallStates(_)
             | Self::RollcallShard(_) => false,
         }
     }
@@ -131,6 +152,11 @@ impl fmt::Display for Topic {
             Self::RollcallQueue(id) => write!(f, "rollcall.queues.{id}"),
             Self::RollcallPresences => f.write_str("rollcall.presences"),
             Self::RollcallWall(id) => write!(f, "rollcall.walls.{id}"),
+            Self::RollcallFigures(id) => write!(f, "rollcall.figures.{id}"),
+            Self::RollcallSamples(id) => write!(f, "rollcall.samples.{id}"),
+            Self::RollcallTally(id) => write!(f, "rollcall.tallies.{id}"),
+            Self::RollcallAlarms(id) => write!(f, "rollcall.alarms.{id}"),
+            Self::RollcallStates(id) => write!(f, "rollcall.states.{id}"),
             Self::RollcallShard(n) => write!(f, "rollcall.shards.{n}"),
         }
     }
@@ -235,6 +261,11 @@ mod tests {
         assert_eq!(Topic::UserRoutingStatus("u1".into()).to_string(), "v2.users.u1.routingStatus");
         check("v2.users.u1.conversationSummary", Some(&Topic::UserConversationSummary("u1".into())));
         check("v2.analytics.queues.q.observations", Some(&Topic::QueueObservations("q".into())));
+        check("rollcall.figures.q", Some(&Topic::RollcallFigures("q".into())));
+        check("rollcall.samples.q", Some(&Topic::RollcallSamples("q".into())));
+        check("rollcall.tallies.u", Some(&Topic::RollcallTally("u".into())));
+        check("rollcall.alarms.w", Some(&Topic::RollcallAlarms("w".into())));
+        check("rollcall.states.w", Some(&Topic::RollcallStates("w".into())));
         check("rollcall.shards.3", Some(&Topic::RollcallShard(3)));
         check("rollcall.presences", Some(&Topic::RollcallPresences));
     }

@@ -1,18 +1,16 @@
 //! What a wall asks of the proxy and is answered: a snapshot and a channel in one.
 
+mod definition;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::{frame::ShardAge, id::WallId, time::Timestamp};
+pub use definition::{
+    From, Group, Kind, Metric, Names, Night, Of, Palette, Play, Sort, Theme, Threshold, Tile, TileKind, Unit,
+    View, WallDefinition, Watch,
+};
 
-/// What a wall shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WallDefinition {
-    /// The name in the wall's address.
-    pub id: WallId,
-    /// The heading.
-    pub title: String,
-}
+use crate::{frame::ShardAge, time::Timestamp};
 
 /// Body of `POST /rollcall/walls/{id}/channel`; empty on the first visit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

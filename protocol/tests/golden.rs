@@ -127,7 +127,12 @@ fn event_frame(event: &EventFrame<'_>) -> String {
         | Topic::QueueObservations(_)
         | Topic::RollcallUser(_)
         | Topic::RollcallQueue(_)
-        | Topic::RollcallPresences => {}
+        | Topic::RollcallPresences
+        | Topic::RollcallFigures(_)
+        | Topic::RollcallSamples(_)
+        | Topic::RollcallTally(_)
+        | Topic::RollcallAlarms(_)
+        | Topic::RollcallStates(_) => {}
     }
     out
 }
@@ -183,6 +188,11 @@ fn value_text(value: &Value) -> String {
         Value::Since(since) => format!("since {}", or_none(since.as_ref())),
         Value::User(user) => format!("{user:?}"),
         Value::Queue(queue) => format!("{queue:?}"),
+        Value::Figures(figures) => format!("{figures:?}"),
+        Value::Samples(samples) => format!("{samples:?}"),
+        Value::Tally(tally) => format!("{tally:?}"),
+        Value::Alarms(alarms) => format!("{alarms:?}"),
+        Value::States(states) => format!("{states:?}"),
         Value::Presences(presences) => format!("{presences:#?}"),
     }
 }

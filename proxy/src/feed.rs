@@ -633,11 +633,18 @@ fn subject_of(topic: &Topic) -> Option<Subject> {
         | Topic::UserRoutingStatus(id)
         | Topic::UserConversationSummary(id)
         | Topic::UserActivity(id)
-        | Topic::RollcallUser(id) => Some(Subject::User(UserId::clone(id))),
-        Topic::QueueObservations(id) | Topic::QueueActivity(id) | Topic::RollcallQueue(id) => {
-            Some(Subject::Queue(id.clone()))
-        }
-        Topic::RollcallPresences | Topic::RollcallWall(_) | Topic::RollcallShard(_) => None,
+        | Topic::RollcallUser(id)
+        | Topic::RollcallTally(id) => Some(Subject::User(UserId::clone(id))),
+        Topic::QueueObservations(id)
+        | Topic::QueueActivity(id)
+        | Topic::RollcallQueue(id)
+        | Topic::RollcallFigures(id)
+        | Topic::RollcallSamples(id) => Some(Subject::Queue(id.clone())),
+        Topic::RollcallPresences
+        | Topic::RollcallWall(_)
+        | Topic::RollcallAlarms(_)
+        | Topic::RollcallStates(_)
+        | Topic::RollcallShard(_) => None,
     }
 }
 

@@ -32,7 +32,7 @@ pub fn server() -> Result<PathBuf> {
     let mut steps = Steps::new(2);
     steps.step("app for the browser", || {
         machine::wasm_target()?;
-        eprintln!("      {}", bundle::bundle(root())?);
+        eprintln!("      {}", bundle::bundle(root(), bundle::Pace::Small)?);
         Ok(())
     })?;
     steps.step("server", release_server)

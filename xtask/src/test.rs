@@ -33,7 +33,7 @@ fn run(args: &[String]) -> Result<()> {
     steps.step("Chromium", machine::browser)?;
     check::steps(&mut steps)?;
     steps.step("documentation", documentation)?;
-    let bundled = steps.step("app for the browser", || bundle::bundle(root()))?;
+    let bundled = steps.step("app for the browser", || bundle::bundle(root(), bundle::Pace::Small))?;
     let sizes = steps.step("sizes", || {
         let sizes = Sizes::measure()?;
         sizes.check()?;

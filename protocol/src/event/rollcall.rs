@@ -6,6 +6,7 @@ use crate::{
     id::{PresenceDefinitionId, QueueId, UserId},
     presence::SystemPresence,
     time::Timestamp,
+    wall::Metric,
 };
 
 /// `rollcall.users.{id}`: who an agent is, or that the agent is gone.
@@ -82,4 +83,150 @@ pub struct RollcallShard {
     /// In words, when it is not live.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// `rollcall.figures.{id}`: what conversation aggregates say about a queue. Polled once for all screens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RollcallFigures {
+    /// The queue.
+    pub id: QueueId,
+    /// When they were read.
+    pub as_of: Timestamp,
+    /// Of the current interval.
+    #[serde(default)]
+    pub interval: Figures,
+    /// Since midnight in the organisation's time zone.
+    #[serde(default)]
+    pub today: Figures,
+    /// The permissions that the client lacks to read them; then there are no figures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_permissions: Vec<String>,
+}
+
+/// Sums of a queue over a period. docs/metrics.md says which upstream figure each is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Figures {
+    /// When the period began.
+    pub since: Timestamp,
+    /// Conversations offered.
+    pub offered: u32,
+    /// Conversations answered.
+    pub answered: u32,
+    /// Conversations abandoned.
+    pub abandoned: u32,
+    /// Of the service level: answered in time.
+    pub in_time: u32,
+    /// Of the service level: those that count.
+    pub counted: u32,
+    /// Milliseconds until an answer, summed over those answered.
+    pub answer_ms: i64,
+    /// Conversations whose handling ended.
+    pub handled: u32,
+    /// Milliseconds of their handling, summed.
+    pub handle_ms: i64,
+}
+
+/// `rollcall.samples.{id}`: conversations that waited, at equal distances.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RollcallSamples {
+    /// The queue.
+    pub id: QueueId,
+    /// When the last sample was taken.
+    pub until: Timestamp,
+    /// Milliseconds between two.
+    pub every_ms: i64,
+    /// Oldest first; `null` where nothing was known.
+    pub waiting: Vec<Option<u32>>,
+}
+
+/// `rollcall.tallies.{id}`: what a user handled today. Polled, and only where a leaderboard is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RollcallTally {
+    /// The user.
+    pub id: UserId,
+    /// Conversations handled since midnight.
+    #[serde(default)]
+    pub handled: u32,
+    /// Milliseconds of their handling, summed.
+    #[serde(default)]
+    pub handle_ms: i64,
+}
+
+/// `rollcall.alarms.{wall}`: everything that is wrong on a wall, worst first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RollcallAlarms {
+    /// The alarms.
+    pub alarms: Vec<Alarm>,
+}
+
+/// Something that is wrong.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Alarm {
+    /// Its name: the same as long as it lasts, another when it comes again.
+    pub id: String,
+    /// How bad it is.
+    pub level: Level,
+    /// The queue, if it is one's own figure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<QueueId>,
+    /// The agent, if it is one's state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
+    /// The figure; absent for an agent's state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric: Option<Metric>,
+    /// The figure's value when the alarm was last looked at, in its own unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
+    /// The limit that it passed; of an agent's state in seconds.
+    pub limit: f64,
+    /// Since when it is so.
+    pub since: Timestamp,
+    /// When somebody took note of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged: Option<Timestamp>,
+}
+
+/// How bad something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Worth a look.
+    Warn,
+    /// Worth dropping what one does.
+    Critical,
+}
+
+impl Level {
+    /// The word in `data-level`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Warn => "warn",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// `rollcall.states.{wall}`: how many agents are in which state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RollcallStates {
+    /// By state, as in `data-state`.
+    pub states: Vec<StateCount>,
+}
+
+/// How many agents are in one state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateCount {
+    /// The state, as in `data-state`.
+    pub state: String,
+    /// How many.
+    pub agents: u32,
 }

@@ -76,8 +76,12 @@ mod tests {
 
     fn walls() -> Vec<WallDefinition> {
         vec![
-            WallDefinition { id: "floor".into(), title: "Support & <Sales>".to_owned() },
-            WallDefinition { id: "b".into(), title: "B".to_owned() },
+            WallDefinition {
+                id: "floor".into(),
+                title: "Support & <Sales>".to_owned(),
+                ..WallDefinition::default()
+            },
+            WallDefinition { id: "b".into(), title: "B".to_owned(), ..WallDefinition::default() },
         ]
     }
 

@@ -128,7 +128,8 @@ async fn the_page_carries_its_policy_and_is_asked_about() {
 
 #[tokio::test]
 async fn an_unknown_wall_is_answered_with_the_list_in_the_app_s_look() {
-    let walls = [WallDefinition { id: "floor".into(), title: "Floor".to_owned() }];
+    let walls =
+        [WallDefinition { id: "floor".into(), title: "Floor".to_owned(), ..WallDefinition::default() }];
     let response = assets().not_found_page(&walls, "roof");
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
     has(&response, &header::CONTENT_TYPE, Some("text/html; charset=utf-8"));

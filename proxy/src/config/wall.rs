@@ -16,7 +16,7 @@ const TITLE_CHARS_MAX: usize = 120;
 
 /// The wall there is when none is configured.
 pub(super) fn default_wall(title: &str) -> WallDefinition {
-    WallDefinition { id: WallId::new("floor"), title: title.to_owned() }
+    WallDefinition { id: WallId::new("floor"), title: title.to_owned(), ..WallDefinition::default() }
 }
 
 pub(super) fn read(
@@ -36,7 +36,9 @@ pub(super) fn read(
                 let sentence = format!("id \"{}\" is taken by another [[wall]]; choose another", id.value);
                 outcome = Err(faults.at(id.place, section.about(&sentence)));
             }
-            (Ok(id), Ok(title)) => walls.push(WallDefinition { id: id.value, title }),
+            (Ok(id), Ok(title)) => {
+                walls.push(WallDefinition { id: id.value, title, ..WallDefinition::default() });
+            }
             (Err(reported), _) | (_, Err(reported)) => outcome = Err(reported),
         }
     }

@@ -73,7 +73,14 @@ pub fn from_ledger(slot: &Slot, class: Class, ledger: &Ledger, board: &Board, st
             raw(&summary)
         }
         Topic::QueueObservations(_) => observations(slot, ledger, at),
-        Topic::RollcallUser(_) | Topic::RollcallQueue(_) | Topic::RollcallPresences => {
+        Topic::RollcallUser(_)
+        | Topic::RollcallQueue(_)
+        | Topic::RollcallPresences
+        | Topic::RollcallFigures(_)
+        | Topic::RollcallSamples(_)
+        | Topic::RollcallTally(_)
+        | Topic::RollcallAlarms(_)
+        | Topic::RollcallStates(_) => {
             if class == Class::Api {
                 return None;
             }
@@ -81,6 +88,11 @@ pub fn from_ledger(slot: &Slot, class: Class, ledger: &Ledger, board: &Board, st
                 Value::User(user) => Some(raw(user)),
                 Value::Queue(queue) => Some(raw(queue)),
                 Value::Presences(presences) => Some(raw(presences)),
+                Value::Figures(figures) => Some(raw(figures)),
+                Value::Samples(samples) => Some(raw(samples)),
+                Value::Tally(tally) => Some(raw(tally)),
+                Value::Alarms(alarms) => Some(raw(alarms)),
+                Value::States(states) => Some(raw(states)),
                 Value::Presence(_)
                 | Value::RoutingStatus(_)
                 | Value::Conversations(_)
@@ -164,7 +176,12 @@ fn observations(slot: &Slot, ledger: &Ledger, at: Timestamp) -> Box<RawValue> {
                 | Value::Conversations(_)
                 | Value::User(_)
                 | Value::Queue(_)
-                | Value::Presences(_) => return None,
+                | Value::Presences(_)
+                | Value::Figures(_)
+                | Value::Samples(_)
+                | Value::Tally(_)
+                | Value::Alarms(_)
+                | Value::States(_) => return None,
             };
             Some(MetricData { metric: metric.clone(), qualifier: qualifier.clone(), stats })
         })

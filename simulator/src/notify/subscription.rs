@@ -121,6 +121,11 @@ impl Decision {
                 | Topic::RollcallQueue(_)
                 | Topic::RollcallPresences
                 | Topic::RollcallWall(_)
+                | Topic::RollcallFigures(_)
+                | Topic::RollcallSamples(_)
+                | Topic::RollcallTally(_)
+                | Topic::RollcallAlarms(_)
+                | Topic::RollcallStates(_)
                 | Topic::RollcallShard(_),
             ) => true,
         };

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// Brotli's best. It takes a second for the whole app, once a build, and is paid back by each visit.
 const BROTLI_QUALITY: i32 = 11;
+/// For those who wait for the outcome and throw it away.
+const BROTLI_QUICK: i32 = 1;
 /// The largest window that every browser accepts.
 const BROTLI_WINDOW: i32 = 22;
 
@@ -58,6 +60,15 @@ pub struct Dist {
     folder: PathBuf,
 }
 
+/// What a bundle is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// To be downloaded.
+    Small,
+    /// To be looked at once while the app is worked on.
+    Quick,
+}
+
 impl Dist {
     /// A folder that need not exist yet.
     pub fn new(folder: &Path) -> Self {
@@ -80,14 +91,14 @@ impl Dist {
 
     /// Writes the files, their compressed neighbours and the list, and removes all else. A reader never sees half a
     /// file, and the page changes only when all that it names is there.
-    pub fn write(&self, files: &[File]) -> Result<()> {
+    pub fn write(&self, files: &[File], pace: Pace) -> Result<()> {
         std::fs::create_dir_all(&self.folder)
             .with_context(|| format!("cannot create {}", self.folder.display()))?;
         let list =
             Build::of(&files.iter().map(|file| (file.name.clone(), file.bytes.clone())).collect::<Vec<_>>());
         for file in files {
             // Neighbours first: whoever finds a file finds them too.
-            self.put(&format!("{}.br", file.name), &brotli(&file.bytes)?)?;
+            self.put(&format!("{}.br", file.name), &brotli(&file.bytes, pace)?)?;
             self.put(&format!("{}.gz", file.name), &gzip(&file.bytes)?)?;
             self.put(&file.name, &file.bytes)?;
         }
@@ -141,9 +152,12 @@ fn names_on_disk(files: &[String]) -> BTreeSet<String> {
     neighbours.chain([BUILD.to_owned()]).collect()
 }
 
-fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
+fn brotli(bytes: &[u8], pace: Pace) -> Result<Vec<u8>> {
     let parameters = brotli::enc::BrotliEncoderParams {
-        quality: BROTLI_QUALITY,
+        quality: match pace {
+            Pace::Small => BROTLI_QUALITY,
+            Pace::Quick => BROTLI_QUICK,
+        },
         lgwin: BROTLI_WINDOW,
         size_hint: bytes.len(),
         ..Default::default()
@@ -193,7 +207,7 @@ mod tests {
         let folder = Folder::new("whole");
         let dist = Dist::new(&folder.0);
         assert!(!dist.is_whole());
-        dist.write(&files()).unwrap();
+        dist.write(&files(), Pace::Small).unwrap();
         assert!(dist.is_whole());
 
         let app = files().remove(1);
@@ -212,16 +226,16 @@ mod tests {
         let folder = Folder::new("noticed");
         let dist = Dist::new(&folder.0);
         let page = folder.0.join("index.html");
-        dist.write(&files()).unwrap();
+        dist.write(&files(), Pace::Small).unwrap();
         std::fs::write(&page, "<p>other</p>").unwrap();
         assert!(!dist.is_whole());
-        dist.write(&files()).unwrap();
+        dist.write(&files(), Pace::Small).unwrap();
         std::fs::remove_file(&page).unwrap();
         assert!(!dist.is_whole());
-        dist.write(&files()).unwrap();
+        dist.write(&files(), Pace::Small).unwrap();
         std::fs::write(folder.0.join("app-0.js"), "").unwrap();
         assert!(!dist.is_whole());
-        dist.write(&files()).unwrap();
+        dist.write(&files(), Pace::Small).unwrap();
         assert!(dist.is_whole());
     }
 

@@ -1,0 +1,488 @@
+//! A wall as it is written in a file, and as it is sent to a screen: what it shows, how it looks, what it warns of.
+//!
+//! Keys are single words, the same in TOML, in JSON and on the wire. Everything but the title has a default.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::WallId;
+
+/// What a wall shows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WallDefinition {
+    /// The name in the wall's address; in a file the file's own name unless given.
+    pub id: WallId,
+    /// The heading.
+    pub title: String,
+    /// What kind of wall it is.
+    pub kind: Kind,
+    /// Dark, light or high contrast.
+    pub theme: Theme,
+    /// Which colours tell the states apart.
+    pub palette: Palette,
+    /// The language, as in `de`; the browser's when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// How agents are named.
+    pub names: Names,
+    /// Queues by name or id, in the order in which they are shown; all when empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub queues: Vec<String>,
+    /// Only agents of these teams; all when empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<String>,
+    /// What agents are grouped by.
+    pub group: Group,
+    /// What comes first.
+    pub sort: Sort,
+    /// Agents as cards or in a table.
+    pub view: View,
+    /// Seconds that each page stays when not everything fits; 0 does not turn pages.
+    pub rotate: u32,
+    /// The tiles of a wall of kind `tiles`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tiles: Vec<Tile>,
+    /// How many columns such a wall has; as many as fit when 0.
+    pub columns: u32,
+    /// When a figure is worth a warning. Absent: [`Threshold::defaults`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thresholds: Option<Vec<Threshold>>,
+    /// When an agent's state is worth a warning. Absent: [`Watch::defaults`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watches: Option<Vec<Watch>>,
+    /// The walls of a playlist, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub play: Vec<Play>,
+    /// When a screen is dimmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub night: Option<Night>,
+    /// What the server has to say about the definition: faults of its file, names that match nothing. Not in files.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// Makes enums whose variants are words: in files, on the wire and in addresses.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name { $($(#[$about])* $variant,)+ }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The word in files and addresses.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// Reads the word.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.as_str() == text)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+                Self::parse(&text).ok_or_else(|| {
+                    let words: Vec<&str> = Self::ALL.iter().map(|one| one.as_str()).collect();
+                    serde::de::Error::custom(format!("\"{text}\" is not one of {}", words.join(", ")))
+                })
+            }
+        }
+    };
+}
+
+words! {
+    /// A kind of wall.
+    Kind {
+        /// Queue tiles above agent cards.
+        #[default]
+        Floor = "floor",
+        /// Queues alone, with big numbers.
+        Queues = "queues",
+        /// Agents alone.
+        Agents = "agents",
+        /// One queue, very large.
+        Focus = "focus",
+        /// Agents by what they handled today. Only where somebody asked for it.
+        Leaderboard = "leaderboard",
+        /// The tiles that the definition lists.
+        Tiles = "tiles",
+        /// Other walls, one after another.
+        Playlist = "playlist",
+    }
+}
+
+words! {
+    /// Light and dark.
+    Theme {
+        /// As the viewer's system has it.
+        #[default]
+        Auto = "auto",
+        /// For dim rooms.
+        Dark = "dark",
+        /// For bright ones.
+        Light = "light",
+        /// As much contrast as there is.
+        Contrast = "contrast",
+    }
+}
+
+words! {
+    /// Which colours tell the states apart.
+    Palette {
+        /// Rollcall's own.
+        #[default]
+        Standard = "standard",
+        /// For those who see red and green alike, red weakly.
+        Protan = "protan",
+        /// For those who see red and green alike, green weakly.
+        Deutan = "deutan",
+        /// For those who see blue and yellow alike.
+        Tritan = "tritan",
+    }
+}
+
+words! {
+    /// How agents are named. The proxy sees to it: what a screen may not know does not reach it.
+    Names {
+        /// As in the organisation.
+        #[default]
+        Full = "full",
+        /// The first letters.
+        Initials = "initials",
+        /// By a made-up name that stays.
+        Alias = "alias",
+        /// Not at all: how many are in which state.
+        Counts = "counts",
+    }
+}
+
+words! {
+    /// What agents are grouped by.
+    Group {
+        /// Not at all.
+        #[default]
+        None = "none",
+        /// By team.
+        Team = "team",
+        /// By state.
+        State = "state",
+    }
+}
+
+words! {
+    /// What comes first within a group.
+    Sort {
+        /// What is wrong, then by name.
+        #[default]
+        Urgency = "urgency",
+        /// By name.
+        Name = "name",
+        /// By state, then by name.
+        State = "state",
+        /// Whoever is longest in a state.
+        Time = "time",
+    }
+}
+
+words! {
+    /// Agents as cards or in a table.
+    View {
+        /// Cards.
+        #[default]
+        Cards = "cards",
+        /// A table.
+        Table = "table",
+    }
+}
+
+words! {
+    /// A figure of a queue, or of all queues of a wall together. docs/metrics.md defines each.
+    Metric {
+        /// Conversations that wait.
+        #[default]
+        Waiting = "waiting",
+        /// Seconds that the longest one waits.
+        LongestWait = "longest-wait",
+        /// Conversations in progress.
+        Interacting = "interacting",
+        /// Per cent answered within the target, in the current interval.
+        ServiceLevel = "service-level",
+        /// The same, since midnight.
+        ServiceLevelToday = "service-level-today",
+        /// Conversations offered today.
+        Offered = "offered",
+        /// Conversations answered today.
+        Answered = "answered",
+        /// Conversations abandoned today.
+        Abandoned = "abandoned",
+        /// Per cent of those offered today that were abandoned.
+        AbandonRate = "abandon-rate",
+        /// Mean seconds of handling today.
+        HandleTime = "handle-time",
+        /// Mean seconds until an answer today.
+        AnswerTime = "answer-time",
+        /// Members on queue.
+        OnQueue = "on-queue",
+        /// Members on queue and free.
+        Idle = "idle",
+        /// Members on queue that did not answer.
+        NotResponding = "not-responding",
+    }
+}
+
+impl Metric {
+    /// Whether less is worse.
+    #[must_use]
+    pub const fn falls(self) -> bool {
+        matches!(self, Self::ServiceLevel | Self::ServiceLevelToday | Self::OnQueue | Self::Idle)
+    }
+
+    /// Its unit.
+    #[must_use]
+    pub const fn unit(self) -> Unit {
+        match self {
+            Self::ServiceLevel | Self::ServiceLevelToday | Self::AbandonRate => Unit::Percent,
+            Self::LongestWait | Self::HandleTime | Self::AnswerTime => Unit::Seconds,
+            Self::Waiting
+            | Self::Interacting
+            | Self::Offered
+            | Self::Answered
+            | Self::Abandoned
+            | Self::OnQueue
+            | Self::Idle
+            | Self::NotResponding => Unit::Count,
+        }
+    }
+}
+
+/// What a figure is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Pieces.
+    Count,
+    /// Seconds.
+    Seconds,
+    /// 0 to 100.
+    Percent,
+}
+
+/// When a figure is worth a warning. Numbers are in the figure's own unit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Threshold {
+    /// Which figure.
+    pub metric: Metric,
+    /// Queues by name or id; each of the wall when empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub queues: Vec<String>,
+    /// Of each queue, or of all of them together.
+    pub of: Of,
+    /// What the numbers count from.
+    pub from: From,
+    /// From here on it is a warning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warn: Option<f64>,
+    /// From here on it is critical.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub critical: Option<f64>,
+    /// Only when it has been so for this many seconds.
+    pub after: u32,
+    /// How far the figure has to come back before it is over, so that it does not flicker.
+    pub back: f64,
+}
+
+words! {
+    /// Whose figure is meant.
+    Of {
+        /// Each queue's own.
+        #[default]
+        Queue = "queue",
+        /// That of all queues of the wall together.
+        Wall = "wall",
+    }
+}
+
+words! {
+    /// What a threshold's numbers count from.
+    From {
+        /// Zero.
+        #[default]
+        Zero = "zero",
+        /// The queue's own target: of its service level in per cent, of its wait in seconds.
+        Target = "target",
+    }
+}
+
+impl Threshold {
+    /// What is worth a warning on a wall that says nothing about it: a service level below the queue's own target, and
+    /// somebody who waits much longer than it promises.
+    #[must_use]
+    pub fn defaults() -> Vec<Self> {
+        let from_target = |metric, warn, critical, back| Self {
+            metric,
+            from: From::Target,
+            warn: Some(warn),
+            critical: Some(critical),
+            back,
+            ..Self::default()
+        };
+        vec![
+            Self { after: 60, ..from_target(Metric::ServiceLevel, -0.5, -15.0, 2.0) },
+            from_target(Metric::LongestWait, 40.0, 160.0, 0.0),
+        ]
+    }
+}
+
+/// When an agent's state is worth a warning.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Watch {
+    /// The state, as in `data-state`: `not-responding`, `after-call-work`, `break`, `meal`...
+    pub state: String,
+    /// From this many seconds on it is a warning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warn: Option<u32>,
+    /// From this many seconds on it is critical.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub critical: Option<u32>,
+}
+
+impl Watch {
+    /// What is worth a warning on a wall that says nothing about it.
+    #[must_use]
+    pub fn defaults() -> Vec<Self> {
+        let of = |state: &str, warn, critical| Self { state: state.to_owned(), warn, critical };
+        vec![
+            of("not-responding", None, Some(0)),
+            of("after-call-work", Some(300), Some(900)),
+            of("break", Some(1_200), Some(2_400)),
+            of("meal", Some(3_900), Some(5_400)),
+        ]
+    }
+}
+
+/// A tile of a wall of kind `tiles`. Which of the keys it needs, its type says.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Tile {
+    /// What it shows.
+    #[serde(rename = "type")]
+    pub kind: TileKind,
+    /// Columns it takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Rows it takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// A heading of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The queue by name or id; all of the wall together when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    /// The figure of a `kpi`, a `gauge` or a `series`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metric: Option<Metric>,
+    /// Its target, in the figure's own unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<f64>,
+    /// The end of a gauge's scale.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+    /// The words of a `text`; what an `image` or a `page` shows, for those who cannot see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The address of an `image` or a `page`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The time zone of a `clock`, as in `Europe/Berlin`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+}
+
+words! {
+    /// What a tile shows.
+    TileKind {
+        /// One queue.
+        #[default]
+        Queue = "queue",
+        /// All queues in a table.
+        QueueTable = "queue-table",
+        /// Agents as cards.
+        AgentGrid = "agent-grid",
+        /// Agents in a table.
+        AgentTable = "agent-table",
+        /// How many agents are in which state.
+        States = "states",
+        /// One figure against its target.
+        Kpi = "kpi",
+        /// One figure on a scale.
+        Gauge = "gauge",
+        /// One figure over the last hour.
+        Series = "series",
+        /// What is wrong.
+        Alarms = "alarms",
+        /// The time of day.
+        Clock = "clock",
+        /// Words.
+        Text = "text",
+        /// A picture.
+        Image = "image",
+        /// A page of another site.
+        Page = "page",
+    }
+}
+
+/// One wall of a playlist.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Play {
+    /// Which wall.
+    pub wall: WallId,
+    /// How many seconds it stays; 30 when 0.
+    pub seconds: u32,
+}
+
+/// When a screen is dimmed: local time, over midnight when it ends before it begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Night {
+    /// As in `20:00`.
+    pub from: String,
+    /// As in `06:30`.
+    pub to: String,
+    /// By how much, in per cent: 0 not at all, 100 black.
+    pub dim: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_enough_and_what_is_default_stays_readable() {
+        let wall: WallDefinition = serde_json::from_str(r#"{"id":"floor","title":"Floor"}"#).unwrap();
+        assert_eq!((wall.kind, wall.theme, wall.names), (Kind::Floor, Theme::Auto, Names::Full));
+        let text = serde_json::to_string(&wall).unwrap();
+        assert_eq!(serde_json::from_str::<WallDefinition>(&text).unwrap(), wall);
+    }
+
+    #[test]
+    fn a_word_that_is_none_is_refused_with_those_that_are() {
+        let wrong = serde_json::from_str::<WallDefinition>(r#"{"theme":"pink"}"#).unwrap_err();
+        assert!(wrong.to_string().contains(r#""pink" is not one of auto, dark, light, contrast"#), "{wrong}");
+    }
+}
