@@ -37,7 +37,7 @@ pub fn mount() {
 }
 
 /// What the page shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Page {
     /// It is not known yet which wall; why, if there is more to say.
     Looking(Option<String>),
