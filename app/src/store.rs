@@ -4,6 +4,7 @@
 //! [`Store::publish`], once per painted frame.
 
 mod face;
+mod levels;
 mod place;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use protocol::{
 
 use crate::{age::Feed, clock::Now};
 pub use face::{AgentFace, QueueFace, Staff};
+use levels::Levels;
 use place::Places;
 pub use place::{AgentPlace, QueuePlace};
 
@@ -55,6 +57,7 @@ pub struct Store {
     unreadable_since_snapshot: bool,
     sort_key: SortKey,
     alarms_changed: bool,
+    levels: Levels,
     states_changed: bool,
     signals: Signals,
 }
@@ -88,6 +91,7 @@ impl Store {
             unreadable_since_snapshot: false,
             sort_key,
             alarms_changed: false,
+            levels: Levels::default(),
             states_changed: false,
             signals: Signals::default(),
         }
@@ -176,13 +180,19 @@ impl Store {
     /// Shows everything that changed since the last time, tile by tile.
     pub fn publish(&mut self, now: Now) {
         self.mark_stale(now);
-        let (board, shards, sort_key) = (&self.board, &self.shards, self.sort_key);
+        if self.alarms_changed {
+            let (agents, queues) = (&mut self.agents, &mut self.queues);
+            self.levels.take(self.board.alarms(), |id| queues.touch(id), |id| agents.touch(id));
+        }
+        let (board, shards, levels, sort_key) = (&self.board, &self.shards, &self.levels, self.sort_key);
         let stale = |shard| shards.iter().any(|(of, stale)| *stale && *of == shard);
         let agents = self.agents.publish(sort_key, |id, cover, before| {
-            AgentFace::of(board, board.agent(id)?, stale(cover.shard) || cover.is_loading(), before)
+            let stale = stale(cover.shard) || cover.is_loading();
+            AgentFace::of(board, board.agent(id)?, levels.of_agent(id), stale, before)
         });
         let queues = self.queues.publish(sort_key, |id, cover, before| {
-            QueueFace::of(board.queue(id)?, stale(cover.shard) || cover.is_loading(), before)
+            let stale = stale(cover.shard) || cover.is_loading();
+            QueueFace::of(board.queue(id)?, levels.of_queue(id), stale, before)
         });
         if let Some(agents) = agents {
             self.signals.agents.set(agents);

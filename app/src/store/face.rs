@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use board::{Agent, AgentState, Board, Queue};
-use protocol::{Timestamp, event::observations::Metric, presence::RoutingStatus};
+use protocol::{
+    Timestamp,
+    event::{observations::Metric, rollcall::Level},
+    presence::RoutingStatus,
+};
 
 /// What an agent's card shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +22,8 @@ pub struct AgentFace {
     pub label: Arc<str>,
     /// Since when it is so.
     pub since: Option<Timestamp>,
+    /// How bad it is, when there is an alarm: `data-level`.
+    pub level: Option<Level>,
     /// Nobody vouches for it at present.
     pub stale: bool,
 }
@@ -37,6 +43,8 @@ pub struct QueueFace {
     pub target_s: Option<i64>,
     /// The members by what they do.
     pub staff: Staff,
+    /// How bad it is, when there is an alarm: `data-level`.
+    pub level: Option<Level>,
     /// Nobody vouches for it at present.
     pub stale: bool,
 }
@@ -59,7 +67,13 @@ pub struct Staff {
 impl AgentFace {
     /// The face of an agent; `None` while the name is not known. Texts that did not change are shared with `before`.
     #[must_use]
-    pub fn of(board: &Board, agent: &Agent, stale: bool, before: Option<&Self>) -> Option<Self> {
+    pub fn of(
+        board: &Board,
+        agent: &Agent,
+        level: Option<Level>,
+        stale: bool,
+        before: Option<&Self>,
+    ) -> Option<Self> {
         let name = agent.name.as_deref()?;
         let readable = agent.readable();
         let label = share(before.map(|face| &face.label), board.label_of(agent, &readable.state));
@@ -69,6 +83,7 @@ impl AgentFace {
             label,
             state: readable.state,
             since: readable.since,
+            level,
             stale,
         })
     }
@@ -77,7 +92,7 @@ impl AgentFace {
 impl QueueFace {
     /// The face of a queue; `None` while the name is not known.
     #[must_use]
-    pub fn of(queue: &Queue, stale: bool, before: Option<&Self>) -> Option<Self> {
+    pub fn of(queue: &Queue, level: Option<Level>, stale: bool, before: Option<&Self>) -> Option<Self> {
         let name = queue.name.as_deref()?;
         let waiting = queue.waiting();
         Some(Self {
@@ -93,6 +108,7 @@ impl QueueFace {
                 not_responding: queue.on_queue(&RoutingStatus::NotResponding),
                 off_queue: queue.count(&Metric::OffQueueUsers, None),
             },
+            level,
             stale,
         })
     }

@@ -1,6 +1,7 @@
 //! Frames go in, faces come out.
 
 use leptos::prelude::{GetUntracked as _, ReadUntracked as _};
+use protocol::event::rollcall::Level;
 
 use super::*;
 
@@ -227,4 +228,20 @@ fn after_something_unreadable_everything_is_asked_for() {
     assert_eq!(store.request(), WallRequest::default());
     snapshot(&mut store, 20, true, &[user("u1", "Amelia", 1)]);
     assert!(store.request().seq.is_some());
+}
+
+#[test]
+fn an_alarm_puts_its_level_on_the_card_it_is_about_and_takes_it_away_again() {
+    let mut store = store(&[user("u1", "Ada", 1), user("u2", "Bea", 2), presence("u1", "Break", 3, 0)]);
+    let alarms = |list: &str, seq| {
+        let stamp = stamp(seq, 0, "");
+        format!(r#"{{"topicName":"rollcall.alarms.w","eventBody":{{"alarms":[{list}]}},{stamp}}}"#)
+    };
+    let one =
+        format!(r#"{{"id":"break.u1.1","level":"critical","user":"u1","limit":60,"since":"{}"}}"#, iso(0));
+    hear(&mut store, &alarms(&one, 11), now(1_000));
+    assert_eq!((agent(&store, "u1").level, agent(&store, "u2").level), (Some(Level::Critical), None));
+    assert_eq!(store.signals().alarms.get_untracked().len(), 1);
+    hear(&mut store, &alarms("", 12), now(2_000));
+    assert_eq!(agent(&store, "u1").level, None);
 }

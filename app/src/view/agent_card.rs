@@ -8,7 +8,7 @@ use web_sys::{Element, Text};
 use super::{
     highlight::Highlights,
     js,
-    part::{field, set, text, text_in, yes_no},
+    part::{field, set, set_level, text, text_in, yes_no},
     ticker::{Running, Ticker},
 };
 use crate::store::{AgentFace, AgentPlace};
@@ -86,6 +86,9 @@ impl Parts {
                 None => drop(self.time.remove_attribute("data-since-ms")),
             }
             self.running.set_since(face.since);
+        }
+        if shown.map(|shown| shown.level) != Some(face.level) {
+            set_level(&self.card, face.level);
         }
         if shown.map(|shown| shown.stale) != Some(face.stale) {
             js::set(&self.card, "data-stale", yes_no(face.stale));

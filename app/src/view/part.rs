@@ -1,6 +1,7 @@
 //! Nodes of a card or tile that its effect keeps and writes to.
 
 use leptos::prelude::document;
+use protocol::event::rollcall::Level;
 use web_sys::{Element, Text};
 
 /// The element of a field: the one of the card's markup that has this `data-field`.
@@ -30,6 +31,15 @@ pub fn text_in(element: &Element) -> Text {
 /// Sets an attribute whose name is known to be valid.
 pub fn set(element: &Element, attribute: &str, value: &str) {
     let _ = element.set_attribute(attribute, value);
+}
+
+/// How bad it is with what a card or a tile is of; nothing is said when all is well.
+pub fn set_level(card: &Element, level: Option<Level>) {
+    match level {
+        Some(level) => set(card, "data-level", level.as_str()),
+        // The name of the attribute is valid.
+        None => drop(card.remove_attribute("data-level")),
+    }
 }
 
 /// `true` and `false` as attributes have them.

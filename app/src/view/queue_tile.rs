@@ -9,7 +9,7 @@ use web_sys::{Element, HtmlElement, Text};
 use super::{
     highlight::Highlights,
     js,
-    part::{field, set, text, text_in, yes_no},
+    part::{field, set, set_level, text, text_in, yes_no},
     ticker::{Running, Ticker},
 };
 use crate::store::{QueueFace, QueuePlace, Staff};
@@ -117,6 +117,9 @@ impl Parts {
             self.running.set_since(face.longest_since);
         }
         self.staff.paint(shown.map(|shown| shown.staff), face.staff);
+        if shown.map(|shown| shown.level) != Some(face.level) {
+            set_level(&self.tile, face.level);
+        }
         if shown.map(|shown| shown.stale) != Some(face.stale) {
             js::set(&self.tile, "data-stale", yes_no(face.stale));
         }

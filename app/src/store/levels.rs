@@ -1,0 +1,96 @@
+//! How bad it is with whom: the worst alarm of each queue and agent.
+
+use std::{collections::HashMap, hash::Hash};
+
+use protocol::{
+    QueueId, UserId,
+    event::rollcall::{Alarm, Level},
+};
+
+/// The level of every subject that has an alarm.
+#[derive(Debug, Default)]
+pub struct Levels {
+    queues: HashMap<QueueId, Level>,
+    agents: HashMap<UserId, Level>,
+}
+
+impl Levels {
+    /// Takes a new list of alarms and tells of each subject whose level is another now.
+    pub fn take(&mut self, alarms: &[Alarm], queue: impl FnMut(&QueueId), agent: impl FnMut(&UserId)) {
+        let queues = worst(alarms.iter().filter_map(|alarm| Some((alarm.queue.as_ref()?, alarm.level))));
+        let agents = worst(alarms.iter().filter_map(|alarm| Some((alarm.user.as_ref()?, alarm.level))));
+        tell_differences(&self.queues, &queues, queue);
+        tell_differences(&self.agents, &agents, agent);
+        (self.queues, self.agents) = (queues, agents);
+    }
+
+    /// A queue's level.
+    #[must_use]
+    pub fn of_queue(&self, id: &QueueId) -> Option<Level> {
+        self.queues.get(id).copied()
+    }
+
+    /// An agent's level.
+    #[must_use]
+    pub fn of_agent(&self, id: &UserId) -> Option<Level> {
+        self.agents.get(id).copied()
+    }
+}
+
+fn worst<'a, Id: Clone + Eq + Hash + 'a>(
+    alarms: impl Iterator<Item = (&'a Id, Level)>,
+) -> HashMap<Id, Level> {
+    let mut levels: HashMap<Id, Level> = HashMap::new();
+    for (id, level) in alarms {
+        let worst = levels.entry(id.clone()).or_insert(level);
+        *worst = level.max(*worst);
+    }
+    levels
+}
+
+fn tell_differences<Id: Eq + Hash>(
+    before: &HashMap<Id, Level>,
+    after: &HashMap<Id, Level>,
+    tell: impl FnMut(&Id),
+) {
+    let ended = before.keys().filter(|id| !after.contains_key(*id));
+    let begun_or_changed =
+        after.iter().filter(|(id, level)| before.get(id) != Some(*level)).map(|(id, _)| id);
+    ended.chain(begun_or_changed).for_each(tell);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alarm(queue: &str, level: Level) -> Alarm {
+        Alarm {
+            id: "a".to_owned(),
+            level,
+            queue: Some(queue.into()),
+            user: None,
+            metric: None,
+            value: None,
+            limit: 0.0,
+            since: protocol::Timestamp::from_ms(0),
+            acknowledged: None,
+        }
+    }
+
+    #[test]
+    fn the_worst_alarm_counts_and_only_differences_are_told() {
+        let mut levels = Levels::default();
+        let mut take = |alarms: &[Alarm]| {
+            let mut told = Vec::new();
+            levels.take(alarms, |id| told.push(id.to_string()), |_| {});
+            told.sort();
+            (told, levels.of_queue(&"a".into()))
+        };
+        let warned = [alarm("a", Level::Warn), alarm("b", Level::Warn)];
+        assert_eq!(take(&warned), (vec!["a".to_owned(), "b".to_owned()], Some(Level::Warn)));
+        assert_eq!(take(&warned), (vec![], Some(Level::Warn)));
+        let both = [alarm("a", Level::Critical), alarm("a", Level::Warn)];
+        assert_eq!(take(&both), (vec!["a".to_owned(), "b".to_owned()], Some(Level::Critical)));
+        assert_eq!(take(&[]), (vec!["a".to_owned()], None));
+    }
+}
