@@ -12,6 +12,7 @@ use crate::{
     link::WallLink,
     net::http::{self, Failure},
     options,
+    rotation::Rotation,
     store::Store,
     view::{highlight::Highlights, notice::Notice, ticker::Ticker, wall::Wall, wall_list::WallList},
 };
@@ -103,6 +104,7 @@ fn WallPage(wall: WallId) -> impl IntoView {
     let live = link.live();
     let ticker = Ticker::new(clock.now().at);
     let highlights = Highlights::new();
+    provide_context(Rotation::new());
     provide_context(ticker);
     provide_context(highlights);
 

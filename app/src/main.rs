@@ -7,6 +7,7 @@
 //! | [`store`] | the one writer: frames become the board, its changes become signals |
 //! | [`age`], [`clock`] | how old the picture is, and what time it is for the proxy |
 //! | [`view`] | what is seen; reads signals, writes nothing back |
+//! | [`rotation`] | what is shown one after another, and how far it is |
 //! | [`events`], [`crash`], [`build`], [`options`], [`mod@format`] | words for scripts outside, the last resort, a new build, the address's options, numbers as text |
 //!
 //! A notification takes this way, each step a call or one bounded queue: `net::socket`, `link`, `inbox`, `store`
@@ -23,6 +24,8 @@ mod inbox;
 mod link;
 mod net;
 mod options;
+#[expect(dead_code, reason = "what turns pages and walls comes with paging and playlists")]
+mod rotation;
 mod store;
 #[cfg(test)]
 mod style;

@@ -11,6 +11,7 @@ pub mod live_badge;
 pub mod notice;
 pub mod part;
 pub mod queue_tile;
+pub mod rotation;
 pub mod ticker;
 pub mod wall;
 pub mod wall_list;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::Timestamp;
 use web_sys::Element;
 
-use super::{live_badge::LiveBadge, part, ticker::Ticker};
+use super::{live_badge::LiveBadge, part, rotation::RotationProgress, ticker::Ticker};
 use crate::{format, link::Liveness, store::Signals};
 
 /// The header.
@@ -26,6 +26,7 @@ pub fn Header(signals: Signals, live: ArcRwSignal<Liveness>) -> impl IntoView {
         <header class="header">
             <h1><span data-field="title">{title}</span></h1>
             <p class="header-count" data-field="agents">{counted}</p>
+            <RotationProgress/>
             <LiveBadge live/>
             <time class="header-clock" use:keep_time=ticker></time>
         </header>

@@ -1,0 +1,41 @@
+//! How far a rotation is: a bar for each page or wall, as tall as a hair.
+
+use leptos::prelude::*;
+
+use crate::rotation::{Rotation, Turn};
+
+/// The bars; nothing when nothing rotates.
+#[component]
+pub fn RotationProgress() -> impl IntoView {
+    let rotation = expect_context::<Rotation>();
+    let of = Memo::new(move |_| rotation.shown().map_or(0, |turn| turn.of));
+    let at = Memo::new(move |_| rotation.shown().map_or(0, |turn| turn.at));
+    let bars = move |of: usize| {
+        let bar = move |index: usize| {
+            let scale = move || scale_of(index, rotation.shown());
+            view! { <i class="rotation-bar"><b style:transform=scale></b></i> }
+        };
+        (0..of).map(bar).collect_view()
+    };
+    move || {
+        let of = of.get();
+        (of > 1).then(|| {
+            view! {
+                <p class="rotation" role="img" data-paused=move || rotation.is_paused().to_string()
+                    aria-label=move || format!("{} of {of}", at.get() + 1)>
+                    {bars(of)}
+                </p>
+            }
+        })
+    }
+}
+
+/// What is over is full, what comes is empty.
+fn scale_of(index: usize, turn: Option<Turn>) -> String {
+    let percent = match turn {
+        Some(turn) if index < turn.at => 100,
+        Some(turn) if index == turn.at => turn.done_percent,
+        Some(_) | None => 0,
+    };
+    format!("scaleX({})", f32::from(percent) / 100.0)
+}
