@@ -7,6 +7,7 @@
 pub mod agent;
 pub mod apply;
 pub mod derive;
+pub mod metrics;
 pub mod queue;
 
 use std::collections::HashMap;

@@ -1,5 +1,7 @@
 //! What analytics are asked and answer, as far as a wall uses it.
 
+pub mod aggregates;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
