@@ -1,6 +1,7 @@
 //! What a wall asks of the proxy and is answered: a snapshot and a channel in one.
 
 mod definition;
+mod reach;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -9,6 +10,7 @@ pub use definition::{
     From, Group, Kind, Metric, Names, Night, Of, Palette, Play, Sort, Theme, Threshold, Tile, TileKind, Unit,
     View, WallDefinition, Watch,
 };
+pub use reach::{Directory, Reach, queues_of};
 
 use crate::{frame::ShardAge, time::Timestamp};
 

@@ -5,6 +5,7 @@ pub mod book;
 pub mod encode;
 pub mod plan;
 mod polled;
+mod walls;
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -15,24 +16,26 @@ use std::{
 use book::{Book, ShardState};
 use plan::{Plan, Subject};
 use protocol::{
-    ChannelTopic, Clock, Frame, QueueId, Slot, Timestamp, Topic, TopicSet, UserId,
+    ChannelTopic, Clock, Frame, QueueId, Slot, Timestamp, Topic, TopicSet, UserId, WallId,
     entity::{PresenceDefinition, Queue, User},
     event::rollcall::RollcallShard,
     fact::{self, Fact},
     frame::{EventFrame, Heartbeat, Stamp, UNCOVERED_SHARD},
     merge::{Ledger, Origin, Verdict},
     query::ObservationsResponse,
+    wall::{Names, WallDefinition},
 };
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::{MissedTickBehavior, interval, sleep},
 };
 use tracing::{info, warn};
+use walls::Walls;
 
 use crate::{
     metrics::{FeedMetrics, Outcome},
     relay::{
-        Audience, Body, CLASSES, Class, Command, HubHandle, Owner, SlotIx, TopicIx, WallOpened,
+        Audience, Body, CLASSES, Class, Command, HubHandle, NotOpened, Owner, SlotIx, TopicIx, WallOpened,
         entitle::Topics,
     },
 };
@@ -80,11 +83,15 @@ pub enum Input {
     Waits { reason: String },
     /// A wall begins or comes back.
     OpenWall {
-        wall: usize,
+        wall: WallId,
+        /// What the caller must at least not be told of names; the wall itself may be stricter.
+        names: Names,
         owner: Owner,
         since: Option<(String, u64)>,
-        reply: oneshot::Sender<Option<WallOpened>>,
+        reply: oneshot::Sender<Result<WallOpened, NotOpened>>,
     },
+    /// The walls are defined anew, all of them.
+    Walls { walls: Vec<WallDefinition> },
 }
 
 /// Answers of REST reads, with the moment when they were asked for.
@@ -131,8 +138,8 @@ pub struct Surroundings {
     pub epoch: String,
     /// The app's build.
     pub build: String,
-    /// How many walls there are.
-    pub walls: usize,
+    /// The walls at the start.
+    pub walls: Vec<WallDefinition>,
     /// Where frames go.
     pub hub: HubHandle,
     /// Who has an audience.
@@ -159,6 +166,7 @@ struct SlotEntry {
 /// The feed's state; [`Feed::run`] is its task.
 pub struct Feed {
     s: Surroundings,
+    walls: Walls,
     seq: u64,
     ledger: Ledger,
     slots: HashMap<Slot, SlotEntry>,
@@ -183,8 +191,16 @@ impl Feed {
     pub fn new(surroundings: Surroundings) -> (Self, FeedHandle, watch::Receiver<Plan>) {
         let (inputs_in, inputs) = mpsc::channel(INPUTS_MAX);
         let (plans, plans_out) = watch::channel(Plan::default());
+        let definitions = surroundings.walls.clone();
+        surroundings
+            .book
+            .write()
+            .expect("nobody panics while holding the book")
+            .walls
+            .clone_from(&definitions);
         let feed = Self {
             s: surroundings,
+            walls: Walls::new(definitions),
             seq: 0,
             ledger: Ledger::default(),
             slots: HashMap::new(),
@@ -244,7 +260,10 @@ impl Feed {
             Input::Live { shard } => self.live(shard).await,
             Input::Lost { shard, reason } => self.lost(shard, reason).await,
             Input::Waits { reason } => self.book_mut().waits_for = reason,
-            Input::OpenWall { wall, owner, since, reply } => self.open_wall(wall, owner, since, reply).await,
+            Input::OpenWall { wall, names, owner, since, reply } => {
+                self.open_wall(&wall, names, owner, since, reply).await;
+            }
+            Input::Walls { walls } => self.define_walls(walls, self.s.clock.now()).await,
         }
     }
 
@@ -510,7 +529,10 @@ impl Feed {
             r#"{{"topicName":"channel.metadata","eventBody":{{"message":"WebSocket Heartbeat"}},"rollcall":{}}}"#,
             encode::raw(&beat)
         );
-        self.s.hub.send(Command::Broadcast { class: Class::Wall, body: Body::text(text.as_bytes()) }).await;
+        let body = Body::text(text.as_bytes());
+        for class in Class::ALL.into_iter().filter(|class| class.is_wall()) {
+            self.s.hub.send(Command::Broadcast { class, body: body.clone() }).await;
+        }
         if plain_too {
             let body = Body::text(PLAIN_HEARTBEAT.as_bytes());
             self.s.hub.send(Command::Broadcast { class: Class::Api, body }).await;
@@ -536,7 +558,7 @@ impl Feed {
         self.slots.insert(slot.clone(), entry);
         self.slots_of.entry(slot.topic.clone()).or_default().push(slot.clone());
         self.s.hub.send(Command::Declare { slot: ix, topic }).await;
-        for wall in 0..self.s.walls {
+        for wall in self.walls.with(&slot.topic) {
             self.s.hub.send(Command::Enlist { wall, topic }).await;
         }
         ix
@@ -594,36 +616,11 @@ impl Feed {
                 RollcallShard { live: state.live, live_as_of: state.as_of, reason: state.reason.clone() };
             return Some(encode::whole(&slot.topic, &encode::raw(&body), class, &stamp));
         }
-        encode::from_ledger(slot, class, &self.ledger, &book.board, &stamp)
-    }
-
-    async fn open_wall(
-        &mut self,
-        wall: usize,
-        owner: Owner,
-        since: Option<(String, u64)>,
-        reply: oneshot::Sender<Option<WallOpened>>,
-    ) {
-        // From here on changes are encoded for walls; what changed before is encoded now.
-        self.s.audience.join(Class::Wall);
-        let at = Class::Wall.index();
-        let unfilled: Vec<Slot> = self
-            .slots
-            .iter()
-            .filter(|(_, e)| e.seq > 0 && e.unfilled[at])
-            .map(|(slot, _)| slot.clone())
-            .collect();
-        for slot in unfilled {
-            let body = self.encode(&slot, Class::Wall, None);
-            if let Some(entry) = self.slots.get_mut(&slot) {
-                entry.unfilled[at] = false;
-                if let Some(body) = body {
-                    self.s.hub.send(Command::Fill { slot: entry.ix, class: Class::Wall, body }).await;
-                }
-            }
+        if let Topic::RollcallWall(id) = &slot.topic {
+            let wall = book.walls.iter().find(|wall| wall.id == *id).filter(|_| class != Class::Api)?;
+            return Some(encode::whole(&slot.topic, &encode::raw(wall), class, &stamp));
         }
-        let since = since.filter(|(epoch, _)| *epoch == self.s.epoch).map(|(_, seq)| seq);
-        self.s.hub.send(Command::OpenWall { wall, owner, since, reply }).await;
+        encode::from_ledger(slot, class, &self.ledger, &book.board, &stamp)
     }
 }
 

@@ -47,7 +47,6 @@ pub const BODY_MAX_BYTES: usize = 512_000;
 
 /// What the routes share.
 pub struct App {
-    walls: Vec<WallDefinition>,
     epoch: String,
     public_ws: String,
     started: Timestamp,
@@ -68,9 +67,23 @@ pub struct App {
 }
 
 impl App {
+    /// What is known now, perhaps not everything yet.
+    fn book(&self) -> RwLockReadGuard<'_, Book> {
+        self.book.read().expect("nobody panics while holding the book")
+    }
+
+    /// A wall's definition.
+    fn wall(&self, id: &str) -> Result<WallDefinition, Problem> {
+        let book = self.book();
+        book.wall(id).cloned().ok_or_else(|| {
+            let known: Vec<&str> = book.walls.iter().map(|wall| wall.id.as_str()).collect();
+            Problem::NotFound(format!("there is no wall {id}; there is {}", known.join(", ")))
+        })
+    }
+
     /// The book once everything was read; before that the caller is asked to come back.
     fn complete_book(&self) -> Result<RwLockReadGuard<'_, Book>, Problem> {
-        let book = self.book.read().expect("nobody panics while holding the book");
+        let book = self.book();
         if book.complete { Ok(book) } else { Err(Problem::NotReady(book.waits_for.clone())) }
     }
 }
@@ -177,20 +190,14 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
     let audience = Audience::default();
     let assets = Assets::load();
     let epoch = random::token("");
-    let (hub, hub_handle) = Hub::new(
-        config.walls.len(),
-        topics.clone(),
-        audience.clone(),
-        steady.clone(),
-        public_ws.clone(),
-        metrics.relay.clone(),
-    );
+    let (hub, hub_handle) =
+        Hub::new(topics.clone(), audience.clone(), steady.clone(), public_ws.clone(), metrics.relay.clone());
     let (rereads, asked) = read::reader();
     let (feed, feed_handle, plans) = Feed::new(Surroundings {
         clock: clock.clone(),
         epoch: epoch.clone(),
         build: assets.build().to_owned(),
-        walls: config.walls.len(),
+        walls: config.walls.clone(),
         hub: hub_handle.clone(),
         audience,
         topics,
@@ -221,7 +228,6 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         local_sessions: listen.ip().is_loopback() && public.is_none_or(config::Origin::is_loopback),
         started: steady.now(),
         steady,
-        walls: config.walls,
         epoch,
         public_ws,
         assets,

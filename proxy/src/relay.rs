@@ -19,8 +19,10 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use protocol::wall::Names;
+
 pub use channel::{Owner, SubscribeMode};
-pub use command::{Command, HubHandle, NotSubscribed, Ticket, WallOpened};
+pub use command::{Command, HubHandle, NotOpened, NotSubscribed, Ticket, WallOpened};
 pub use frame::Body;
 pub use hub::Hub;
 
@@ -33,12 +35,29 @@ pub enum Class {
     /// Machine clients: the upstream's own text.
     Api = 0,
     /// Walls with full names: what a wall shows, and nothing else.
-    Wall = 1,
+    Full = 1,
 }
 
 impl Class {
     /// All classes.
-    pub const ALL: [Self; CLASSES] = [Self::Api, Self::Wall];
+    pub const ALL: [Self; CLASSES] = [Self::Api, Self::Full];
+
+    /// The class of screens that are told names like this.
+    #[must_use]
+    pub const fn of(names: Names) -> Self {
+        match names {
+            Names::Full | Names::Initials | Names::Alias | Names::Counts => Self::Full,
+        }
+    }
+
+    /// Whether its channels are those of walls.
+    #[must_use]
+    pub const fn is_wall(self) -> bool {
+        match self {
+            Self::Api => false,
+            Self::Full => true,
+        }
+    }
 
     /// The class's place in a table of classes.
     #[must_use]

@@ -9,7 +9,10 @@ use std::{
 };
 
 use protocol::{
-    ChannelTopic, Clock, Timestamp, TopicSet, frame::UNCOVERED_SHARD, query::ObservationsResponse,
+    ChannelTopic, Clock, Timestamp, TopicSet, WallId,
+    frame::UNCOVERED_SHARD,
+    query::ObservationsResponse,
+    wall::{Names, WallDefinition},
 };
 use proxy::{
     feed::{Feed, FeedHandle, Input, Read, Surroundings, book::Book, plan::Subject},
@@ -40,21 +43,15 @@ impl Bench {
         let clock: Arc<dyn Clock> = Arc::new(Moving(AtomicI64::new(1_000_000)));
         let topics = Arc::new(RwLock::new(Topics::default()));
         let audience = Audience::default();
-        let (hub, hub_handle) = Hub::new(
-            1,
-            topics.clone(),
-            audience.clone(),
-            clock.clone(),
-            String::new(),
-            RelayMetrics::default(),
-        );
+        let (hub, hub_handle) =
+            Hub::new(topics.clone(), audience.clone(), clock.clone(), String::new(), RelayMetrics::default());
         tokio::spawn(hub.run());
         let (rereads, asked) = read::reader();
         let (feed, handle, _plans) = Feed::new(Surroundings {
             clock,
             epoch: "run".to_owned(),
             build: "build".to_owned(),
-            walls: 1,
+            walls: vec![WallDefinition { id: WallId::new("w"), ..WallDefinition::default() }],
             hub: hub_handle,
             audience,
             topics,
@@ -93,9 +90,15 @@ impl Bench {
         let owner = Owner("test".into());
         let opened = tokio::time::timeout(
             Duration::from_secs(5),
-            self.feed.ask(|reply| Input::OpenWall { wall: 0, owner, since: None, reply }),
+            self.feed.ask(|reply| Input::OpenWall {
+                wall: WallId::new("w"),
+                names: Names::Full,
+                owner,
+                since: None,
+                reply,
+            }),
         );
-        let opened = opened.await.expect("in time").flatten().expect("there is room");
+        let opened = opened.await.expect("in time").expect("it runs").expect("there is room");
         let frames = opened.frames.iter().map(|text| serde_json::from_slice::<Value>(text).expect("JSON"));
         frames.filter(|frame| frame["topicName"] == topic).last()
     }

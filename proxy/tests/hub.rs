@@ -45,7 +45,7 @@ impl Bench {
         topics.entitle(TOPIC, Entitlement::Permitted);
         let topics = Arc::new(RwLock::new(topics));
         let (hub, handle) =
-            Hub::new(0, topics, Audience::default(), Arc::new(Still), String::new(), RelayMetrics::default());
+            Hub::new(topics, Audience::default(), Arc::new(Still), String::new(), RelayMetrics::default());
         tokio::spawn(hub.run());
         handle.send(Command::Declare { slot: SlotIx(0), topic }).await;
         let owner = Owner("machine test".into());

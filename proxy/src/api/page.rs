@@ -25,10 +25,11 @@ pub async fn index(State(app): State<Arc<App>>, headers: HeaderMap) -> Response 
 
 /// The page of a wall; an unknown wall is a page with the list.
 pub async fn wall(State(app): State<Arc<App>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    if app.walls.iter().any(|wall| wall.id.as_str() == id) {
+    let book = app.book();
+    if book.wall(&id).is_some() {
         return app.assets.index(&headers);
     }
-    app.assets.not_found_page(&app.walls, &id)
+    app.assets.not_found_page(&book.walls, &id)
 }
 
 /// A file of the app, or nothing.

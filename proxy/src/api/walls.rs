@@ -9,14 +9,20 @@ use axum::{
     http::{HeaderValue, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use protocol::wall::{WallChannel, WallDefinition, WallList, WallRequest};
+use protocol::wall::{Names, WallChannel, WallDefinition, WallList, WallRequest};
 
 use super::json;
-use crate::{App, feed::Input, gate::MayWall, problem::Problem, relay::WallOpened};
+use crate::{
+    App,
+    feed::Input,
+    gate::MayWall,
+    problem::Problem,
+    relay::{NotOpened, WallOpened},
+};
 
 /// All walls.
 pub async fn list(_: MayWall, State(app): State<Arc<App>>) -> Json<WallList> {
-    Json(WallList { walls: app.walls.clone() })
+    Json(WallList { walls: app.book().walls.clone() })
 }
 
 /// One wall's definition.
@@ -25,7 +31,7 @@ pub async fn get(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Json<WallDefinition>, Problem> {
-    Ok(Json(find(&app, &id)?.1.clone()))
+    Ok(Json(app.wall(&id)?))
 }
 
 /// Everything a wall needs to begin or to come back.
@@ -35,27 +41,24 @@ pub async fn open(
     Path(id): Path<String>,
     body: Body,
 ) -> Result<Response, Problem> {
-    let (wall, definition) = find(&app, &id)?;
+    let wall = app.wall(&id)?.id;
     let request: WallRequest =
         json(body, r#"{"epoch", "seq"} of the last frame applied, or nothing"#).await?.unwrap_or_default();
     drop(app.complete_book()?);
     let (owner, since) = (caller.0.owner(), request.epoch.zip(request.seq));
-    let opened = app.feed.ask(|reply| Input::OpenWall { wall, owner, since, reply }).await;
-    let opened = opened.ok_or(Problem::Stopping)?.ok_or(Problem::TooManyChannels)?;
-    Ok(answer(&app, definition, &opened))
+    let names = Names::Full;
+    let opened = app.feed.ask(|reply| Input::OpenWall { wall, names, owner, since, reply }).await;
+    let opened = opened.ok_or(Problem::Stopping)?.map_err(|why| match why {
+        NotOpened::NoSuchWall => app.wall(&id).err().unwrap_or(Problem::Stopping),
+        NotOpened::TooManyChannels => Problem::TooManyChannels,
+    })?;
+    Ok(answer(&app, app.wall(&id)?, &opened))
 }
 
-fn find<'a>(app: &'a App, id: &str) -> Result<(usize, &'a WallDefinition), Problem> {
-    app.walls.iter().enumerate().find(|(_, wall)| wall.id.as_str() == id).ok_or_else(|| {
-        let known: Vec<&str> = app.walls.iter().map(|wall| wall.id.as_str()).collect();
-        Problem::NotFound(format!("there is no wall {id}; there is {}", known.join(", ")))
-    })
-}
-
-fn answer(app: &App, wall: &WallDefinition, opened: &WallOpened) -> Response {
-    let live_as_of = app.book.read().expect("nobody panics while holding the book").ages();
+fn answer(app: &App, wall: WallDefinition, opened: &WallOpened) -> Response {
+    let live_as_of = app.book().ages();
     let head = WallChannel {
-        wall: wall.clone(),
+        wall,
         epoch: app.epoch.clone(),
         seq: opened.seq,
         complete: opened.complete,

@@ -5,11 +5,14 @@ use protocol::{
     QueueId, Timestamp, UserId,
     entity::{PresenceDefinition, Queue},
     frame::ShardAge,
+    wall::WallDefinition,
 };
 
 /// The proxy's own board and what surrounds it.
 #[derive(Debug, Default)]
 pub struct Book {
+    /// The walls with what there is to be said about each, in their order.
+    pub walls: Vec<WallDefinition>,
     /// The board.
     pub board: Board,
     /// All users by name.
@@ -47,6 +50,12 @@ impl Book {
     pub fn ages(&self) -> Vec<ShardAge> {
         let age = |(n, s): (usize, &ShardState)| ShardAge { shard: n as u16, live: s.live, as_of: s.as_of };
         self.shards.iter().enumerate().map(age).collect()
+    }
+
+    /// One wall.
+    #[must_use]
+    pub fn wall(&self, id: &str) -> Option<&WallDefinition> {
+        self.walls.iter().find(|wall| wall.id.as_str() == id)
     }
 
     /// One queue.

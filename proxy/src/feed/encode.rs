@@ -126,7 +126,7 @@ pub fn whole(topic: &Topic, body: &RawValue, class: Class, stamp: &Stamp) -> Bod
 fn for_class(slot: &Slot, class: Class, board: &Board, stamp: &Stamp) -> Stamp {
     match class {
         Class::Api => Stamp { at: None, since: None, shard: None, loading: false, ..stamp.clone() },
-        Class::Wall => {
+        Class::Full => {
             let since = if let Topic::UserConversationSummary(user) = &slot.topic {
                 board.agent(user).and_then(|a| a.conversations_since)
             } else {

@@ -36,6 +36,8 @@ impl Feed {
         let definitions: Vec<PresenceDefinition> =
             definitions.into_iter().filter(|d| !d.deactivated).collect();
 
+        self.learn_names(&users, &queues, now).await;
+
         let here: HashSet<Subject> = queues
             .iter()
             .map(|q| Subject::Queue(q.id.clone()))

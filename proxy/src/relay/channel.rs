@@ -39,6 +39,8 @@ pub struct VirtualChannel {
     pub owner: Owner,
     /// What its screen may see.
     pub class: Class,
+    /// The wall that it is of; `None` for plain channels.
+    pub wall: Option<usize>,
     /// The group that it is in.
     pub group: usize,
     /// What was asked for; empty for walls.

@@ -17,6 +17,8 @@ pub enum Command {
     Declare { slot: SlotIx, topic: TopicIx },
     /// A wall shows a topic.
     Enlist { wall: usize, topic: TopicIx },
+    /// A wall is no more, or shows less than before: its screens come back and are told what there is then.
+    Retire { wall: usize, reason: &'static str },
     /// A slot's subject is gone.
     Withdraw { slot: SlotIx },
     /// A slot changed: its number and its frame for each class that has an audience.
@@ -25,9 +27,15 @@ pub enum Command {
     Fill { slot: SlotIx, class: Class, body: Body },
     /// A frame that is of no slot goes to all screens of a class.
     Broadcast { class: Class, body: Body },
-    /// A wall begins or comes back. The asker has joined the audience of walls already, so that
+    /// A wall begins or comes back. The asker has joined the audience of the class already, so that
     /// nothing changes unencoded in between.
-    OpenWall { wall: usize, owner: Owner, since: Option<u64>, reply: oneshot::Sender<Option<WallOpened>> },
+    OpenWall {
+        wall: usize,
+        class: Class,
+        owner: Owner,
+        since: Option<u64>,
+        reply: oneshot::Sender<Result<WallOpened, NotOpened>>,
+    },
     /// A client wants a plain channel.
     OpenChannel { owner: Owner, reply: oneshot::Sender<Option<Channel>> },
     /// A client lists its channels.
@@ -71,6 +79,15 @@ pub enum NotSubscribed {
     TooManyTopics,
     /// This topic was refused, and the caller wanted all or nothing.
     Refused(ChannelTopic),
+}
+
+/// Why there is no channel for a wall.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotOpened {
+    /// There is no such wall, or no more.
+    NoSuchWall,
+    /// As many channels as there may be are open.
+    TooManyChannels,
 }
 
 /// A wall's channel and everything it needs to begin.

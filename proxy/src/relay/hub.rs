@@ -21,7 +21,7 @@ use tokio::{
 use super::{
     Audience, Class, Owner, SubscribeMode,
     channel::{Subscription, VirtualChannel},
-    command::{Command, HubHandle, NotSubscribed, Ticket, WallOpened},
+    command::{Command, HubHandle, NotOpened, NotSubscribed, Ticket, WallOpened},
     entitle::Topics,
     frame::{Body, Inbound},
     screen::{Said, Screen, Written},
@@ -85,10 +85,9 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// Makes a hub for so many walls.
+    /// Makes a hub without slots and walls.
     #[must_use]
     pub fn new(
-        walls: usize,
         entitlements: Arc<RwLock<Topics>>,
         audience: Audience,
         clock: Arc<dyn Clock>,
@@ -97,12 +96,8 @@ impl Hub {
     ) -> (Self, HubHandle) {
         let (own, commands) = mpsc::channel(COMMANDS_MAX);
         let handle = HubHandle(own.clone());
-        let mut table = Table::default();
-        for wall in 0..walls {
-            table.group(Class::Wall, Interest::Wall(wall));
-        }
         let hub = Self {
-            table,
+            table: Table::default(),
             channels: HashMap::new(),
             screens: Slab::new(),
             by_group: HashMap::new(),
@@ -158,12 +153,13 @@ impl Hub {
         match command {
             Command::Declare { slot, topic } => self.table.declare(slot, topic),
             Command::Enlist { wall, topic } => self.table.enlist(wall, topic),
+            Command::Retire { wall, reason } => self.retire(wall, reason),
             Command::Withdraw { slot } => self.table.withdraw(slot),
             Command::Publish { slot, seq, bodies } => self.table.publish(slot, seq, bodies),
             Command::Fill { slot, class, body } => self.table.fill(slot, class, body),
             Command::Broadcast { class, body } => self.broadcast(class, &body),
-            Command::OpenWall { wall, owner, since, reply } => {
-                let _ = reply.send(self.open_wall(wall, owner, since));
+            Command::OpenWall { wall, class, owner, since, reply } => {
+                let _ = reply.send(self.open_wall(wall, class, owner, since));
             }
             Command::OpenChannel { owner, reply } => {
                 let _ = reply.send(self.open_channel(owner));
@@ -232,10 +228,15 @@ impl Hub {
         }
         self.counts[class.index()] += 1;
         self.unconnected.entry((owner.clone(), class)).or_default().push_back(id.clone());
+        let wall = match interest {
+            Interest::Wall(wall) => Some(wall),
+            Interest::Topics(_) => None,
+        };
         let group = self.table.group(class, interest);
         self.table.join(group);
         let channel = VirtualChannel {
             id: id.clone(),
+            wall,
             owner,
             class,
             group,
@@ -268,18 +269,24 @@ impl Hub {
         self.channels.get(&id).map(|channel| self.describe(channel))
     }
 
-    fn open_wall(&mut self, wall: usize, owner: Owner, since: Option<u64>) -> Option<WallOpened> {
-        let Some(id) = self.make_channel(owner, Class::Wall, Interest::Wall(wall), WALL_CONNECT_MS) else {
-            self.audience.leave(Class::Wall);
-            return None;
-        };
+    fn open_wall(
+        &mut self,
+        wall: usize,
+        class: Class,
+        owner: Owner,
+        since: Option<u64>,
+    ) -> Result<WallOpened, NotOpened> {
+        let made = self.make_channel(owner, class, Interest::Wall(wall), WALL_CONNECT_MS);
         let seq = self.table.seq();
-        let channel = self.channels.get_mut(&id)?;
+        let Some((id, channel)) = made.and_then(|id| Some((id.clone(), self.channels.get_mut(&id)?))) else {
+            self.audience.leave(class);
+            return Err(NotOpened::TooManyChannels);
+        };
         channel.synced_to = Some(seq);
         // A number from the future is of another run, whatever the caller says.
         let since = since.filter(|since| *since <= seq);
         let frames = self.table.texts_since(channel.group, since.unwrap_or(0));
-        Some(WallOpened { id, seq, complete: since.is_none(), frames })
+        Ok(WallOpened { id, seq, complete: since.is_none(), frames })
     }
 
     fn subscribe(
@@ -390,17 +397,34 @@ impl Hub {
                 screens.retain(|k| *k != key);
             }
             let (id, owner) = (channel.id.clone(), channel.owner.clone());
-            match channel.class {
-                Class::Wall => self.drop_channel(&id),
-                Class::Api => self.unconnected.entry((owner, Class::Api)).or_default().push_back(id),
+            if channel.class.is_wall() {
+                self.drop_channel(&id);
+            } else {
+                self.unconnected.entry((owner, Class::Api)).or_default().push_back(id);
             }
         }
         screen.close();
     }
 
+    /// Ends a wall's channels. What its screens were sent and were not is of no matter any more.
+    fn retire(&mut self, wall: usize, reason: &str) {
+        self.table.retire(wall);
+        let of_wall = |c: &&VirtualChannel| c.wall == Some(wall);
+        let ids: Vec<ChannelId> = self.channels.values().filter(of_wall).map(|c| c.id.clone()).collect();
+        for id in ids {
+            if let Some(key) = self.channels.get(&id).and_then(|c| c.screen) {
+                self.close(key, 1012, reason);
+            }
+            self.drop_channel(&id);
+        }
+    }
+
     fn drop_channel(&mut self, id: &ChannelId) {
         let Some(channel) = self.channels.remove(id) else { return };
         self.counts[channel.class.index()] -= 1;
+        if let (Some(key), Some(screens)) = (channel.screen, self.by_group.get_mut(&channel.group)) {
+            screens.retain(|k| *k != key);
+        }
         self.leave_group(channel.group);
         self.audience.leave(channel.class);
         if let Some(key) = channel.screen {

@@ -64,6 +64,8 @@ pub struct Table {
     topics: Vec<TopicState>,
     groups: Slab<Group>,
     by_interest: HashMap<(Class, Interest), usize>,
+    /// The topics enlisted for each wall.
+    walls: HashMap<usize, Vec<TopicIx>>,
     dirty: Vec<usize>,
     seq: u64,
 }
@@ -88,11 +90,26 @@ impl Table {
 
     /// Lets a wall listen to a topic. What the topic's slots hold already is new to the wall's screens.
     pub fn enlist(&mut self, wall: usize, topic: TopicIx) {
-        let group = self.group(Class::Wall, Interest::Wall(wall));
+        let topics = self.walls.entry(wall).or_default();
+        let Err(at) = topics.binary_search(&topic) else { return };
+        topics.insert(at, topic);
         let state = topic_mut(&mut self.topics, topic);
-        if !state.groups.contains(&group) {
-            state.groups.push(group);
-            self.groups[group].slots += state.slots.len();
+        for class in Class::ALL {
+            if let Some(group) = self.by_interest.get(&(class, Interest::Wall(wall))) {
+                state.groups.push(*group);
+                self.groups[*group].slots += state.slots.len();
+            }
+        }
+    }
+
+    /// Forgets a wall. Its groups go with the last channel of each.
+    pub fn retire(&mut self, wall: usize) {
+        self.walls.remove(&wall);
+        for class in Class::ALL {
+            let key = self.by_interest.get(&(class, Interest::Wall(wall))).copied();
+            if let Some(key) = key.filter(|key| self.groups[*key].users == 0) {
+                self.remove(key);
+            }
         }
     }
 
@@ -157,7 +174,7 @@ impl Table {
             return *key;
         }
         let topics = match &interest {
-            Interest::Wall(_) => Vec::new(),
+            Interest::Wall(wall) => self.walls.get(wall).cloned().unwrap_or_default(),
             Interest::Topics(topics) => topics.clone(),
         };
         let slots: Vec<SlotIx> =
@@ -190,18 +207,27 @@ impl Table {
         self.groups[key].users += 1;
     }
 
-    /// A channel leaves a group; the last one takes the group along, unless it is a wall's.
+    /// A channel leaves a group; the last one takes the group along, unless it is that of a wall there is: the next
+    /// screen of it should not have to wait until it is put together anew.
     pub fn leave(&mut self, key: usize) {
         let group = &mut self.groups[key];
         group.users -= 1;
-        let Interest::Topics(topics) = &group.interest else { return };
-        if group.users > 0 {
-            return;
+        if group.users == 0
+            && !matches!(group.interest, Interest::Wall(wall) if self.walls.contains_key(&wall))
+        {
+            self.remove(key);
         }
-        let topics = topics.clone();
+    }
+
+    fn remove(&mut self, key: usize) {
         let group = self.groups.remove(key);
-        for topic in topics {
-            topic_mut(&mut self.topics, topic).groups.retain(|g| *g != key);
+        match &group.interest {
+            Interest::Topics(topics) => {
+                for topic in topics {
+                    topic_mut(&mut self.topics, *topic).groups.retain(|g| *g != key);
+                }
+            }
+            Interest::Wall(_) => self.topics.iter_mut().for_each(|topic| topic.groups.retain(|g| *g != key)),
         }
         self.by_interest.remove(&(group.class, group.interest));
         self.dirty.retain(|g| *g != key);
@@ -320,7 +346,7 @@ mod tests {
             reads in prop::collection::vec((0_usize..120, 1_usize..5), 0..40),
         ) {
             let mut table = Table::default();
-            let group = table.group(Class::Wall, Interest::Wall(0));
+            let group = table.group(Class::Full, Interest::Wall(0));
             for slot in 0..6 {
                 table.declare(SlotIx(slot), TopicIx(slot));
                 table.enlist(0, TopicIx(slot));

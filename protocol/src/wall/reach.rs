@@ -1,0 +1,230 @@
+//! What a wall reaches: its queues and teams, written as names or ids, found among those that there are.
+
+use std::collections::BTreeSet;
+
+use super::{Kind, WallDefinition};
+use crate::{
+    id::{QueueId, UserId, WallId},
+    topic::Topic,
+};
+
+/// Who and what there is to be named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Directory {
+    /// All queues with their names.
+    pub queues: Vec<(QueueId, String)>,
+    /// The names of all teams.
+    pub teams: BTreeSet<String>,
+}
+
+/// The part of an organisation that a wall shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// Only these queues; all when `None`.
+    pub queues: Option<BTreeSet<QueueId>>,
+    /// Only agents of these teams, in small letters; all when `None`.
+    pub teams: Option<BTreeSet<String>>,
+    /// Whether it shows what each agent handled today. Only where somebody asked for it.
+    pub tallies: bool,
+}
+
+impl Reach {
+    /// What the definition reaches, and what is to be said about its names: those that match nothing, and those that
+    /// match more than one. The latter stand for all that they match.
+    #[must_use]
+    pub fn of(wall: &WallDefinition, directory: &Directory) -> (Self, Vec<String>) {
+        let mut notes = Vec::new();
+        let queues = (!wall.queues.is_empty()).then(|| {
+            wall.queues.iter().flat_map(|name| find_queue("queues", name, directory, &mut notes)).collect()
+        });
+        for threshold in wall.thresholds.iter().flatten() {
+            for name in &threshold.queues {
+                find_queue("thresholds: queues", name, directory, &mut notes);
+            }
+        }
+        for tile in &wall.tiles {
+            if let Some(name) = &tile.queue {
+                find_queue(&format!("tile {}: queue", tile.kind.as_str()), name, directory, &mut notes);
+            }
+        }
+        let teams = (!wall.teams.is_empty()).then(|| {
+            for name in &wall.teams {
+                if !directory.teams.iter().any(|team| same(team, name)) {
+                    notes.push(format!(
+                        "teams: no agent is of a team \"{name}\"; {}",
+                        mend(name, directory.teams.iter().map(String::as_str))
+                    ));
+                }
+            }
+            wall.teams.iter().map(|name| name.trim().to_lowercase()).collect()
+        });
+        (Self { queues, teams, tallies: wall.kind == Kind::Leaderboard }, notes)
+    }
+
+    /// What both reach together: a playlist shows one wall after another.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        Self {
+            queues: self.queues.zip(other.queues.as_ref()).map(|(mine, theirs)| &mine | theirs),
+            teams: self.teams.zip(other.teams.as_ref()).map(|(mine, theirs)| &mine | theirs),
+            tallies: self.tallies || other.tallies,
+        }
+    }
+
+    /// Whether a queue is shown.
+    #[must_use]
+    pub fn has_queue(&self, queue: &QueueId) -> bool {
+        self.queues.as_ref().is_none_or(|queues| queues.contains(queue))
+    }
+
+    /// Whether agents of a team are shown.
+    #[must_use]
+    pub fn has_team(&self, team: Option<&str>) -> bool {
+        self.teams
+            .as_ref()
+            .is_none_or(|teams| team.is_some_and(|team| teams.contains(&team.trim().to_lowercase())))
+    }
+
+    /// Whether a topic is for the wall of this name; `team_of` tells the team of a user.
+    #[must_use]
+    pub fn has<'a>(
+        &self,
+        wall: &WallId,
+        topic: &Topic,
+        team_of: impl Fn(&UserId) -> Option<&'a str>,
+    ) -> bool {
+        match topic {
+            Topic::UserPresence(user)
+            | Topic::UserRoutingStatus(user)
+            | Topic::UserConversationSummary(user)
+            | Topic::UserActivity(user)
+            | Topic::RollcallUser(user) => self.has_team(team_of(user)),
+            Topic::RollcallTally(user) => self.tallies && self.has_team(team_of(user)),
+            Topic::QueueObservations(queue)
+            | Topic::QueueActivity(queue)
+            | Topic::RollcallQueue(queue)
+            | Topic::RollcallFigures(queue)
+            | Topic::RollcallSamples(queue) => self.has_queue(queue),
+            Topic::RollcallWall(id) | Topic::RollcallAlarms(id) | Topic::RollcallStates(id) => id == wall,
+            Topic::RollcallPresences | Topic::RollcallShard(_) => true,
+        }
+    }
+}
+
+/// The queues that a name or an id stands for.
+#[must_use]
+pub fn queues_of(name: &str, directory: &Directory) -> Vec<QueueId> {
+    let name = name.trim();
+    if let Some((id, _)) = directory.queues.iter().find(|(id, _)| id.as_str() == name) {
+        return vec![id.clone()];
+    }
+    directory.queues.iter().filter(|(_, other)| same(other, name)).map(|(id, _)| id.clone()).collect()
+}
+
+fn find_queue(place: &str, name: &str, directory: &Directory, notes: &mut Vec<String>) -> Vec<QueueId> {
+    let found = queues_of(name, directory);
+    let note = match found.len() {
+        1 => return found,
+        0 => format!(
+            "{place}: there is no queue \"{name}\"; {}",
+            mend(name, directory.queues.iter().map(|(_, name)| name.as_str()))
+        ),
+        many => {
+            let ids: Vec<&str> = found.iter().map(QueueId::as_str).collect();
+            format!(
+                "{place}: {many} queues are called \"{name}\", all of them are meant; name one by its id: {}",
+                ids.join(", ")
+            )
+        }
+    };
+    if !notes.contains(&note) {
+        notes.push(note);
+    }
+    found
+}
+
+fn same(a: &str, b: &str) -> bool {
+    a.trim().to_lowercase() == b.trim().to_lowercase()
+}
+
+/// How many names a note lists: enough to find one's own, few enough for a line on a wall.
+const NAMES_LISTED: usize = 5;
+
+/// Names that begin alike, else the first there are.
+fn mend<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    let begin: String = name.trim().to_lowercase().chars().take(3).collect();
+    let alike = |other: &&str| other.to_lowercase().contains(&begin);
+    let mut names: Vec<&str> = known.clone().filter(alike).take(NAMES_LISTED).collect();
+    if names.is_empty() {
+        names = known.take(NAMES_LISTED).collect();
+    }
+    if names.is_empty() {
+        "there is none at all".to_owned()
+    } else {
+        format!("there is {}", names.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory() -> Directory {
+        Directory {
+            queues: [("q1", "Sales"), ("q2", "Support"), ("q3", "SUPPORT ")]
+                .map(|(id, name)| (QueueId::new(id), name.to_owned()))
+                .to_vec(),
+            teams: ["North".to_owned(), "South".to_owned()].into(),
+        }
+    }
+
+    fn wall(queues: &[&str], teams: &[&str]) -> WallDefinition {
+        let texts = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        WallDefinition {
+            id: "w".into(),
+            queues: texts(queues),
+            teams: texts(teams),
+            ..WallDefinition::default()
+        }
+    }
+
+    #[test]
+    fn a_wall_that_names_nothing_reaches_everything_but_tallies() {
+        let (reach, notes) = Reach::of(&wall(&[], &[]), &directory());
+        assert_eq!((reach.queues.as_ref(), reach.teams.as_ref(), notes.len()), (None, None, 0));
+        let has = |topic: &str| reach.has(&"w".into(), &Topic::parse(topic).unwrap(), |_| None);
+        assert!(
+            has("rollcall.users.u") && has("v2.analytics.queues.q1.observations") && has("rollcall.walls.w")
+        );
+        assert!(!has("rollcall.tallies.u") && !has("rollcall.walls.other") && !has("rollcall.alarms.other"));
+    }
+
+    #[test]
+    fn names_are_found_without_case_and_ids_exactly() {
+        let (reach, notes) = Reach::of(&wall(&["sales", "q2"], &["NORTH"]), &directory());
+        assert_eq!(reach.queues, Some(["q1".into(), "q2".into()].into()));
+        assert!(reach.has_team(Some("North")) && !reach.has_team(Some("South")) && !reach.has_team(None));
+        assert!(notes.is_empty(), "{notes:?}");
+    }
+
+    #[test]
+    fn what_matches_nothing_or_too_much_is_said() {
+        let (reach, notes) = Reach::of(&wall(&["support", "Slaes"], &["Norht"]), &directory());
+        assert_eq!(reach.queues, Some(["q2".into(), "q3".into()].into()));
+        assert_eq!(
+            notes,
+            [
+                "queues: 2 queues are called \"support\", all of them are meant; name one by its id: q2, q3",
+                "queues: there is no queue \"Slaes\"; there is Sales, Support, SUPPORT ",
+                "teams: no agent is of a team \"Norht\"; there is North",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_playlist_reaches_what_its_walls_reach() {
+        let reach = |queues: &[&str]| Reach::of(&wall(queues, &[]), &directory()).0;
+        assert_eq!(reach(&["q1"]).and(&reach(&["q2"])).queues, Some(["q1".into(), "q2".into()].into()));
+        assert_eq!(reach(&["q1"]).and(&reach(&[])).queues, None);
+    }
+}

@@ -1,0 +1,279 @@
+//! The walls as the feed knows them: what each may be sent, and what happens when that changes.
+//!
+//! A wall that gains a queue or an agent is sent it as a change. A wall that loses one begins anew under another place
+//! in the relay: its screens come back by the one path and receive a whole snapshot, in which what is lost is not.
+
+use std::collections::HashMap;
+
+use protocol::{
+    Slot, Timestamp, Topic, UserId, WallId,
+    entity::{Queue, User},
+    wall::{Directory, Kind, Names, Reach, WallDefinition},
+};
+use tokio::sync::oneshot;
+use tracing::{info, warn};
+
+use super::Feed;
+use crate::relay::{Class, Command, NotOpened, Owner, TopicIx, WallOpened};
+
+/// Why screens of a wall are closed that is there no more.
+const REMOVED: &str = "the wall was removed";
+/// Why screens of a wall are closed that shows less than before.
+const SHOWS_LESS: &str = "the wall shows something else now; come back";
+
+/// One wall.
+#[derive(Debug)]
+struct Known {
+    /// As it was written.
+    definition: WallDefinition,
+    reach: Reach,
+    /// The least that its agents' names are hidden.
+    names: Names,
+    /// Its place in the relay; another one each time that it begins anew.
+    place: usize,
+    /// Who has not seen this change has a picture from before the wall began anew.
+    since: u64,
+}
+
+/// All walls, and what their names are looked up in.
+#[derive(Debug, Default)]
+pub(super) struct Walls {
+    known: Vec<Known>,
+    directory: Directory,
+    /// The last known team of each user, also of those who are gone: their tombstone goes where they were.
+    teams: HashMap<UserId, String>,
+    places: usize,
+}
+
+impl Walls {
+    /// The walls before anything is known of the organisation.
+    pub(super) fn new(definitions: Vec<WallDefinition>) -> Self {
+        let mut walls = Self::default();
+        for definition in definitions {
+            walls.add(definition);
+        }
+        for at in 0..walls.known.len() {
+            let (reach, _) = walls.reach(&walls.known[at].definition);
+            walls.known[at].reach = reach;
+        }
+        walls
+    }
+
+    fn add(&mut self, definition: WallDefinition) {
+        let (reach, _) = Reach::of(&definition, &self.directory);
+        let names = definition.names;
+        self.known.push(Known { definition, reach, names, place: self.places, since: 0 });
+        self.places += 1;
+    }
+
+    /// The places of the walls that are sent a topic.
+    pub(super) fn with(&self, topic: &Topic) -> Vec<usize> {
+        let team = |user: &UserId| self.teams.get(user).map(String::as_str);
+        let of = |known: &&Known| known.reach.has(&known.definition.id, topic, team);
+        self.known.iter().filter(of).map(|known| known.place).collect()
+    }
+
+    fn played<'a>(&'a self, wall: &'a WallDefinition) -> impl Iterator<Item = &'a WallDefinition> {
+        let play = if wall.kind == Kind::Playlist { wall.play.as_slice() } else { &[] };
+        play.iter()
+            .filter_map(|play| Some(&self.known.iter().find(|k| k.definition.id == play.wall)?.definition))
+    }
+
+    /// What a wall reaches; a playlist what its walls reach together.
+    fn reach(&self, wall: &WallDefinition) -> (Reach, Vec<String>) {
+        let (own, notes) = Reach::of(wall, &self.directory);
+        let played = self.played(wall).map(|played| Reach::of(played, &self.directory).0);
+        (played.reduce(|all, one| all.and(&one)).unwrap_or(own), notes)
+    }
+
+    /// How names are hidden; in a playlist as the strictest of its walls has it.
+    fn names(&self, wall: &WallDefinition) -> Names {
+        self.played(wall).map(|played| played.names).fold(wall.names, Names::max)
+    }
+}
+
+/// What becomes of one wall when its definition or the organisation has changed.
+struct Review {
+    reach: Reach,
+    names: Names,
+    shown: WallDefinition,
+    /// What its screens have and may no longer have.
+    loses: bool,
+    gained: Vec<Topic>,
+}
+
+impl Feed {
+    /// The polled lists say who and what can be named.
+    pub(super) async fn learn_names(&mut self, users: &[User], queues: &[Queue], now: Timestamp) {
+        let team = |user: &User| Some((user.id.clone(), user.team.as_ref()?.name.clone()?));
+        let present: HashMap<UserId, String> = users.iter().filter_map(team).collect();
+        let mut teams = self.walls.teams.clone();
+        for user in users.iter().filter(|user| !present.contains_key(&user.id)) {
+            teams.remove(&user.id);
+        }
+        teams.extend(present.clone());
+        let directory = Directory {
+            queues: queues.iter().map(|queue| (queue.id.clone(), queue.name.clone())).collect(),
+            teams: present.into_values().collect(),
+        };
+        if directory == self.walls.directory && teams == self.walls.teams {
+            return;
+        }
+        self.walls.directory = directory;
+        let before = std::mem::replace(&mut self.walls.teams, teams);
+        self.review_walls(&before, now).await;
+    }
+
+    /// Other definitions of all walls.
+    pub(super) async fn define_walls(&mut self, definitions: Vec<WallDefinition>, now: Timestamp) {
+        let is_there = |known: &Known| definitions.iter().any(|wall| wall.id == known.definition.id);
+        let (kept, removed): (Vec<Known>, Vec<Known>) =
+            std::mem::take(&mut self.walls.known).into_iter().partition(is_there);
+        self.walls.known = kept;
+        for known in removed {
+            info!(wall.id = %known.definition.id, "wall removed");
+            self.s.hub.send(Command::Retire { wall: known.place, reason: REMOVED }).await;
+        }
+        let mut order: Vec<WallId> = Vec::new();
+        for definition in definitions {
+            order.push(definition.id.clone());
+            let known = self.walls.known.iter_mut().find(|known| known.definition.id == definition.id);
+            if let Some(known) = known {
+                known.definition = definition;
+                continue;
+            }
+            info!(wall.id = %definition.id, "wall added");
+            self.walls.add(definition);
+            self.enlist_all(self.walls.known.len() - 1).await;
+        }
+        self.walls.known.sort_by_key(|known| order.iter().position(|id| *id == known.definition.id));
+        let teams = self.walls.teams.clone();
+        self.review_walls(&teams, now).await;
+    }
+
+    /// Lets every wall have what it should have by now, and no more; `before` are the teams as they were.
+    async fn review_walls(&mut self, before: &HashMap<UserId, String>, now: Timestamp) {
+        let reviews: Vec<Review> = self.walls.known.iter().map(|known| self.review(known, before)).collect();
+        let shown: Vec<WallDefinition> = reviews.iter().map(|review| review.shown.clone()).collect();
+        let told = std::mem::replace(&mut self.book_mut().walls, shown);
+        // First nobody has too much any more, before anything else is said.
+        for (at, review) in reviews.iter().enumerate() {
+            let known = &mut self.walls.known[at];
+            known.reach = review.reach.clone();
+            let loses = review.loses || known.names != review.names;
+            known.names = review.names;
+            if loses {
+                let old = std::mem::replace(&mut known.place, self.walls.places);
+                self.walls.places += 1;
+                self.s.hub.send(Command::Retire { wall: old, reason: SHOWS_LESS }).await;
+                self.enlist_all(at).await;
+                // Until its definition is published below.
+                self.walls.known[at].since = u64::MAX;
+            } else {
+                for topic in &review.gained {
+                    let topic = self.topic_ix(topic);
+                    let wall = self.walls.known[at].place;
+                    self.s.hub.send(Command::Enlist { wall, topic }).await;
+                }
+            }
+        }
+        for (at, review) in reviews.into_iter().enumerate() {
+            let begun = self.walls.known[at].since > self.seq;
+            if begun || told.iter().find(|wall| wall.id == review.shown.id) != Some(&review.shown) {
+                self.publish(&Topic::RollcallWall(review.shown.id.clone()).into(), now, None).await;
+            }
+            if begun {
+                self.walls.known[at].since = self.seq;
+            }
+            for topic in review.gained.iter().filter(|_| !begun) {
+                for slot in self.slots_of.get(topic).cloned().unwrap_or_default() {
+                    // New to the wall's screens, so that it must have a number that they have not seen.
+                    if self.slots.get(&slot).is_some_and(|entry| entry.seq > 0) {
+                        self.publish(&slot, now, None).await;
+                    }
+                }
+            }
+            let old = told.iter().find(|wall| wall.id == review.shown.id).map(|wall| wall.notes.as_slice());
+            for note in review.shown.notes.iter().filter(|note| old.is_none_or(|old| !old.contains(note))) {
+                warn!(wall.id = %review.shown.id, "{note}");
+            }
+        }
+    }
+
+    fn review(&self, known: &Known, before: &HashMap<UserId, String>) -> Review {
+        let (reach, notes) = self.walls.reach(&known.definition);
+        let names = self.walls.names(&known.definition);
+        let mut shown = known.definition.clone();
+        shown.notes.extend(notes);
+        let (mut loses, mut gained) = (false, Vec::new());
+        if reach != known.reach || reach.teams.is_some() {
+            let id = &known.definition.id;
+            for topic in self.slots_of.keys() {
+                let had = known.reach.has(id, topic, |user| before.get(user).map(String::as_str));
+                let has = reach.has(id, topic, |user| self.walls.teams.get(user).map(String::as_str));
+                loses |= had && !has;
+                if has && !had {
+                    gained.push(topic.clone());
+                }
+            }
+            gained.sort_unstable();
+        }
+        Review { reach, names, shown, loses, gained }
+    }
+
+    /// Enlists everything that the wall at this place of the list is sent.
+    async fn enlist_all(&mut self, at: usize) {
+        let known = &self.walls.known[at];
+        let team = |user: &UserId| self.walls.teams.get(user).map(String::as_str);
+        let of = |topic: &&Topic| known.reach.has(&known.definition.id, topic, team);
+        let (wall, topics): (usize, Vec<Topic>) =
+            (known.place, self.slots_of.keys().filter(of).cloned().collect());
+        let mut places: Vec<TopicIx> = topics.iter().map(|topic| self.topic_ix(topic)).collect();
+        places.sort_unstable();
+        for topic in places {
+            self.s.hub.send(Command::Enlist { wall, topic }).await;
+        }
+    }
+
+    fn topic_ix(&self, topic: &Topic) -> TopicIx {
+        let mut topics = self.s.topics.write().expect("nobody panics while holding the topics");
+        topics.declare(&topic.to_string())
+    }
+
+    /// A screen begins or comes back; `least` is what its caller must at least not be told of names.
+    pub(super) async fn open_wall(
+        &mut self,
+        wall: &WallId,
+        least: Names,
+        owner: Owner,
+        since: Option<(String, u64)>,
+        reply: oneshot::Sender<Result<WallOpened, NotOpened>>,
+    ) {
+        let Some(known) = self.walls.known.iter().find(|known| known.definition.id == *wall) else {
+            // An asker that went away needs no answer.
+            let _ = reply.send(Err(NotOpened::NoSuchWall));
+            return;
+        };
+        let (place, begun, class) = (known.place, known.since, Class::of(known.names.max(least)));
+        // From here on changes are encoded for the class; what changed before is encoded now.
+        self.s.audience.join(class);
+        let at = class.index();
+        let unfilled: Vec<Slot> = self
+            .slots
+            .iter()
+            .filter(|(_, e)| e.seq > 0 && e.unfilled[at])
+            .map(|(slot, _)| slot.clone())
+            .collect();
+        for slot in unfilled {
+            let body = self.encode(&slot, class, None);
+            if let Some(entry) = self.slots.get_mut(&slot) {
+                entry.unfilled[at] = false;
+                if let Some(body) = body {
+                    self.s.hub.send(Command::Fill { slot: entry.ix, class, body }).await;
+                }
+            }
+        }
+        let since = since.filter(|(epoch, seq)| *epoch == self.s.epoch && *seq >= begun).map(|(_, seq)| seq);
+        self.s.hub.send(Command::OpenWall { wall: place, class, owner, since, reply }).await;
+    }
+}

@@ -1,0 +1,6 @@
+//! Walls by the feed's inputs and real sockets: each screen is sent what its wall shows, and nothing else.
+
+#[path = "walls/bench.rs"]
+mod bench;
+#[path = "walls/reach.rs"]
+mod reach;
