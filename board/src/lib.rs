@@ -5,7 +5,6 @@
 //! changes; whatever can be computed is computed in [`mod@derive`] and never stored.
 
 pub mod agent;
-pub mod alarm;
 pub mod apply;
 pub mod derive;
 pub mod metrics;
@@ -51,7 +50,7 @@ impl Board {
     }
 
     /// All queues, in no order.
-    pub fn queues(&self) -> impl Iterator<Item = &Queue> {
+    pub fn queues(&self) -> impl Iterator<Item = &Queue> + Clone {
         self.queues.values()
     }
 

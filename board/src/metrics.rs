@@ -4,7 +4,10 @@
 
 use protocol::{
     Timestamp,
-    event::{observations, rollcall::Figures},
+    event::{
+        observations,
+        rollcall::{Figures, RollcallFigures},
+    },
     presence::RoutingStatus,
     query::aggregates::INTERVAL_MS,
     wall::{Metric, Unit},
@@ -78,18 +81,28 @@ pub fn rounded(metric: Metric, value: f64) -> f64 {
     }
 }
 
-/// A queue's figures of the current interval; those of an interval that is over say nothing about it.
+/// A queue's figures of the current interval; those of one that is over, or that were read before it began, say
+/// nothing about it.
 #[must_use]
 pub fn interval(queue: &Queue, now: Timestamp) -> Option<&Figures> {
-    let sums = queue.sums.as_ref().filter(|sums| sums.missing_permissions.is_empty())?;
-    (now.ms_since(sums.interval.since) < INTERVAL_MS).then_some(&sums.interval)
+    known(queue, |sums| &sums.interval, now, INTERVAL_MS)
 }
 
 /// A queue's figures since midnight. Which midnight, the proxy knows; what is older than any day is of another one.
 #[must_use]
 pub fn today(queue: &Queue, now: Timestamp) -> Option<&Figures> {
+    known(queue, |sums| &sums.today, now, DAY_MS_MAX)
+}
+
+fn known(
+    queue: &Queue,
+    of: impl Fn(&RollcallFigures) -> &Figures,
+    now: Timestamp,
+    length_ms: i64,
+) -> Option<&Figures> {
     let sums = queue.sums.as_ref().filter(|sums| sums.missing_permissions.is_empty())?;
-    (now.ms_since(sums.today.since) < DAY_MS_MAX).then_some(&sums.today)
+    let figures = of(sums);
+    (sums.as_of >= figures.since && now.ms_since(figures.since) < length_ms).then_some(figures)
 }
 
 /// Members on queue, whatever they do there.

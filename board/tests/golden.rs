@@ -133,6 +133,7 @@ fn given() -> Board {
         let mut observed: BTreeMap<Option<String>, Vec<serde_json::Value>> = BTreeMap::new();
         let (mut interval, mut today) = (Said::default(), Said::default());
         let mut missing_permissions = Vec::new();
+        let mut as_of = None;
         for row in &table[1..] {
             let (key, cell) = (row[0], row[column]);
             if cell.is_empty() {
@@ -140,6 +141,10 @@ fn given() -> Board {
             }
             if key == "missing permission" {
                 missing_permissions.push(cell.to_owned());
+                continue;
+            }
+            if key == "read at" {
+                as_of = Some(at(cell));
                 continue;
             }
             let (first, rest) =
@@ -180,7 +185,7 @@ fn given() -> Board {
             (Some(_), None) | (None, Some(_)) => panic!("{name} needs both periods, or none"),
         };
         if let Some((interval, today)) = read {
-            let as_of = at("10:12");
+            let as_of = as_of.expect("when it was read");
             let sums = RollcallFigures { id: queue.clone(), as_of, interval, today, missing_permissions };
             apply(&mut board, Topic::RollcallFigures(queue), Value::Figures(sums));
         }

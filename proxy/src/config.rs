@@ -6,6 +6,7 @@
 
 mod demo;
 mod document;
+mod figures;
 mod genesys;
 mod local;
 mod machine;
@@ -27,6 +28,7 @@ use protocol::wall::WallDefinition;
 
 use self::document::{Faults, Section};
 pub use self::{
+    figures::FiguresConfig,
     genesys::GenesysConfig,
     local::LocalConfig,
     machine::MachineClient,
@@ -39,11 +41,12 @@ pub use self::{
 /// Far above a file with a thousand walls; what is larger is not a configuration.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
+const FIGURES: &str = "[figures]";
 const GENESYS: &str = "[genesys]";
 const LOCAL: &str = "[local]";
 const MACHINE: &str = "[[machine]]";
 const WALL: &str = "[[wall]]";
-const SECTIONS: &[&str] = &[GENESYS, LOCAL, MACHINE, WALL];
+const SECTIONS: &[&str] = &[FIGURES, GENESYS, LOCAL, MACHINE, WALL];
 
 /// A configuration that has been checked.
 #[derive(Clone, Debug)]
@@ -52,6 +55,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// Where Genesys Cloud is and who we are to it: `[genesys]`.
     pub genesys: GenesysConfig,
+    /// How figures are counted: `[figures]`.
+    pub figures: FiguresConfig,
     /// Programs that may ask for a token: `[[machine]]`, in the order of the file; default none.
     pub machines: Vec<MachineClient>,
     /// What a page on this machine may do without sign-in: `[local]`.
@@ -145,6 +150,7 @@ impl Config {
         top.refuse_others(&[server::KEYS], SECTIONS, faults);
         let server = server::read(&top, listen, faults);
         let genesys = genesys::read(&top.one(GENESYS, faults), env, faults);
+        let figures = figures::read(&top.one(FIGURES, faults), faults);
         let local = local::read(&top.one(LOCAL, faults), faults);
         let upstream_is_loopback = genesys.as_ref().ok().map(|genesys| genesys.is_loopback);
         let machines = machine::read(&top.many(MACHINE, faults), upstream_is_loopback, faults);
@@ -152,6 +158,7 @@ impl Config {
         Some(Self {
             server: server.ok()?,
             genesys: genesys.ok()?,
+            figures: figures.ok()?,
             machines: machines.ok()?,
             local: local.ok()?,
             walls: walls.ok()?,

@@ -3,6 +3,7 @@
 
 pub mod book;
 pub mod encode;
+mod figures;
 pub mod plan;
 mod polled;
 mod walls;
@@ -18,7 +19,7 @@ use plan::{Plan, Subject};
 use protocol::{
     ChannelTopic, Clock, Frame, QueueId, Slot, Timestamp, Topic, TopicSet, UserId, WallId,
     entity::{PresenceDefinition, Queue, User},
-    event::rollcall::RollcallShard,
+    event::rollcall::{RollcallFigures, RollcallShard, RollcallTally},
     fact::{self, Fact},
     frame::{EventFrame, Heartbeat, Stamp, UNCOVERED_SHARD},
     merge::{Ledger, Origin, Verdict},
@@ -27,13 +28,14 @@ use protocol::{
 };
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    time::{MissedTickBehavior, interval, sleep},
+    time::{MissedTickBehavior, interval},
 };
 use tracing::{info, warn};
 use walls::Walls;
 
 use crate::{
     metrics::{FeedMetrics, Outcome},
+    period::{Calendar, Periods},
     relay::{
         Audience, Body, CLASSES, Class, Command, HubHandle, NotOpened, Owner, SlotIx, TopicIx, WallOpened,
         entitle::Topics,
@@ -55,8 +57,9 @@ const PLAIN_HEARTBEAT: &str =
 
 /// Queues whose event left out a figure that stands above zero are read again at most this often.
 const INCOMPLETE_EVERY_MS: i64 = 10_000;
-/// How soon that time is noticed to be over when nothing else happens.
-const INCOMPLETE_LOOKED_AT: Duration = Duration::from_secs(1);
+
+/// How soon it is noticed that a time is over when nothing else happens.
+const TICK: Duration = Duration::from_secs(1);
 
 /// After broken frames what their channel covers is read again at most this often.
 const BROKEN_EVERY_MS: i64 = 30_000;
@@ -90,6 +93,10 @@ pub enum Input {
         since: Option<(String, u64)>,
         reply: oneshot::Sender<Result<WallOpened, NotOpened>>,
     },
+    /// Figures of interval and day were read, or refused.
+    Figures { figures: Vec<RollcallFigures> },
+    /// What users handled since a midnight was read.
+    Tallies { since: Timestamp, tallies: Vec<RollcallTally> },
     /// The walls are defined anew, all of them.
     Walls { walls: Vec<WallDefinition> },
 }
@@ -140,6 +147,8 @@ pub struct Surroundings {
     pub build: String,
     /// The walls at the start.
     pub walls: Vec<WallDefinition>,
+    /// Where midnight is.
+    pub calendar: Calendar,
     /// Where frames go.
     pub hub: HubHandle,
     /// Who has an audience.
@@ -182,6 +191,8 @@ pub struct Feed {
     broken_asked: Timestamp,
     incomplete: BTreeSet<QueueId>,
     incomplete_asked: Timestamp,
+    /// The periods that figures are of.
+    periods: Periods,
     inputs: mpsc::Receiver<Input>,
 }
 
@@ -213,6 +224,7 @@ impl Feed {
             broken_asked: Timestamp::default(),
             incomplete: BTreeSet::new(),
             incomplete_asked: Timestamp::default(),
+            periods: Periods::default(),
             inputs,
         };
         (feed, FeedHandle(inputs_in), plans_out)
@@ -223,6 +235,8 @@ impl Feed {
         let mut beat = interval(WALL_HEARTBEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut beats = 0_u32;
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 input = self.inputs.recv() => match input {
@@ -234,7 +248,7 @@ impl Feed {
                     beats = beats.wrapping_add(1);
                 }
                 // Also when nothing more arrives: the last event may have left out what fell to zero.
-                () = sleep(INCOMPLETE_LOOKED_AT), if !self.incomplete.is_empty() => {}
+                _ = tick.tick() => self.turn_periods().await,
             }
             self.ask_for_incomplete();
         }
@@ -263,6 +277,8 @@ impl Feed {
             Input::OpenWall { wall, names, owner, since, reply } => {
                 self.open_wall(&wall, names, owner, since, reply).await;
             }
+            Input::Figures { figures } => self.figures(figures).await,
+            Input::Tallies { since, tallies } => self.tallies(since, tallies).await,
             Input::Walls { walls } => self.define_walls(walls, self.s.clock.now()).await,
         }
     }

@@ -13,6 +13,7 @@ pub mod config;
 pub mod feed;
 pub mod gate;
 pub mod metrics;
+pub mod period;
 pub mod problem;
 pub mod random;
 pub mod relay;
@@ -39,7 +40,7 @@ use crate::{
     metrics::Metrics,
     problem::Problem,
     relay::{Audience, Command, Hub, HubHandle, entitle::Topics},
-    upstream::{Rest, UpstreamError, clock::UpstreamClock, directory, read, shard},
+    upstream::{Rest, UpstreamError, aggregates, clock::UpstreamClock, directory, read, shard},
 };
 
 /// Bodies above this are refused, as Genesys does (`request.bytes.max`).
@@ -198,6 +199,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         epoch: epoch.clone(),
         build: assets.build().to_owned(),
         walls: config.walls.clone(),
+        calendar: config.figures.calendar.clone(),
         hub: hub_handle.clone(),
         audience,
         topics,
@@ -212,10 +214,19 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         steady: steady.clone(),
         secure: !genesys.is_loopback,
     };
+    let poller = aggregates::Poller {
+        rest: rest.clone(),
+        feed: feed_handle.clone(),
+        clock: clock.clone(),
+        calendar: config.figures.calendar.clone(),
+        plans: plans.clone(),
+        book: book.clone(),
+    };
     let (refuse, refused) = watch::channel(None);
     let tasks = vec![
         tokio::spawn(directory::run(rest.clone(), feed_handle.clone(), clock.clone(), refuse)),
         tokio::spawn(shard::run_all(shards, plans)),
+        tokio::spawn(poller.run()),
         tokio::spawn(read::run_reader(rest.clone(), feed_handle.clone(), clock.clone(), asked)),
         tokio::spawn(feed.run()),
         tokio::spawn(hub.run()),

@@ -1,6 +1,7 @@
 //! Genesys Cloud as the proxy meets it: tokens, calls, sockets. The client secret and the tokens
 //! never leave this folder.
 
+pub mod aggregates;
 pub mod budget;
 pub mod clock;
 pub mod directory;

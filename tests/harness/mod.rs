@@ -33,6 +33,11 @@ pub fn system_clock() -> Arc<dyn Clock> {
     Arc::new(clock::SystemClock::start())
 }
 
+/// A clock that begins at a date of its own and runs.
+pub fn clock_from(date: &str) -> Arc<dyn Clock> {
+    Arc::new(clock::SystemClock::start_as(Some(date.parse().unwrap()), false))
+}
+
 /// A speaker of the API, with a bearer token.
 #[derive(Clone)]
 pub struct Speaker {
@@ -150,9 +155,18 @@ pub struct House {
 impl House {
     /// The world stands still unless the configuration says otherwise.
     pub async fn start(config: simulator::Config) -> Self {
-        let clock = system_clock();
+        Self::start_with(system_clock(), config, |_| {}).await
+    }
+
+    /// The same on another clock, with a proxy that is told more.
+    pub async fn start_with(
+        clock: Arc<dyn Clock>,
+        config: simulator::Config,
+        tell: impl FnOnce(&mut proxy::config::Config),
+    ) -> Self {
         let simulator = simulator::start(config, clock.clone()).await.unwrap();
-        let config = proxy::config::Config::demo(simulator.address(), ANYWHERE);
+        let mut config = proxy::config::Config::demo(simulator.address(), ANYWHERE);
+        tell(&mut config);
         let proxy = proxy::start(config, clock.clone()).await.unwrap();
         let upstream = Speaker::sign_in(&simulator.base_url(), "simulator", "simulator").await;
         let machine = Speaker::sign_in(&proxy.base_url(), "rollcall-demo", "rollcall-demo").await;

@@ -50,18 +50,17 @@ impl AggregatesQuery {
         }
     }
 
-    /// Asks for what these users handled.
+    /// Asks for what was handled in these queues, by user.
     #[must_use]
-    pub fn of_users<'a>(
-        users: impl IntoIterator<Item = &'a UserId>,
+    pub fn by_user<'a>(
+        queues: impl IntoIterator<Item = &'a QueueId>,
         from: Timestamp,
         until: Timestamp,
     ) -> Self {
         Self {
-            interval: format!("{from}/{until}"),
             group_by: vec!["userId".to_owned()],
-            filter: any_of("userId", users.into_iter().map(ToString::to_string)),
             metrics: vec![ConversationMetric::Handle],
+            ..Self::of_queues(queues, from, until)
         }
     }
 }

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::{
     Config,
+    figures::FiguresConfig,
     genesys::GenesysConfig,
     local::LocalConfig,
     machine::MachineClient,
@@ -36,6 +37,7 @@ pub(super) fn config(simulator: SocketAddr, listen: SocketAddr) -> Config {
             client_secret: Secret::new(SIMULATOR),
             is_loopback: true,
         },
+        figures: FiguresConfig::default(),
         machines: vec![MachineClient {
             id: MACHINE.to_owned(),
             secret: Secret::new(MACHINE),

@@ -371,10 +371,25 @@ fn an_unknown_key_is_answered_with_the_known_ones() {
             "rollcall.toml:1:1: port is not known; use one of listen, public_url",
             "rollcall.toml:6:1: [genesys] regoin is not known; use one of region, base_url, client_id, \
              client_secret, client_secret_file",
-            "rollcall.toml:7:2: [genesis] is not known; use one of [genesys], [local], [[machine]], [[wall]]",
-            "rollcall.toml:8:3: [walls] is not known; use one of [genesys], [local], [[machine]], [[wall]]",
+            "rollcall.toml:7:2: [genesis] is not known; use one of [figures], [genesys], [local], [[machine]], \
+             [[wall]]",
+            "rollcall.toml:8:3: [walls] is not known; use one of [figures], [genesys], [local], [[machine]], \
+             [[wall]]",
             "rollcall.toml:12:1: [[wall]] name is not known; use one of id, title",
         ],
+    );
+}
+
+#[test]
+fn days_begin_at_midnight_of_a_time_zone() {
+    assert_eq!(read(MINIMAL, NO_ENV).unwrap().figures.calendar.name(), "UTC");
+    let zone = |name: &str| with("", &format!("[figures]\ntime_zone = \"{name}\"\n"));
+    assert_eq!(read(&zone("Europe/Berlin"), NO_ENV).unwrap().figures.calendar.name(), "Europe/Berlin");
+    check(
+        &zone("Europe/Atlantis"),
+        NO_ENV,
+        &["rollcall.toml:7:1: [figures] time_zone \"Europe/Atlantis\" is no time zone; write e.g. \
+           time_zone = \"Europe/Berlin\""],
     );
 }
 

@@ -36,6 +36,15 @@ impl Subject {
             Self::Queue(id) => vec![Topic::QueueObservations(id.clone())],
         }
     }
+
+    /// The topics of what Rollcall counts of it.
+    #[must_use]
+    pub fn counted(&self) -> Vec<Topic> {
+        match self {
+            Self::User(id) => vec![Topic::RollcallTally(id.clone())],
+            Self::Queue(id) => vec![Topic::RollcallFigures(id.clone()), Topic::RollcallSamples(id.clone())],
+        }
+    }
 }
 
 /// Subjects by upstream channel.

@@ -137,13 +137,15 @@ impl Feed {
     }
 
     async fn gone(&mut self, subject: &Subject, now: Timestamp) {
-        for topic in subject.facets() {
+        for topic in subject.facets().into_iter().chain(subject.counted()) {
             for slot in self.slots_of.get(&topic).cloned().unwrap_or_default() {
                 self.ledger.forget(&slot);
                 if let Some(entry) = self.slots.get(&slot) {
                     self.s.hub.send(Command::Withdraw { slot: entry.ix }).await;
                 }
             }
+        }
+        for topic in subject.facets() {
             let entitlement = Entitlement::Rejected {
                 reason: "the subject is gone".to_owned(),
                 missing_permissions: Vec::new(),
@@ -222,7 +224,7 @@ impl Feed {
             Subject::User(id) => Topic::RollcallUser(id.clone()),
             Subject::Queue(id) => Topic::RollcallQueue(id.clone()),
         };
-        for topic in subject.facets().into_iter().chain([own]) {
+        for topic in subject.facets().into_iter().chain(subject.counted()).chain([own]) {
             for slot in self.slots_of.get(&topic).cloned().unwrap_or_default() {
                 self.publish(&slot, now, None).await;
             }

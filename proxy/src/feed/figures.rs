@@ -1,0 +1,85 @@
+//! What the feed does with polled figures: they stand until their period is over.
+
+use protocol::{
+    Timestamp, Topic,
+    event::rollcall::{Figures, RollcallFigures, RollcallTally},
+    fact::{Fact, Part, Value},
+    merge::{Origin, Verdict},
+};
+
+use super::{Feed, subject_of};
+use crate::period::Periods;
+
+impl Feed {
+    pub(super) async fn figures(&mut self, read: Vec<RollcallFigures>) {
+        let now = self.s.clock.now();
+        let periods = self.s.calendar.at(now);
+        for figures in read {
+            let topic = Topic::RollcallFigures(figures.id.clone());
+            self.counted(topic, Value::Figures(of_now(figures, periods)), now).await;
+        }
+    }
+
+    pub(super) async fn tallies(&mut self, since: Timestamp, read: Vec<RollcallTally>) {
+        let now = self.s.clock.now();
+        if since != self.s.calendar.at(now).today {
+            return;
+        }
+        for tally in read {
+            self.counted(Topic::RollcallTally(tally.id.clone()), Value::Tally(tally), now).await;
+        }
+    }
+
+    /// When a new interval or a new day begins, what was counted in the old one is dropped at once.
+    pub(super) async fn turn_periods(&mut self) {
+        let now = self.s.clock.now();
+        let periods = self.s.calendar.at(now);
+        let before = std::mem::replace(&mut self.periods, periods);
+        if before == periods {
+            return;
+        }
+        let mut over: Vec<(Topic, Value)> = Vec::new();
+        {
+            let book = self.s.book.read().expect("nobody panics while holding the book");
+            for sums in book.board.queues().filter_map(|queue| queue.sums.as_ref()) {
+                let topic = Topic::RollcallFigures(sums.id.clone());
+                over.push((topic, Value::Figures(of_now(sums.clone(), periods))));
+            }
+            let agents = book.board.agents().filter(|_| before.today != periods.today);
+            for tally in agents.filter_map(|agent| agent.tally.as_ref()) {
+                let nothing = RollcallTally { id: tally.id.clone(), handled: 0, handle_ms: 0 };
+                over.push((Topic::RollcallTally(tally.id.clone()), Value::Tally(nothing)));
+            }
+        }
+        over.sort_by(|(one, _), (other, _)| one.cmp(other));
+        for (topic, value) in over {
+            self.counted(topic, value, now).await;
+        }
+    }
+
+    /// Lets a figure of ours stand and tells it. Unlike a name it says nothing about whether its subject was read.
+    pub(super) async fn counted(&mut self, topic: Topic, value: Value, now: Timestamp) {
+        if subject_of(&topic).is_some_and(|subject| self.plan.place(&subject).is_none()) {
+            return;
+        }
+        let fact = Fact { slot: topic.into(), part: Part::Whole, value, date: None };
+        let origin = Origin::Read { began: now, after_gap: true };
+        if let Verdict::Accepted(date) = self.ledger.weigh(&fact, origin, now) {
+            self.book_mut().board.apply(&fact, date);
+            self.publish(&fact.slot, now, None).await;
+        }
+    }
+}
+
+/// Figures without what was counted in a period that is over.
+fn of_now(figures: RollcallFigures, periods: Periods) -> RollcallFigures {
+    let of = |figures: Figures, since| match figures.since == since {
+        true => figures,
+        false => Figures { since, ..Figures::default() },
+    };
+    RollcallFigures {
+        interval: of(figures.interval, periods.interval),
+        today: of(figures.today, periods.today),
+        ..figures
+    }
+}
