@@ -15,6 +15,7 @@ use crate::{
     rotation::Rotation,
     store::Store,
     view::{highlight::Highlights, notice::Notice, ticker::Ticker, wall::Wall, wall_list::WallList},
+    words::{self, Word},
 };
 
 /// Everything that runs by the clock runs on this one: times in state, age, timeouts. Four times a second, so that
@@ -24,11 +25,8 @@ const TICK: Duration = Duration::from_millis(250);
 /// How soon the list of walls is asked for again.
 const LIST_RETRY: Duration = Duration::from_secs(2);
 
-/// Puts the app in the place of the words that were shown while it loaded.
+/// Puts the app on the page; it takes the place of the words that were shown while it loaded when it has its own.
 pub fn mount() {
-    if let Some(boot) = document().get_element_by_id("boot") {
-        boot.remove();
-    }
     let query = window().location().search().unwrap_or_default();
     if let (Some(theme), Some(root)) = (options::theme_in(&query), document().document_element()) {
         // The name of the attribute is valid.
@@ -40,30 +38,49 @@ pub fn mount() {
 /// What the page shows.
 #[derive(Clone, Debug, PartialEq)]
 enum Page {
-    /// It is not known yet which wall; why, if there is more to say.
-    Looking(Option<String>),
+    /// It is not known yet which wall.
+    Looking(Looking),
     /// There is more than one.
     Choose(Vec<WallDefinition>),
     /// A wall.
     Wall(WallId),
 }
 
+/// What there is to say while walls are looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Looking {
+    /// Nothing yet.
+    Begun,
+    /// There is no answer.
+    Unanswered,
+    /// The proxy's no, in its words.
+    Refused(String),
+}
+
 #[component]
 fn App() -> impl IntoView {
+    words::start();
     let path = window().location().pathname().unwrap_or_default();
     let named = options::wall_in(&path)
         .and_then(|id| js_sys::decode_uri_component(id).ok())
         .map(|id| WallId::new(&String::from(id)));
-    let page = RwSignal::new(named.map_or(Page::Looking(None), Page::Wall));
+    let page = RwSignal::new(named.map_or(Page::Looking(Looking::Begun), Page::Wall));
     if page.with_untracked(|page| matches!(page, Page::Looking(_))) {
         look_for_walls(page);
     }
     move || match page.get() {
-        Page::Looking(words) => {
-            let words = words.unwrap_or_else(|| "Looking for walls…".to_owned());
-            view! { <Notice title="Rollcall" words/> }.into_any()
-        }
-        Page::Choose(walls) => view! { <WallList walls/> }.into_any(),
+        Page::Looking(why) => words::with_words(move || {
+            let words = match &why {
+                Looking::Begun => words::text(Word::LookingForWalls).to_owned(),
+                Looking::Unanswered => words::text(Word::ServerSilent).to_owned(),
+                Looking::Refused(words) => words.clone(),
+            };
+            view! { <Notice title="Rollcall" words/> }
+        }),
+        Page::Choose(walls) => words::with_words(move || {
+            let walls = walls.clone();
+            view! { <WallList walls/> }
+        }),
         Page::Wall(wall) => view! { <WallPage wall/> }.into_any(),
     }
 }
@@ -74,12 +91,10 @@ fn look_for_walls(page: RwSignal<Page>) {
         let mut walls = match http::walls().await {
             Ok(list) => list.walls,
             Err(failure) => {
-                page.set(Page::Looking(Some(match failure {
-                    Failure::Refused { words, .. } if !words.is_empty() => words,
-                    Failure::Refused { .. } | Failure::Unreachable => {
-                        "The server does not answer. Trying again…".to_owned()
-                    }
-                })));
+                page.set(Page::Looking(match failure {
+                    Failure::Refused { words, .. } if !words.is_empty() => Looking::Refused(words),
+                    Failure::Refused { .. } | Failure::Unreachable => Looking::Unanswered,
+                }));
                 set_timeout(move || look_for_walls(page), LIST_RETRY);
                 return;
             }
@@ -123,7 +138,19 @@ fn WallPage(wall: WallId) -> impl IntoView {
     }
     set_interval(tick, TICK);
     link.start();
-    view! { <Wall id=wall.as_str() signals live/> }
+    let definition = signals.wall.clone();
+    Effect::new(move || {
+        definition.with(|wall| words::wall_says(wall.as_ref().and_then(|wall| wall.language.as_deref())));
+    });
+    let (changes, relabelled) = (words::changes(), link.clone());
+    Effect::new(move || {
+        changes.track();
+        relabelled.relabel();
+    });
+    words::with_words(move || {
+        let (signals, live) = (signals.clone(), live.clone());
+        view! { <Wall id=wall.as_str().to_owned() signals live/> }
+    })
 }
 
 /// A number that differs from page to page, so that forty walls do not come back in step.

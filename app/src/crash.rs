@@ -5,6 +5,8 @@ use std::{panic, time::Duration};
 use leptos::prelude::{document, set_timeout, window};
 use web_sys::{Storage, console};
 
+use crate::words::{self, Word};
+
 /// Where the number of crashes in a row is kept over the reload.
 const COUNT: &str = "rollcall.crashes";
 
@@ -16,6 +18,9 @@ const LONGEST_WAIT_S: u64 = 60;
 
 /// After this time without a crash the next one counts as the first.
 const CALM: Duration = Duration::from_mins(1);
+
+/// For a crash before there are words.
+const IN_ENGLISH: &str = "The wall stopped because of a fault of its own. It starts again soon.";
 
 /// Says what happened instead of leaving a dead page, and reloads it.
 pub fn install() {
@@ -30,9 +35,9 @@ pub fn install() {
                 notice.set_id("boot");
                 // The only attribute; a name that is valid.
                 let _ = notice.set_attribute("role", "alert");
-                let words =
-                    format!("The wall stopped because of a fault of its own. It starts again in {wait} s.");
-                notice.set_text_content(Some(&words));
+                let words = words::filled(Word::Crashed, &[("seconds", &wait.to_string())]);
+                let words = if words.is_empty() { IN_ENGLISH } else { &words };
+                notice.set_text_content(Some(words));
                 let _ = body.append_child(&notice);
             }
         }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::words::{self, Word};
+
 /// A duration as a wall shows it: `0:07`, `4:12`, `1:04:12`, and from a hundred hours on `5 d 3 h`.
 #[must_use]
 pub fn duration(seconds: i64) -> String {
@@ -12,24 +14,12 @@ pub fn duration(seconds: i64) -> String {
     let _ = match hours {
         0 => write!(text, "{minutes}:{rest:02}"),
         1..100 => write!(text, "{hours}:{minutes:02}:{rest:02}"),
-        _ => write!(text, "{} d {} h", hours / 24, hours % 24),
+        _ => {
+            let (days, hours) = ((hours / 24).to_string(), (hours % 24).to_string());
+            return words::filled(Word::DaysAndHours, &[("days", &days), ("hours", &hours)]);
+        }
     };
     text
-}
-
-/// A time of day from its parts, with seconds or without.
-#[must_use]
-pub fn time_of_day(hours: u32, minutes: u32, seconds: Option<u32>) -> String {
-    match seconds {
-        None => format!("{hours:02}:{minutes:02}"),
-        Some(seconds) => format!("{hours:02}:{minutes:02}:{seconds:02}"),
-    }
-}
-
-/// A number with its noun.
-#[must_use]
-pub fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// What a name is sorted by, given in Unicode's decomposed form: its letters without marks, in lower case.
@@ -77,22 +67,10 @@ mod tests {
     }
 
     #[test]
-    fn times_of_day_have_two_digits() {
-        assert_eq!(time_of_day(7, 5, None), "07:05");
-        assert_eq!(time_of_day(14, 32, Some(1)), "14:32:01");
-    }
-
-    #[test]
     fn names_are_sorted_by_their_letters() {
         // "Élodie" and "Zoë" as the browser decomposes them.
         let mut names = ["Zoe\u{308}", "Øystein", "E\u{301}lodie", "Emre", "anna", "Łukasz", "Lars"];
         names.sort_by_key(|name| sort_key(name));
         assert_eq!(names, ["anna", "E\u{301}lodie", "Emre", "Lars", "Łukasz", "Øystein", "Zoe\u{308}"]);
-    }
-
-    #[test]
-    fn one_is_not_many() {
-        assert_eq!(counted(1, "agent", "agents"), "1 agent");
-        assert_eq!(counted(0, "agent", "agents"), "0 agents");
     }
 }

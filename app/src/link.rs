@@ -32,6 +32,7 @@ use crate::{
         socket::{Heard, Socket},
     },
     store::Store,
+    words,
 };
 pub use live::Liveness;
 use live::{Latency, socket_address};
@@ -122,6 +123,11 @@ impl WallLink {
         }
         self.store.borrow_mut().publish(now);
         self.show_live();
+    }
+
+    /// To be called when the words changed.
+    pub fn relabel(&self) {
+        self.store.borrow_mut().relabel(self.clock.now());
     }
 
     fn tell(self: &Rc<Self>, input: Input) {
@@ -222,7 +228,8 @@ impl WallLink {
         if !self.was_live.replace(true) {
             let agents = signals.agents.get_untracked().len();
             let queues = signals.queues.get_untracked().len();
-            events::ready(self.wall.clone(), agents, queues);
+            let wall = self.wall.clone();
+            words::when_there(move || events::ready(wall, agents, queues));
         }
     }
 

@@ -8,6 +8,7 @@
 //! | [`age`], [`clock`] | how old the picture is, and what time it is for the proxy |
 //! | [`view`] | what is seen; reads signals, writes nothing back |
 //! | [`rotation`] | what is shown one after another, and how far it is |
+//! | [`words`] | what is said, in the language of the screen; numbers and times as that language has them |
 //! | [`events`], [`crash`], [`build`], [`options`], [`mod@format`] | words for scripts outside, the last resort, a new build, the address's options, numbers as text |
 //!
 //! A notification takes this way, each step a call or one bounded queue: `net::socket`, `link`, `inbox`, `store`
@@ -30,6 +31,7 @@ mod store;
 #[cfg(test)]
 mod style;
 mod view;
+mod words;
 
 fn main() {
     crash::install();

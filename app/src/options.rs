@@ -37,6 +37,12 @@ pub fn theme_in(query: &str) -> Option<Theme> {
     }
 }
 
+/// The language in a query such as `?lang=de`, whatever it says.
+#[must_use]
+pub fn lang_in(query: &str) -> Option<&str> {
+    option(query, "lang").filter(|tag| !tag.is_empty())
+}
+
 fn option<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     let pairs = query.trim_start_matches('?').split('&');
     pairs.filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value)

@@ -208,6 +208,12 @@ impl Store {
         }
     }
 
+    /// The words changed: the names of states stand on every card.
+    pub fn relabel(&mut self, now: Now) {
+        self.agents.touch_all();
+        self.publish(now);
+    }
+
     /// How many frames could not be read.
     #[must_use]
     pub fn unreadable(&self) -> u64 {

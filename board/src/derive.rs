@@ -93,28 +93,22 @@ impl Agent {
 }
 
 impl Board {
-    /// The words for an agent's state: the organisation's own label for a presence, else ours.
+    /// The organisation's own label for an agent's state in a language, given by its code: of presences only, and only
+    /// where the organisation says more than the presence's plain name, which whoever shows it has in that language.
     #[must_use]
-    pub fn label(&self, agent: &Agent) -> String {
-        self.label_of(agent, &agent.readable().state).to_owned()
-    }
-
-    /// The same for whoever has the agent's readable state at hand, without a copy.
-    #[must_use]
-    pub fn label_of<'a>(&'a self, agent: &Agent, state: &'a AgentState) -> &'a str {
-        let own = || {
-            let (presence, _) = agent.presence.as_ref()?;
-            self.presence(&presence.definition).map(|label| label.label.as_str())
-        };
+    pub fn own_label(&self, agent: &Agent, state: &AgentState, language: &str) -> Option<&str> {
         match state {
-            AgentState::Offline => "Offline",
-            AgentState::NotResponding => "Not responding",
-            AgentState::AfterCallWork => "After-call work",
-            AgentState::Interacting => "Interacting",
-            AgentState::Communicating => "Communicating",
-            AgentState::OnQueue => "On Queue",
-            AgentState::Presence(system) => own().unwrap_or_else(|| system.in_user()),
-            AgentState::Unknown => "Unknown",
+            AgentState::Presence(_) => {
+                let (presence, _) = agent.presence.as_ref()?;
+                self.presence(&presence.definition)?.in_language(language)
+            }
+            AgentState::Offline
+            | AgentState::NotResponding
+            | AgentState::AfterCallWork
+            | AgentState::Interacting
+            | AgentState::Communicating
+            | AgentState::OnQueue
+            | AgentState::Unknown => None,
         }
     }
 }

@@ -12,7 +12,7 @@
 //! | [`fact`], [`merge`], [`slot`] | the smallest things with a date, and which of two wins |
 //! | [`link`] | the client half of a channel as a state machine |
 //! | [`entity`], [`query`] | what REST answers and asks |
-//! | [`wall`] | what a wall asks of the proxy |
+//! | [`wall`], [`language`] | what a wall asks of the proxy, and the languages it speaks |
 //! | [`error_body`] | the error that Genesys and we answer with |
 
 pub mod channel;
@@ -22,6 +22,7 @@ pub mod event;
 pub mod fact;
 pub mod frame;
 pub mod id;
+pub mod language;
 pub mod link;
 pub mod merge;
 pub mod presence;
@@ -36,6 +37,7 @@ pub use channel::{Channel, ChannelTopic, TopicState};
 pub use error_body::ErrorBody;
 pub use frame::Frame;
 pub use id::{ChannelId, PresenceDefinitionId, QueueId, UserId, WallId};
+pub use language::Language;
 pub use slot::Slot;
 pub use time::{Clock, Timestamp};
 pub use topic::{Topic, TopicSet};

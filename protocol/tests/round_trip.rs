@@ -270,6 +270,8 @@ proptest! {
 
         let label = |(id, label, system_presence): (String, String, SystemPresence)| PresenceLabel {
             id: id.as_str().into(),
+            labels: [("de".to_owned(), label.clone())].into(),
+            plain: label.len() % 2 == 0,
             label,
             system_presence,
         };

@@ -18,6 +18,7 @@ use anyhow::{Context as _, Result, ensure};
 pub use dist::Pace;
 use dist::{Dist, File, content_hash};
 use page::{Asset, Page};
+use std::collections::BTreeMap;
 use std::path::Path;
 use trunk::Trunk;
 
@@ -87,7 +88,7 @@ pub fn bundle(root: &Path, pace: Pace) -> Result<String> {
 fn program(page: &Page, pace: Pace) -> Result<std::path::PathBuf> {
     let rust = page.assets().find_map(|asset| match asset {
         Asset::Rust { manifest, bin, profile } => Some((manifest, bin, profile)),
-        Asset::Css { .. } | Asset::Icon { .. } | Asset::Script { .. } => None,
+        Asset::Css { .. } | Asset::Icon { .. } | Asset::Script { .. } | Asset::Words { .. } => None,
     });
     let (manifest, bin, profile) = rust.context("the page has no program")?;
     let profile = match pace {
@@ -100,12 +101,20 @@ fn program(page: &Page, pace: Pace) -> Result<std::path::PathBuf> {
 /// The files of the page that no compiler makes.
 struct Sources {
     css: String,
+    words: Vec<Words>,
     others: Vec<(String, Vec<u8>)>,
+}
+
+/// What the app says in one language.
+struct Words {
+    language: String,
+    table: Vec<u8>,
 }
 
 impl Sources {
     fn read(root: &Path, page: &Page) -> Result<Self> {
         let mut css = String::new();
+        let mut words = Vec::new();
         let mut others = Vec::new();
         for asset in page.assets() {
             let read = || {
@@ -119,16 +128,35 @@ impl Sources {
                     self_contained(&text).with_context(|| href.clone())?;
                     css.push_str(&text);
                 }
+                Asset::Words { href } => words.extend(tables(&root.join(href))?),
                 Asset::Icon { .. } | Asset::Script { .. } => others.push((asset.file().to_owned(), read()?)),
             }
         }
-        Ok(Self { css, others })
+        Ok(Self { css, words, others })
     }
 
     fn bytes(&self, file: &str) -> Result<Vec<u8>> {
         let found = self.others.iter().find(|(name, _)| name == file);
         found.map(|(_, bytes)| bytes.clone()).with_context(|| format!("{file} has not been read"))
     }
+}
+
+/// The tables in a folder by language, without the blanks that are there for those who write them.
+fn tables(folder: &Path) -> Result<Vec<Words>> {
+    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut tables = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        let language = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
+        let read = || -> Result<Vec<u8>> {
+            ensure!(path.extension().is_some_and(|ending| ending == "json"), "expected de.json and the like");
+            let table: BTreeMap<String, String> = serde_json::from_slice(&std::fs::read(&path)?)?;
+            Ok(serde_json::to_vec(&table)?)
+        };
+        tables.push(Words { language, table: read().with_context(|| path.display().to_string())? });
+    }
+    tables.sort_by(|a, b| a.language.cmp(&b.language));
+    Ok(tables)
 }
 
 /// The stylesheets become one file in another place, so that a reference to a neighbour would break.
@@ -146,6 +174,9 @@ fn inputs(page: &Page, wasm: &[u8], sources: &Sources) -> String {
     let mut parts: Vec<&[u8]> = vec![wasm, sources.css.as_bytes()];
     let html = page.render(|asset| format!("{asset:?}"));
     parts.push(html.as_bytes());
+    for words in &sources.words {
+        parts.extend([words.language.as_bytes(), &words.table]);
+    }
     for (name, bytes) in &sources.others {
         parts.extend([name.as_bytes(), bytes]);
     }
@@ -178,6 +209,17 @@ fn files(page: &Page, program: Vec<u8>, sources: &Sources) -> Result<Vec<File>> 
                 let tag = format!("<link rel=\"icon\"{kind} href=\"/{}\">", icon.name);
                 files.push(icon);
                 tag
+            }
+            Asset::Words { .. } => {
+                // The app fetches the one that it needs.
+                let mut named = Vec::new();
+                for words in &sources.words {
+                    let file =
+                        File::hashed(&format!("words-{}", words.language), ".json", words.table.clone());
+                    named.push(format!("{}=/{}", words.language, file.name));
+                    files.push(file);
+                }
+                format!("<meta name=\"words\" content=\"{}\">", named.join(" "))
             }
             Asset::Script { src } => {
                 let script = hashed_source(src, sources)?;
@@ -228,9 +270,28 @@ mod tests {
     }
 
     #[test]
+    fn a_table_of_words_is_of_the_language_it_is_named_by_and_must_be_flat() {
+        let folder = std::env::temp_dir().join(format!("rollcall-words-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+        write("ja.json", "{\n  \"b\": \"ビ\",\n  \"a\": \"エ\"\n}\n");
+        write("de.json", "{}");
+        let read = tables(&folder).unwrap();
+        assert_eq!(read.iter().map(|words| words.language.as_str()).collect::<Vec<_>>(), ["de", "ja"]);
+        assert_eq!(read[1].table, "{\"a\":\"エ\",\"b\":\"ビ\"}".as_bytes());
+        write("fr.json", "{\"a\": {\"one\": \"1\"}}");
+        let nested = tables(&folder).err().map(|error| format!("{error:#}")).unwrap_or_default();
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(nested.contains("fr.json"), "{nested}");
+    }
+
+    #[test]
     fn a_source_keeps_its_name_beside_the_hash() {
-        let sources =
-            Sources { css: String::new(), others: vec![("app/icon.svg".to_owned(), b"<svg/>".to_vec())] };
+        let sources = Sources {
+            css: String::new(),
+            words: Vec::new(),
+            others: vec![("app/icon.svg".to_owned(), b"<svg/>".to_vec())],
+        };
         let file = hashed_source("app/icon.svg", &sources).unwrap();
         assert_eq!(file.name, format!("icon-{}.svg", content_hash(&[b"<svg/>"])));
     }

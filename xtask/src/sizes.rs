@@ -4,7 +4,7 @@ use crate::bundle;
 use crate::process::root;
 use anyhow::{Result, ensure};
 
-/// Wasm, scripts and styles together, compressed: the budget of the design. A kilobyte is 1,000 bytes.
+/// Wasm, scripts, styles and one language together, compressed: the budget of the design. A kilobyte is 1,000 bytes.
 const FIRST_VISIT_MAX_BYTES: u64 = 220_000;
 
 /// The sizes of dist/, and their sum for a first visit.
@@ -24,7 +24,7 @@ impl Sizes {
         for (name, sizes) in &self.files {
             text.push_str(&row(name, sizes));
         }
-        text.push_str(&row("first visit: wasm, js, css", &self.first_visit()));
+        text.push_str(&row("first visit: wasm, js, css, words", &self.first_visit()));
         text.push_str(&format!("  {:<36}{:>30.1}\n", "bound", kilobytes(FIRST_VISIT_MAX_BYTES)));
         text
     }
@@ -43,7 +43,10 @@ impl Sizes {
     }
 
     fn first_visit(&self) -> [u64; 3] {
-        let mut sum = [0; 3];
+        // One language is fetched; the largest counts.
+        let is_words = |name: &str| name.starts_with("words-");
+        let words = self.files.iter().filter(|(name, _)| is_words(name)).map(|(_, sizes)| *sizes);
+        let mut sum = words.max_by_key(|[_, _, brotli]| *brotli).unwrap_or_default();
         for (name, sizes) in &self.files {
             if [".wasm", ".js", ".css"].iter().any(|ending| name.ends_with(ending)) {
                 for (total, size) in sum.iter_mut().zip(sizes) {
@@ -76,7 +79,13 @@ mod tests {
         assert_eq!(small.first_visit(), [400_000, 200_000, 100_000]);
         small.check().unwrap();
         let big = Sizes {
-            files: vec![file("app_bg.wasm", 200_000), file("app.js", 15_000), file("style.css", 5_001)],
+            files: vec![
+                file("app_bg.wasm", 200_000),
+                file("app.js", 12_000),
+                file("words-ar.json", 3_001),
+                file("words-de.json", 2_000),
+                file("style.css", 5_000),
+            ],
         };
         assert!(big.check().unwrap_err().to_string().contains("220.0 KB, more than its bound of 220.0 KB"));
     }

@@ -5,6 +5,7 @@ use protocol::{
     ErrorBody, WallId,
     wall::{WallList, WallRequest},
 };
+use wasm_bindgen::JsValue;
 use web_sys::AbortSignal;
 
 /// The proxy asks for it on every unsafe request: another site's page cannot send it.
@@ -52,6 +53,15 @@ pub async fn walls() -> Result<WallList, Failure> {
     let request: RequestBuilder = Request::get("/rollcall/walls");
     let text = text(request.send().await).await?;
     serde_json::from_str(&text).map_err(|_| Failure::Unreachable)
+}
+
+/// A file of the app, decoded by the browser.
+///
+/// # Errors
+/// When it does not come or is not JSON.
+pub async fn json(address: &str) -> Result<JsValue, Failure> {
+    let text = text(Request::get(address).send().await).await?;
+    js_sys::JSON::parse(&text).map_err(|_| Failure::Unreachable)
 }
 
 async fn text(answer: Result<Response, gloo_net::Error>) -> Result<String, Failure> {

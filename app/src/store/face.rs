@@ -9,6 +9,8 @@ use protocol::{
     presence::RoutingStatus,
 };
 
+use crate::words;
+
 /// What an agent's card shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgentFace {
@@ -76,7 +78,9 @@ impl AgentFace {
     ) -> Option<Self> {
         let name = agent.name.as_deref()?;
         let readable = agent.readable();
-        let label = share(before.map(|face| &face.label), board.label_of(agent, &readable.state));
+        let own = board.own_label(agent, &readable.state, words::language());
+        let label = own.unwrap_or_else(|| words::of_state(&readable.state));
+        let label = share(before.map(|face| &face.label), label);
         Some(Self {
             name: share(before.map(|face| &face.name), name),
             team: agent.team.as_deref().map(|team| share(before.and_then(|face| face.team.as_ref()), team)),

@@ -1,11 +1,14 @@
 //! The head of a wall: its title, how many agents, how live, what time.
 
 use leptos::prelude::*;
-use protocol::Timestamp;
 use web_sys::Element;
 
 use super::{live_badge::LiveBadge, part, rotation::RotationProgress, ticker::Ticker};
-use crate::{format, link::Liveness, store::Signals};
+use crate::{
+    link::Liveness,
+    store::Signals,
+    words::{self, Counted},
+};
 
 /// The header.
 #[component]
@@ -14,7 +17,7 @@ pub fn Header(signals: Signals, live: ArcRwSignal<Liveness>) -> impl IntoView {
     let counted = {
         let wall = wall.clone();
         move || {
-            let counted = || agents.with(|agents| format::counted(agents.len(), "agent", "agents"));
+            let counted = || agents.with(|agents| words::counted(Counted::Agents, agents.len()));
             wall.with(Option::is_some).then(counted)
         }
     };
@@ -36,11 +39,4 @@ pub fn Header(signals: Signals, live: ArcRwSignal<Liveness>) -> impl IntoView {
 #[expect(clippy::needless_pass_by_value, reason = "a directive owns its element")]
 fn keep_time(clock: Element, ticker: Ticker) {
     ticker.set_clock(part::text_in(&clock));
-}
-
-/// A time of day as the viewer's place has it.
-#[must_use]
-pub fn local_time(at: Timestamp, with_seconds: bool) -> String {
-    let date = js_sys::Date::new(&(at.as_ms() as f64).into());
-    format::time_of_day(date.get_hours(), date.get_minutes(), with_seconds.then(|| date.get_seconds()))
 }

@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 use protocol::Timestamp;
 
-use super::header::local_time;
-use crate::link::Liveness;
+use crate::{
+    link::Liveness,
+    words::{self, Word},
+};
 
 /// The badge. Its words are announced by screen readers; the latency, which changes all the time, is not.
 #[component]
@@ -21,24 +23,28 @@ pub fn LiveBadge(live: ArcRwSignal<Liveness>) -> impl IntoView {
 
 fn in_words(live: &Liveness) -> String {
     match live {
-        Liveness::Connecting { .. } => "Connecting".to_owned(),
-        Liveness::Live { .. } => "Live".to_owned(),
-        Liveness::Stale { since } => stale_since(*since),
-        Liveness::Reconnecting { since } => format!("{} · reconnecting", stale_since(*since)),
-        Liveness::Refused { words, since: None } => format!("Refused: {words}"),
-        Liveness::Refused { words, since: Some(since) } => {
-            format!("{} · refused: {words}", stale_since(*since))
+        Liveness::Connecting { .. } => words::text(Word::Connecting).to_owned(),
+        Liveness::Live { .. } => words::text(Word::Live).to_owned(),
+        Liveness::Stale { since } => since_when(Word::StaleSince, *since, ""),
+        Liveness::Reconnecting { since } => since_when(Word::StaleReconnecting, *since, ""),
+        Liveness::Refused { words: reason, since: None } => {
+            words::filled(Word::Refused, &[("reason", reason)])
+        }
+        Liveness::Refused { words: reason, since: Some(since) } => {
+            since_when(Word::StaleRefused, *since, reason)
         }
     }
 }
 
-fn stale_since(since: Timestamp) -> String {
-    format!("Stale since {}", local_time(since, true))
+fn since_when(word: Word, since: Timestamp, reason: &str) -> String {
+    words::filled(word, &[("time", &words::clock_time(since, true, None)), ("reason", reason)])
 }
 
 fn latency_in_words(live: &Liveness) -> Option<String> {
     match live {
-        Liveness::Live { latency_ms } => latency_ms.map(|ms| format!(" · {ms} ms")),
+        Liveness::Live { latency_ms } => latency_ms.map(|ms| {
+            format!(" · {}", words::filled(Word::Milliseconds, &[("ms", &words::number(f64::from(ms)))]))
+        }),
         Liveness::Connecting { .. }
         | Liveness::Stale { .. }
         | Liveness::Reconnecting { .. }

@@ -12,31 +12,46 @@ use super::{
     part::{field, set, set_level, text, text_in, yes_no},
     ticker::{Running, Ticker},
 };
-use crate::store::{QueueFace, QueuePlace, Staff};
+use crate::{
+    store::{QueueFace, QueuePlace, Staff},
+    words::{self, Word},
+};
 
 /// Bar and legend show the members in the same order, each with the colour and glyph of the agents' state.
 const MARKUP: &str = concat!(
     r#"<h2 class="tile-name"><span data-field="name"></span><span class="tile-flag" data-field="flag"></span></h2>"#,
     r#"<dl class="tile-figures">"#,
-    r#"<div class="tile-waiting"><dd data-field="waiting"></dd><dt>waiting</dt></div>"#,
-    r#"<div><dd data-field="longest-wait"></dd><dt>longest</dt></div>"#,
-    r#"<div class="tile-interacting"><dd data-field="interacting"></dd><dt>in progress</dt></div>"#,
+    r#"<div class="tile-waiting"><dd data-field="waiting"></dd><dt>{tile-waiting}</dt></div>"#,
+    r#"<div><dd data-field="longest-wait"></dd><dt>{tile-longest}</dt></div>"#,
+    r#"<div class="tile-interacting"><dd data-field="interacting"></dd><dt>{tile-in-progress}</dt></div>"#,
     r#"</dl>"#,
     r#"<div class="staff" aria-hidden="true"><i data-state="interacting"></i><i data-state="on-queue"></i><i data-state="communicating"></i><i data-state="not-responding"></i><i data-state="offline"></i></div>"#,
     r#"<ul class="legend">"#,
-    r#"<li data-state="interacting" title="Interacting"><i class="glyph" aria-hidden="true"></i><b data-field="on-queue-interacting"></b><span class="spoken">interacting</span></li>"#,
-    r#"<li data-state="on-queue" title="On Queue, idle"><i class="glyph" aria-hidden="true"></i><b data-field="on-queue-idle"></b><span class="spoken">idle</span></li>"#,
-    r#"<li data-state="communicating" title="Communicating"><i class="glyph" aria-hidden="true"></i><b data-field="on-queue-communicating"></b><span class="spoken">communicating</span></li>"#,
-    r#"<li data-state="not-responding" title="Not responding"><i class="glyph" aria-hidden="true"></i><b data-field="on-queue-not-responding"></b><span class="spoken">not responding</span></li>"#,
-    r#"<li data-state="offline" title="Off queue"><i class="glyph" aria-hidden="true"></i><b data-field="off-queue"></b><span class="spoken">off queue</span></li>"#,
+    r#"<li data-state="interacting" title="{state-interacting}"><i class="glyph" aria-hidden="true"></i><b data-field="on-queue-interacting"></b><span class="spoken">{state-interacting}</span></li>"#,
+    r#"<li data-state="on-queue" title="{staff-idle}"><i class="glyph" aria-hidden="true"></i><b data-field="on-queue-idle"></b><span class="spoken">{staff-idle}</span></li>"#,
+    r#"<li data-state="communicating" title="{state-communicating}"><i class="glyph" aria-hidden="true"></i><b data-field="on-queue-communicating"></b><span class="spoken">{state-communicating}</span></li>"#,
+    r#"<li data-state="not-responding" title="{state-not-responding}"><i class="glyph" aria-hidden="true"></i><b data-field="on-queue-not-responding"></b><span class="spoken">{state-not-responding}</span></li>"#,
+    r#"<li data-state="offline" title="{staff-off-queue}"><i class="glyph" aria-hidden="true"></i><b data-field="off-queue"></b><span class="spoken">{staff-off-queue}</span></li>"#,
     r#"</ul>"#,
 );
+
+/// The words in it.
+const WORDS: &[Word] = &[
+    Word::TileWaiting,
+    Word::TileLongest,
+    Word::TileInProgress,
+    Word::StateInteracting,
+    Word::StaffIdle,
+    Word::StateCommunicating,
+    Word::StateNotResponding,
+    Word::StaffOffQueue,
+];
 
 /// The tile of a queue.
 #[component]
 pub fn QueueTile(place: Arc<QueuePlace>) -> impl IntoView {
     let id = place.id.to_string();
-    view! { <li class="tile" data-queue-id=id inner_html=MARKUP use:keep_painted=place></li> }
+    view! { <li class="tile" data-queue-id=id inner_html=words::in_markup(MARKUP, WORDS) use:keep_painted=place></li> }
 }
 
 fn keep_painted(tile: Element, place: Arc<QueuePlace>) {
@@ -101,17 +116,19 @@ impl Parts {
         }
         if shown.map(|shown| shown.target_s) != Some(face.target_s) {
             self.target_s.set(face.target_s);
-            let flag = face.target_s.map(|seconds| format!("over {seconds} s"));
+            let flag = face
+                .target_s
+                .map(|seconds| words::filled(Word::OverTarget, &[("seconds", &seconds.to_string())]));
             self.flag.set_data(&flag.unwrap_or_default());
         }
         if shown.map(|shown| shown.waiting) != Some(face.waiting) {
-            self.waiting.set_data(&face.waiting.to_string());
+            self.waiting.set_data(&words::number(face.waiting.into()));
             if shown.is_some() && !face.stale {
                 self.highlights.begin(&self.tile);
             }
         }
         if shown.map(|shown| shown.interacting) != Some(face.interacting) {
-            self.interacting.set_data(&face.interacting.to_string());
+            self.interacting.set_data(&words::number(face.interacting.into()));
         }
         if shown.map(|shown| shown.longest_since) != Some(face.longest_since) {
             self.running.set_since(face.longest_since);

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::rotation::{Rotation, Turn};
+use crate::{
+    rotation::{Rotation, Turn},
+    words::{self, Word},
+};
 
 /// The bars; nothing when nothing rotates.
 #[component]
@@ -22,7 +25,9 @@ pub fn RotationProgress() -> impl IntoView {
         (of > 1).then(|| {
             view! {
                 <p class="rotation" role="img" data-paused=move || rotation.is_paused().to_string()
-                    aria-label=move || format!("{} of {of}", at.get() + 1)>
+                    aria-label=move || {
+                        words::filled(Word::PageOf, &[("page", &(at.get() + 1).to_string()), ("pages", &of.to_string())])
+                    }>
                     {bars(of)}
                 </p>
             }

@@ -9,8 +9,8 @@ use protocol::Timestamp;
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, Text};
 
-use super::{header::local_time, js};
-use crate::format;
+use super::js;
+use crate::{format, words};
 
 /// All running durations of the page.
 #[derive(Clone, Copy)]
@@ -129,7 +129,7 @@ impl Ticker {
 impl Inner {
     fn show_clock(&mut self) {
         if let Some((text, shown)) = &mut self.clock {
-            let time = local_time(self.now, false);
+            let time = words::clock_time(self.now, false, None);
             if time != *shown {
                 text.set_data(&time);
                 *shown = time;

@@ -3,7 +3,11 @@
 use leptos::prelude::*;
 
 use super::{agent_card::AgentCard, header::Header, part::yes_no, queue_tile::QueueTile};
-use crate::{link::Liveness, store::Signals};
+use crate::{
+    link::Liveness,
+    store::Signals,
+    words::{self, Word},
+};
 
 /// The wall.
 #[component]
@@ -24,12 +28,12 @@ pub fn Wall(#[prop(into)] id: String, signals: Signals, live: ArcRwSignal<Livene
         <main class="wall" data-wall-id=id data-stale=stale>
             <Header signals=signals.clone() live=live.clone()/>
             <Words signals live/>
-            <ul class="queues" aria-label="Queues" data-size=move || queues_size.with(|queues| size(queues.len(), 6, 12))>
+            <ul class="queues" aria-label=words::text(Word::Queues) data-size=move || queues_size.with(|queues| size(queues.len(), 6, 12))>
                 <For each=move || queues.get() key=|place| place.id.to_string() let:place>
                     <QueueTile place/>
                 </For>
             </ul>
-            <ul class="floor" aria-label="Agents" data-size=move || agents_size.with(|agents| size(agents.len(), 64, 160))>
+            <ul class="floor" aria-label=words::text(Word::Agents) data-size=move || agents_size.with(|agents| size(agents.len(), 64, 160))>
                 <For each=move || agents.get() key=|place| place.id.to_string() let:place>
                     <AgentCard place/>
                 </For>
@@ -44,7 +48,7 @@ fn Words(signals: Signals, live: ArcRwSignal<Liveness>) -> impl IntoView {
     move || {
         let words = if signals.wall.with(Option::is_some) {
             let empty = signals.agents.with(Vec::is_empty) && signals.queues.with(Vec::is_empty);
-            empty.then(|| "There are no agents and no queues on this wall.".to_owned())
+            empty.then(|| words::text(Word::EmptyWall).to_owned())
         } else {
             Some(live.with(|live| match live {
                 Liveness::Refused { words, .. } | Liveness::Connecting { words: Some(words) } => {
@@ -53,7 +57,7 @@ fn Words(signals: Signals, live: ArcRwSignal<Liveness>) -> impl IntoView {
                 Liveness::Connecting { words: None }
                 | Liveness::Live { .. }
                 | Liveness::Stale { .. }
-                | Liveness::Reconnecting { .. } => "Waiting for the first picture…".to_owned(),
+                | Liveness::Reconnecting { .. } => words::text(Word::FirstPicture).to_owned(),
             }))
         };
         words.map(|words| view! { <p class="wall-words">{words}</p> })

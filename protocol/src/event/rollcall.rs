@@ -1,9 +1,12 @@
 //! Bodies of our own topics, `rollcall.…`: what Genesys has no topic for. Wall channels only.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{PresenceDefinitionId, QueueId, UserId},
+    language::Language,
     presence::SystemPresence,
     time::Timestamp,
     wall::Metric,
@@ -65,10 +68,27 @@ pub struct RollcallPresences {
 pub struct PresenceLabel {
     /// The definition.
     pub id: PresenceDefinitionId,
-    /// What to show.
+    /// What to show in English, and where there is nothing better.
     pub label: String,
+    /// What to show in other languages of the app, by code, where it differs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// One of the ten that every organisation has: in any language its plain name says the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub plain: bool,
     /// The system presence it maps to.
     pub system_presence: SystemPresence,
+}
+
+impl PresenceLabel {
+    /// What to show in a language, by its code; `None` where the plain name of the system presence serves better.
+    #[must_use]
+    pub fn in_language(&self, code: &str) -> Option<&str> {
+        let translated = self.labels.get(code);
+        translated
+            .or((!self.plain || code == Language::English.code()).then_some(&self.label))
+            .map(String::as_str)
+    }
 }
 
 /// `rollcall.shards.{n}`: whether an upstream channel is live.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use protocol::{
-    ChannelTopic, Timestamp, Topic, TopicSet, TopicState,
+    ChannelTopic, Language, Timestamp, Topic, TopicSet, TopicState,
     entity::{PresenceDefinition, Queue, User},
     event::rollcall::{PresenceLabel, RollcallPresences, RollcallQueue, RollcallUser},
     fact::{Fact, Part, Value},
@@ -247,8 +247,8 @@ fn entitlement(answer: Option<&ChannelTopic>) -> Entitlement {
     }
 }
 
-/// The label of a definition: English first, as the other texts of this version, else any, else its
-/// name, else the system presence.
+/// The labels of a definition: the first is English, else any, else its name, else the system presence; the others
+/// are those of the app's languages that differ from it.
 fn label(definition: &PresenceDefinition) -> Option<PresenceLabel> {
     let system_presence = definition.system_presence.clone()?;
     let labels = &definition.language_labels;
@@ -259,5 +259,53 @@ fn label(definition: &PresenceDefinition) -> Option<PresenceLabel> {
         .or(definition.name.as_ref())
         .cloned()
         .unwrap_or_else(|| SystemPresence::in_user(&system_presence).to_owned());
-    Some(PresenceLabel { id: definition.id.clone(), label, system_presence })
+    let in_language = |language: Language| {
+        // A language without a region stands before those with one.
+        let own = labels.iter().find(|(tag, _)| Language::of_tag(tag) == Some(language))?;
+        Some((language.code().to_owned(), own.1.clone()))
+    };
+    let others = Language::ALL.into_iter().filter(|language| *language != Language::English);
+    let plain = definition.kind.as_deref() == Some("System");
+    Some(PresenceLabel {
+        id: definition.id.clone(),
+        // Where a plain one has none, the app has a word; where the organisation's own has none, `label` is shown.
+        labels: others.filter_map(in_language).filter(|(_, other)| plain || *other != label).collect(),
+        plain,
+        label,
+        system_presence,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labelled(json: &str) -> PresenceLabel {
+        let definition = format!(r#"{{"id":"d","systemPresence":"Break",{json}}}"#);
+        label(&serde_json::from_str(&definition).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_label_comes_in_the_languages_of_the_app() {
+        let own = labelled(
+            r#""type":"User","languageLabels":{"en_US":"Coffee","de":"Kaffee","fr":"Coffee","pt_BR":"Café","sv":"Kaffe"}"#,
+        );
+        assert_eq!(own.in_language("en"), Some("Coffee"));
+        assert_eq!(own.in_language("de"), Some("Kaffee"));
+        assert_eq!(own.in_language("pt"), Some("Café"));
+        assert_eq!(own.in_language("ja"), Some("Coffee"), "better than the plain name");
+        assert_eq!(
+            own.labels.keys().collect::<Vec<_>>(),
+            ["de", "pt"],
+            "what differs, and no other language"
+        );
+    }
+
+    #[test]
+    fn one_of_the_ten_has_its_plain_name_where_it_has_no_label() {
+        let plain = labelled(r#""type":"System","languageLabels":{"en_US":"Break","fr":"Break"}"#);
+        assert_eq!(plain.in_language("en"), Some("Break"));
+        assert_eq!(plain.in_language("fr"), Some("Break"), "the organisation says so");
+        assert_eq!(plain.in_language("de"), None);
+    }
 }

@@ -21,6 +21,8 @@ pub enum Asset {
     Icon { href: String },
     /// A classic script: `<script data-trunk>`.
     Script { src: String },
+    /// The folder with a table of words for each language: `<link data-trunk rel="copy-dir">`.
+    Words { href: String },
 }
 
 /// index.html with the places where assets stand.
@@ -38,7 +40,7 @@ impl Page {
         let page = Self::parse(text).context(name.to_owned())?;
         for asset in page.assets() {
             let file = asset.file();
-            ensure!(root.join(file).is_file(), "{name} names {file}, which does not exist");
+            ensure!(root.join(file).exists(), "{name} names {file}, which does not exist");
         }
         Ok(page)
     }
@@ -88,7 +90,7 @@ impl Asset {
     pub fn file(&self) -> &str {
         match self {
             Self::Rust { manifest, .. } => manifest,
-            Self::Css { href } | Self::Icon { href } => href,
+            Self::Css { href } | Self::Icon { href } | Self::Words { href } => href,
             Self::Script { src } => src,
         }
     }
@@ -129,6 +131,10 @@ fn link(tag: &Tag) -> Result<Asset> {
             tag.only(&["data-trunk", "rel", "href"])?;
             Ok(Asset::Css { href: tag.value("href")? })
         }
+        "copy-dir" => {
+            tag.only(&["data-trunk", "rel", "href"])?;
+            Ok(Asset::Words { href: tag.value("href")? })
+        }
         "icon" => {
             tag.only(&["data-trunk", "rel", "href"])?;
             Ok(Asset::Icon { href: tag.value("href")? })
@@ -155,6 +161,7 @@ mod tests {
         assert!(page.assets().any(|asset| matches!(asset, Asset::Icon { .. })));
         assert!(page.assets().any(|asset| matches!(asset, Asset::Css { .. })));
         assert!(page.assets().any(|asset| matches!(asset, Asset::Script { .. })));
+        assert!(page.assets().any(|asset| matches!(asset, Asset::Words { .. })));
     }
 
     #[test]
@@ -170,7 +177,9 @@ mod tests {
         let page = Page::parse(html).unwrap();
         let rendered = page.render(|asset| match asset {
             Asset::Rust { bin, .. } => format!("<b>{bin}</b>"),
-            Asset::Css { .. } | Asset::Icon { .. } | Asset::Script { .. } => String::new(),
+            Asset::Css { .. } | Asset::Icon { .. } | Asset::Script { .. } | Asset::Words { .. } => {
+                String::new()
+            }
         });
         assert_eq!(rendered, "<head>\n  <b>a</b>\n</head>\n");
     }
