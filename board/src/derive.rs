@@ -48,6 +48,24 @@ impl AgentState {
             Self::Unknown => "unknown".to_owned(),
         }
     }
+
+    /// Whether that is its word in `data-state`, without making it.
+    #[must_use]
+    pub fn is(&self, word: &str) -> bool {
+        match self {
+            Self::Offline => word == "offline",
+            Self::NotResponding => word == "not-responding",
+            Self::AfterCallWork => word == "after-call-work",
+            Self::Interacting => word == "interacting",
+            Self::Communicating => word == "communicating",
+            Self::OnQueue => word == "on-queue",
+            Self::Presence(presence) => {
+                let name = presence.in_definition().chars().flat_map(char::to_lowercase);
+                name.map(|c| if c == ' ' { '-' } else { c }).eq(word.chars())
+            }
+            Self::Unknown => word == "unknown",
+        }
+    }
 }
 
 /// A state, since when, and its place in the order of urgency.
@@ -170,6 +188,7 @@ mod tests {
     fn check(agent: &Agent, data: &str, since: i64) {
         let readable = agent.readable();
         assert_eq!((readable.state.as_data().as_str(), readable.since), (data, Some(at(since))));
+        assert!(readable.state.is(data) && !readable.state.is("else"), "{data}");
     }
 
     #[test]

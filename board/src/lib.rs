@@ -5,6 +5,7 @@
 //! changes; whatever can be computed is computed in [`mod@derive`] and never stored.
 
 pub mod agent;
+pub mod alarm;
 pub mod apply;
 pub mod derive;
 pub mod metrics;

@@ -44,6 +44,9 @@ pub struct WallChannel<'a> {
     pub server_time: Timestamp,
     /// The app's build that the proxy serves.
     pub build: String,
+    /// Whether this caller may take note of alarms.
+    #[serde(default)]
+    pub may_acknowledge: bool,
     /// The upstream channels and how far each is known to be true.
     pub live_as_of: Vec<ShardAge>,
     /// One frame a slot, as the socket would send it, in ascending order.

@@ -52,6 +52,8 @@ pub enum Action {
     Read,
     /// Open plain channels and subscribe.
     Listen,
+    /// Take note of an alarm, for all screens that show it.
+    Acknowledge,
 }
 
 /// The one policy: who may do what.
@@ -61,6 +63,7 @@ pub enum Action {
 pub fn permit(caller: &Caller, action: Action) -> Result<(), Problem> {
     let needed = match action {
         Action::Wall | Action::Read | Action::Listen => Role::Viewer,
+        Action::Acknowledge => Role::Supervisor,
     };
     if caller.roles.contains(needed) { Ok(()) } else { Err(Problem::MissingRole(needed)) }
 }
@@ -190,6 +193,10 @@ mod tests {
             Caller { kind: CallerKind::Machine("m".into()), roles: Roles::from_iter([Role::Auditor]) };
         let refused = permit(&caller, Action::Wall).unwrap_err();
         assert!(refused.to_string().contains("viewer"), "{refused}");
+        let viewer = Caller { roles: Roles::from_iter([Role::Viewer]), ..caller };
+        assert!(permit(&viewer, Action::Wall).is_ok());
+        let refused = permit(&viewer, Action::Acknowledge).unwrap_err();
+        assert!(refused.to_string().contains("supervisor"), "{refused}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The one writer: upstream frames and reads become slots. In one step it decodes, merges, applies to
 //! the board, numbers and encodes; from there on the order is ours.
 
+mod alarms;
 pub mod book;
 pub mod encode;
 mod figures;
@@ -14,12 +15,13 @@ use std::{
     time::Duration,
 };
 
+use alarms::Alarms;
 use book::{Book, ShardState};
 use plan::{Plan, Subject};
 use protocol::{
     ChannelTopic, Clock, Frame, QueueId, Slot, Timestamp, Topic, TopicSet, UserId, WallId,
     entity::{PresenceDefinition, Queue, User},
-    event::rollcall::{RollcallFigures, RollcallShard, RollcallTally},
+    event::rollcall::{Alarm, RollcallFigures, RollcallShard, RollcallTally},
     fact::{self, Fact},
     frame::{EventFrame, Heartbeat, Stamp, UNCOVERED_SHARD},
     merge::{Ledger, Origin, Verdict},
@@ -97,6 +99,8 @@ pub enum Input {
     Figures { figures: Vec<RollcallFigures> },
     /// What users handled since a midnight was read.
     Tallies { since: Timestamp, tallies: Vec<RollcallTally> },
+    /// Somebody takes note of an alarm of a wall; the answer is the alarm, `None` when it is over.
+    Acknowledge { wall: WallId, alarm: String, reply: oneshot::Sender<Option<Alarm>> },
     /// The walls are defined anew, all of them.
     Walls { walls: Vec<WallDefinition> },
 }
@@ -176,6 +180,7 @@ struct SlotEntry {
 pub struct Feed {
     s: Surroundings,
     walls: Walls,
+    alarms: Alarms,
     seq: u64,
     ledger: Ledger,
     slots: HashMap<Slot, SlotEntry>,
@@ -212,6 +217,7 @@ impl Feed {
         let feed = Self {
             s: surroundings,
             walls: Walls::new(definitions),
+            alarms: Alarms::default(),
             seq: 0,
             ledger: Ledger::default(),
             slots: HashMap::new(),
@@ -248,7 +254,10 @@ impl Feed {
                     beats = beats.wrapping_add(1);
                 }
                 // Also when nothing more arrives: the last event may have left out what fell to zero.
-                _ = tick.tick() => self.turn_periods().await,
+                _ = tick.tick() => {
+                    self.turn_periods().await;
+                    self.look_for_alarms().await;
+                }
             }
             self.ask_for_incomplete();
         }
@@ -279,6 +288,10 @@ impl Feed {
             }
             Input::Figures { figures } => self.figures(figures).await,
             Input::Tallies { since, tallies } => self.tallies(since, tallies).await,
+            // An asker that went away needs no answer.
+            Input::Acknowledge { wall, alarm, reply } => {
+                let _ = reply.send(self.acknowledge(&wall, &alarm).await);
+            }
             Input::Walls { walls } => self.define_walls(walls, self.s.clock.now()).await,
         }
     }

@@ -218,6 +218,8 @@ pub struct MayWall(pub Caller);
 pub struct MayRead(pub Caller);
 /// A caller who may listen.
 pub struct MayListen(pub Caller);
+/// A caller who may acknowledge alarms.
+pub struct MayAcknowledge(pub Caller);
 
 macro_rules! may {
     ($name:ident, $action:expr) => {
@@ -236,6 +238,7 @@ macro_rules! may {
 may!(MayWall, Action::Wall);
 may!(MayRead, Action::Read);
 may!(MayListen, Action::Listen);
+may!(MayAcknowledge, Action::Acknowledge);
 
 #[cfg(test)]
 mod tests {

@@ -12,7 +12,7 @@ use axum::{
 
 use crate::{
     App,
-    api::{health, notifications, page, presence, queues, token, users, walls},
+    api::{alarms, health, notifications, page, presence, queues, token, users, walls},
     gate::gate,
     problem::Problem,
 };
@@ -33,6 +33,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/rollcall/walls", get(walls::list))
         .route("/rollcall/walls/{id}", get(walls::get))
         .route("/rollcall/walls/{id}/channel", post(walls::open))
+        .route("/rollcall/walls/{id}/alarms/{alarm}/acknowledge", post(alarms::acknowledge))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))

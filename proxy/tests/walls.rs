@@ -1,5 +1,7 @@
 //! Walls by the feed's inputs and real sockets: each screen is sent what its wall shows, and nothing else.
 
+#[path = "walls/alarms.rs"]
+mod alarms;
 #[path = "walls/bench.rs"]
 mod bench;
 #[path = "walls/reach.rs"]

@@ -14,6 +14,7 @@ use protocol::wall::{Names, WallChannel, WallDefinition, WallList, WallRequest};
 use super::json;
 use crate::{
     App,
+    caller::{Action, permit},
     feed::Input,
     gate::MayWall,
     problem::Problem,
@@ -52,10 +53,11 @@ pub async fn open(
         NotOpened::NoSuchWall => app.wall(&id).err().unwrap_or(Problem::Stopping),
         NotOpened::TooManyChannels => Problem::TooManyChannels,
     })?;
-    Ok(answer(&app, app.wall(&id)?, &opened))
+    let may_acknowledge = permit(&caller.0, Action::Acknowledge).is_ok();
+    Ok(answer(&app, app.wall(&id)?, may_acknowledge, &opened))
 }
 
-fn answer(app: &App, wall: WallDefinition, opened: &WallOpened) -> Response {
+fn answer(app: &App, wall: WallDefinition, may_acknowledge: bool, opened: &WallOpened) -> Response {
     let live_as_of = app.book().ages();
     let head = WallChannel {
         wall,
@@ -65,6 +67,7 @@ fn answer(app: &App, wall: WallDefinition, opened: &WallOpened) -> Response {
         connect_uri: format!("{}/channels/{}", app.public_ws, opened.id),
         server_time: app.clock.now(),
         build: app.assets.build().to_owned(),
+        may_acknowledge,
         live_as_of,
         frames: Vec::new(),
     };

@@ -73,6 +73,11 @@ impl Walls {
         self.known.iter().filter(of).map(|known| known.place).collect()
     }
 
+    /// Every wall with what it reaches and how it hides names.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&WallDefinition, &Reach, Names)> {
+        self.known.iter().map(|known| (&known.definition, &known.reach, known.names))
+    }
+
     fn played<'a>(&'a self, wall: &'a WallDefinition) -> impl Iterator<Item = &'a WallDefinition> {
         let play = if wall.kind == Kind::Playlist { wall.play.as_slice() } else { &[] };
         play.iter()

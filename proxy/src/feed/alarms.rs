@@ -1,0 +1,162 @@
+//! What is wrong on each wall: the feed looks once a second and tells what changed. Times in state run without any
+//! event, so that only looking finds that one is over its limit, and limits are in seconds.
+
+use std::collections::BTreeMap;
+
+use board::alarm::{Scene, Watcher, merge};
+use protocol::{
+    QueueId, Slot, Topic, UserId, WallId,
+    event::rollcall::{Alarm, RollcallAlarms},
+    fact::{Fact, Part, Value},
+    merge::{Origin, Verdict},
+    wall::{Kind, Names, WallDefinition},
+};
+
+use super::{Feed, plan::Subject, walls::Walls};
+use crate::relay::Command;
+
+/// The alarms of all walls.
+#[derive(Debug, Default)]
+pub(super) struct Alarms {
+    walls: BTreeMap<WallId, Watched>,
+}
+
+#[derive(Debug)]
+struct Watched {
+    /// As the watcher was told of it.
+    definition: WallDefinition,
+    watcher: Watcher,
+    /// What its screens were told.
+    shown: Vec<Alarm>,
+}
+
+impl Alarms {
+    /// Follows the definitions; gives the walls that are no more.
+    fn follow(&mut self, walls: &Walls) -> Vec<WallId> {
+        for (definition, _, _) in walls.all() {
+            match self.walls.get_mut(&definition.id) {
+                Some(watched) if watched.definition == *definition => {}
+                Some(watched) => {
+                    watched.watcher.redefine(definition);
+                    watched.definition.clone_from(definition);
+                }
+                None => {
+                    let watcher = Watcher::new(definition);
+                    let definition = definition.clone();
+                    self.walls
+                        .insert(definition.id.clone(), Watched { definition, watcher, shown: Vec::new() });
+                }
+            }
+        }
+        let is_gone = |id: &WallId| !walls.all().any(|(definition, _, _)| definition.id == *id);
+        let gone: Vec<WallId> = self.walls.keys().filter(|id| is_gone(id)).cloned().collect();
+        for id in &gone {
+            self.walls.remove(id);
+        }
+        gone
+    }
+
+    /// The lists that differ from what screens were told.
+    fn take_changed(&mut self) -> Vec<(WallId, Vec<Alarm>)> {
+        let told: BTreeMap<&WallId, &[Alarm]> =
+            self.walls.iter().map(|(id, watched)| (id, watched.watcher.told())).collect();
+        let all: Vec<(WallId, Vec<Alarm>)> = self
+            .walls
+            .iter()
+            .filter_map(|(id, watched)| {
+                let now = match played(&watched.definition) {
+                    Some(walls) => &merge(walls.filter_map(|id| told.get(id).copied())),
+                    None => watched.watcher.told(),
+                };
+                (now != watched.shown).then(|| (id.clone(), now.to_vec()))
+            })
+            .collect();
+        for (id, alarms) in &all {
+            if let Some(watched) = self.walls.get_mut(id) {
+                watched.shown.clone_from(alarms);
+            }
+        }
+        all
+    }
+
+    fn acknowledge(&mut self, wall: &WallId, id: &str, at: protocol::Timestamp) -> Option<Alarm> {
+        let shown = &self.walls.get(wall)?.shown;
+        let alarm = shown.iter().find(|alarm| alarm.id == id)?.clone();
+        let mut stands = false;
+        for watched in self.walls.values_mut() {
+            match watched.watcher.acknowledge(id, at) {
+                Some(_) => stands = true,
+                None => watched.watcher.acknowledge_too(&alarm, at),
+            }
+        }
+        stands.then_some(alarm)
+    }
+}
+
+/// The walls whose alarms a playlist shows; none where it says itself what is worth a warning.
+fn played(wall: &WallDefinition) -> Option<impl Iterator<Item = &WallId>> {
+    let says_itself = wall.thresholds.is_some() || wall.watches.is_some();
+    (wall.kind == Kind::Playlist && !says_itself).then(|| wall.play.iter().map(|play| &play.wall))
+}
+
+impl Feed {
+    /// Looks at the board for all walls and tells their screens what changed.
+    pub(super) async fn look_for_alarms(&mut self) {
+        let mut alarms = std::mem::take(&mut self.alarms);
+        for id in alarms.follow(&self.walls) {
+            let slot = Slot::from(Topic::RollcallAlarms(id));
+            self.ledger.forget(&slot);
+            if let Some(entry) = self.slots.get(&slot) {
+                self.s.hub.send(Command::Withdraw { slot: entry.ix }).await;
+            }
+        }
+        self.look_with(&mut alarms);
+        let changed = alarms.take_changed();
+        self.alarms = alarms;
+        let now = self.s.clock.now();
+        for (wall, alarms) in changed {
+            let slot = Slot::from(Topic::RollcallAlarms(wall));
+            let value = Value::Alarms(RollcallAlarms { alarms });
+            let fact = Fact { slot, part: Part::Whole, value, date: None };
+            if let Verdict::Accepted(_) = self.ledger.weigh(&fact, Origin::Event, now) {
+                self.publish(&fact.slot, now, None).await;
+            }
+        }
+    }
+
+    fn look_with(&self, alarms: &mut Alarms) {
+        let book = self.s.book.read().expect("nobody panics while holding the book");
+        if !book.complete {
+            return;
+        }
+        let is_known = |subject: &Subject| {
+            let place = self.plan.place(subject).filter(|_| !self.uncovered.contains(subject));
+            let shard = place.and_then(|place| book.shards.get(usize::from(place)));
+            shard.is_some_and(|shard| shard.live) && self.loaded.contains(subject)
+        };
+        let knows_queue = |id: &QueueId| is_known(&Subject::Queue(id.clone()));
+        let knows_agent = |id: &UserId| is_known(&Subject::User(id.clone()));
+        let watchers: Vec<&Watcher> = alarms.walls.values().map(|watched| &watched.watcher).collect();
+        let scene = Scene::of(&book.board, self.s.clock.now(), &watchers, knows_queue, knows_agent);
+        for (definition, reach, names) in self.walls.all() {
+            let Some(watched) = alarms.walls.get_mut(&definition.id) else { continue };
+            if played(definition).is_some() {
+                continue;
+            }
+            // Where agents are only counted nobody is told of one.
+            let names_agents = names != Names::Counts;
+            watched.watcher.look(
+                &scene,
+                |queue| reach.has_queue(&queue.id),
+                |agent| names_agents && reach.has_team(agent.team.as_deref()),
+            );
+        }
+    }
+
+    /// Takes note for somebody; the screens are told at once.
+    pub(super) async fn acknowledge(&mut self, wall: &WallId, alarm: &str) -> Option<Alarm> {
+        let taken = self.alarms.acknowledge(wall, alarm, self.s.clock.now())?;
+        self.look_for_alarms().await;
+        Some(taken)
+    }
+}
