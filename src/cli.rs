@@ -5,6 +5,7 @@ mod lifecycle;
 mod log;
 mod serve;
 mod simulator;
+mod walls;
 mod world;
 
 use std::{
@@ -37,6 +38,8 @@ enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
     Simulator(simulator::Simulator),
+    #[command(subcommand)]
+    Walls(walls::Walls),
 }
 
 /// Does what the command line says. An error is one line on stderr.
@@ -63,6 +66,7 @@ fn execute(cli: Cli) -> Result<End> {
             Command::Demo(demo) => demo.run().await,
             Command::Serve(serve) => serve.run().await,
             Command::Simulator(simulator) => simulator.run().await,
+            Command::Walls(walls) => walls.run().await,
         }
     });
     runtime.shutdown_timeout(CUT_WAIT);

@@ -5,7 +5,7 @@
 //! variables; docs/configuration.md tells them to operators.
 
 mod demo;
-mod document;
+pub(crate) mod document;
 mod figures;
 mod genesys;
 mod local;
@@ -24,8 +24,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use protocol::wall::WallDefinition;
-
 use self::document::{Faults, Section};
 pub use self::{
     figures::FiguresConfig,
@@ -36,6 +34,7 @@ pub use self::{
     role::{Role, Roles, UnknownRole},
     secret::Secret,
     server::{DEFAULT_LISTEN, ServerConfig},
+    wall::WallConfig,
 };
 
 /// Far above a file with a thousand walls; what is larger is not a configuration.
@@ -61,8 +60,8 @@ pub struct Config {
     pub machines: Vec<MachineClient>,
     /// What a page on this machine may do without sign-in: `[local]`.
     pub local: LocalConfig,
-    /// The walls: `[[wall]]`, in the order of the file, at least one; default one of the id `floor`.
-    pub walls: Vec<WallDefinition>,
+    /// The walls: `[[wall]]`, in the order of the file, and the files of a folder; default one of the id `floor`.
+    pub walls: WallConfig,
 }
 
 /// Why there is no configuration.
@@ -101,11 +100,37 @@ impl Config {
         Self::read(file, &text, listen, env)
     }
 
+    /// Reads the walls alone: of a configuration that is not complete, too.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, and otherwise with everything that is wrong with its walls.
+    pub fn load_walls(file: &Path) -> Result<WallConfig, ConfigError> {
+        let text =
+            read_file(file).map_err(|reason| ConfigError::Unreadable { path: file.to_path_buf(), reason })?;
+        let name = file.display().to_string();
+        let mut faults = Faults::none(&name, &text);
+        let walls = document::parse(&text, &mut faults).and_then(|document| {
+            let top = Section::top(&document, file.parent().unwrap_or(Path::new("")));
+            wall::read(&top, &top.many(WALL, &mut faults), &mut faults)
+        });
+        walls.ok().filter(|_| faults.is_empty()).ok_or_else(|| ConfigError::Faulty(faults.into_lines()))
+    }
+
     /// The configuration of `rollcall demo`: a simulator on this machine and a proxy for it, with
     /// the credentials that the documentation names.
     #[must_use]
     pub fn demo(simulator: SocketAddr, listen: SocketAddr) -> Self {
         demo::config(simulator, listen)
+    }
+
+    /// The walls of a folder's files alone.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be read, and otherwise with everything that is wrong in its files.
+    pub fn walls_of(folder: &Path) -> Result<WallConfig, ConfigError> {
+        wall::of_folder(folder).map_err(ConfigError::Faulty)
     }
 
     /// Refuses an address that others can reach, as long as there is no sign-in. [`Config::load`]
@@ -147,14 +172,14 @@ impl Config {
         // After a syntax error what follows it may be missed; faults found there would be false.
         let document = document::parse(text, faults).ok()?;
         let top = Section::top(&document, folder);
-        top.refuse_others(&[server::KEYS], SECTIONS, faults);
+        top.refuse_others(&[server::KEYS, wall::KEYS], SECTIONS, faults);
         let server = server::read(&top, listen, faults);
         let genesys = genesys::read(&top.one(GENESYS, faults), env, faults);
         let figures = figures::read(&top.one(FIGURES, faults), faults);
         let local = local::read(&top.one(LOCAL, faults), faults);
         let upstream_is_loopback = genesys.as_ref().ok().map(|genesys| genesys.is_loopback);
         let machines = machine::read(&top.many(MACHINE, faults), upstream_is_loopback, faults);
-        let walls = wall::read(&top.many(WALL, faults), faults);
+        let walls = wall::read(&top, &top.many(WALL, faults), faults);
         Some(Self {
             server: server.ok()?,
             genesys: genesys.ok()?,

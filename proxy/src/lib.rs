@@ -20,6 +20,7 @@ pub mod relay;
 pub mod route;
 pub mod server;
 pub mod upstream;
+pub mod walls;
 
 use std::{
     net::SocketAddr,
@@ -198,7 +199,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         clock: clock.clone(),
         epoch: epoch.clone(),
         build: assets.build().to_owned(),
-        walls: config.walls.clone(),
+        walls: config.walls.all(),
         calendar: config.figures.calendar.clone(),
         hub: hub_handle.clone(),
         audience,
@@ -230,6 +231,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         tokio::spawn(read::run_reader(rest.clone(), feed_handle.clone(), clock.clone(), asked)),
         tokio::spawn(feed.run()),
         tokio::spawn(hub.run()),
+        tokio::spawn(walls::watch::run(config.walls.clone(), feed_handle.clone())),
     ];
     let app = Arc::new(App {
         hosts: Hosts::new(public, address),

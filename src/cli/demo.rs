@@ -1,6 +1,6 @@
 //! `rollcall demo`: simulator and proxy in one process, with nothing to configure.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use anyhow::Result;
 use clap::Args;
@@ -26,12 +26,17 @@ pub struct Demo {
     /// The address that the simulator listens on.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081")]
     simulator_listen: SocketAddr,
+    /// A folder of wall files, in place of the demo's own walls.
+    #[arg(long, value_name = "DIR")]
+    walls: Option<PathBuf>,
 }
 
 impl Demo {
     /// Runs it until it is told to stop.
     pub async fn run(self) -> Result<End> {
         Config::refuse_open(self.listen)?;
+        // Before anything is started: faults in files are told at once.
+        let walls = self.walls.as_deref().map(Config::walls_of).transpose()?;
         let mut signals = Signals::take()?;
         // One clock, so that moving the world's time moves the wall's too.
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
@@ -40,7 +45,11 @@ impl Demo {
             let simulator = simulator::start(config, clock.clone())
                 .await
                 .map_err(|error| elsewhere(error, "--simulator-listen"))?;
-            let proxy = proxy::start(Config::demo(simulator.address(), self.listen), clock).await?;
+            let mut config = Config::demo(simulator.address(), self.listen);
+            if let Some(walls) = walls {
+                config.walls = walls;
+            }
+            let proxy = proxy::start(config, clock).await?;
             anyhow::Ok((simulator, proxy))
         };
         let Some(started) = signals.before(start).await else { return Ok(End::Cut) };

@@ -45,6 +45,6 @@ impl Serve {
 }
 
 #[expect(clippy::disallowed_methods, reason = "handed to the configuration, which alone knows the names")]
-fn environment(variable: &str) -> Option<String> {
+pub(super) fn environment(variable: &str) -> Option<String> {
     std::env::var(variable).ok()
 }

@@ -61,7 +61,7 @@ async fn watch_for_stale(browser: &Browser) {
 async fn after_close_sockets() {
     let house = House::start(lively(80, 6)).await;
     let browser = Browser::start(1366, 768).await;
-    browser.open_live(&house.proxy.base_url()).await;
+    browser.open_live(&house.floor()).await;
     browser.script(MARK, vec![]).await;
     watch_for_stale(&browser).await;
     house.fault("close_sockets", 1).await;
@@ -82,7 +82,7 @@ async fn after_close_sockets() {
 async fn after_silent_sockets() {
     let house = House::start(lively(80, 6)).await;
     let browser = Browser::start(1366, 768).await;
-    browser.open_live(&house.proxy.base_url()).await;
+    browser.open_live(&house.floor()).await;
     browser.script(MARK, vec![]).await;
     watch_for_stale(&browser).await;
     // Something is heard just before: silence is reckoned from then.

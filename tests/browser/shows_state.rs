@@ -15,7 +15,7 @@ use crate::{
 async fn a_moving_world_is_on_the_wall_as_it_is() {
     let house = House::start(lively(120, 8)).await;
     let browser = Browser::start(1920, 1080).await;
-    browser.open_live(&house.proxy.base_url()).await;
+    browser.open_live(&house.floor()).await;
     // Stood still while somebody waits, so that page and truth can be read one after the other.
     until(Duration::from_secs(60), "the world stands still while somebody waits", || async {
         house.scenario("rush", None).await;
@@ -47,7 +47,7 @@ async fn a_changed_presence_is_seen_within_a_quarter_of_a_second() {
     const CHANGES: usize = 50;
     let house = House::start(still(60, 5)).await;
     let browser = Browser::start(1366, 768).await;
-    browser.open_live(&format!("{}/wall/floor", house.proxy.base_url())).await;
+    browser.open_live(&house.floor()).await;
     agree_within(&browser, &house.upstream, Duration::from_secs(3)).await;
     let truth = house.truth().await;
     let user = truth["agents"]
@@ -92,7 +92,7 @@ async fn a_changed_presence_is_seen_within_a_quarter_of_a_second() {
 async fn the_page_tells_scripts_around_it() {
     let house = House::start(still(35, 3)).await;
     let browser = Browser::start(1366, 768).await;
-    browser.open_live(&house.proxy.base_url()).await;
+    browser.open_live(&house.floor()).await;
     let marks =
         browser.script("return performance.getEntriesByName('rollcall:first-live').length", vec![]).await;
     assert_eq!(marks, 1);

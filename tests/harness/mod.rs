@@ -179,6 +179,11 @@ impl House {
         ready(&self.proxy.base_url()).await;
     }
 
+    /// The address of the wall `floor`; at `/` there are others beside it.
+    pub fn floor(&self) -> String {
+        format!("{}/wall/floor", self.proxy.base_url())
+    }
+
     pub async fn truth(&self) -> Value {
         self.upstream.get("/simulator/truth").await
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Kind, WallDefinition};
 use crate::{
+    entity::{Queue, User},
     id::{QueueId, UserId, WallId},
     topic::Topic,
 };
@@ -15,6 +16,18 @@ pub struct Directory {
     pub queues: Vec<(QueueId, String)>,
     /// The names of all teams.
     pub teams: BTreeSet<String>,
+}
+
+impl Directory {
+    /// From what was polled.
+    #[must_use]
+    pub fn of(users: &[User], queues: &[Queue]) -> Self {
+        let team = |user: &User| user.team.as_ref()?.name.clone();
+        Self {
+            queues: queues.iter().map(|queue| (queue.id.clone(), queue.name.clone())).collect(),
+            teams: users.iter().filter_map(team).collect(),
+        }
+    }
 }
 
 /// The part of an organisation that a wall shows.
@@ -29,10 +42,10 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// What the definition reaches, and what is to be said about its names: those that match nothing, and those that
+    /// What the definition reaches, `others` being all walls there are, and what is to be said about its names: those that match nothing, and those that
     /// match more than one. The latter stand for all that they match.
     #[must_use]
-    pub fn of(wall: &WallDefinition, directory: &Directory) -> (Self, Vec<String>) {
+    pub fn of(wall: &WallDefinition, directory: &Directory, others: &[WallId]) -> (Self, Vec<String>) {
         let mut notes = Vec::new();
         let queues = (!wall.queues.is_empty()).then(|| {
             wall.queues.iter().flat_map(|name| find_queue("queues", name, directory, &mut notes)).collect()
@@ -58,6 +71,11 @@ impl Reach {
             }
             wall.teams.iter().map(|name| name.trim().to_lowercase()).collect()
         });
+        for play in &wall.play {
+            if !others.contains(&play.wall) {
+                notes.push(format!("play: there is no wall \"{}\" any more; name another", play.wall));
+            }
+        }
         (Self { queues, teams, tallies: wall.kind == Kind::Leaderboard }, notes)
     }
 
@@ -190,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_wall_that_names_nothing_reaches_everything_but_tallies() {
-        let (reach, notes) = Reach::of(&wall(&[], &[]), &directory());
+        let (reach, notes) = Reach::of(&wall(&[], &[]), &directory(), &[]);
         assert_eq!((reach.queues.as_ref(), reach.teams.as_ref(), notes.len()), (None, None, 0));
         let has = |topic: &str| reach.has(&"w".into(), &Topic::parse(topic).unwrap(), |_| None);
         assert!(
@@ -201,7 +219,7 @@ mod tests {
 
     #[test]
     fn names_are_found_without_case_and_ids_exactly() {
-        let (reach, notes) = Reach::of(&wall(&["sales", "q2"], &["NORTH"]), &directory());
+        let (reach, notes) = Reach::of(&wall(&["sales", "q2"], &["NORTH"]), &directory(), &[]);
         assert_eq!(reach.queues, Some(["q1".into(), "q2".into()].into()));
         assert!(reach.has_team(Some("North")) && !reach.has_team(Some("South")) && !reach.has_team(None));
         assert!(notes.is_empty(), "{notes:?}");
@@ -209,7 +227,7 @@ mod tests {
 
     #[test]
     fn what_matches_nothing_or_too_much_is_said() {
-        let (reach, notes) = Reach::of(&wall(&["support", "Slaes"], &["Norht"]), &directory());
+        let (reach, notes) = Reach::of(&wall(&["support", "Slaes"], &["Norht"]), &directory(), &[]);
         assert_eq!(reach.queues, Some(["q2".into(), "q3".into()].into()));
         assert_eq!(
             notes,
@@ -223,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_playlist_reaches_what_its_walls_reach() {
-        let reach = |queues: &[&str]| Reach::of(&wall(queues, &[]), &directory()).0;
+        let reach = |queues: &[&str]| Reach::of(&wall(queues, &[]), &directory(), &[]).0;
         assert_eq!(reach(&["q1"]).and(&reach(&["q2"])).queues, Some(["q1".into(), "q2".into()].into()));
         assert_eq!(reach(&["q1"]).and(&reach(&[])).queues, None);
     }

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use protocol::wall::WallDefinition;
+
 use super::{
     Config,
     figures::FiguresConfig,
@@ -11,8 +13,9 @@ use super::{
     role::{Role, Roles},
     secret::Secret,
     server::ServerConfig,
-    wall::default_wall,
+    wall::WallConfig,
 };
+use crate::walls::folder::{self, WallFile};
 
 /// Id and secret of the simulator's OAuth client.
 const SIMULATOR: &str = "simulator";
@@ -44,8 +47,27 @@ pub(super) fn config(simulator: SocketAddr, listen: SocketAddr) -> Config {
             roles: Roles::ALL,
         }],
         local: LocalConfig { roles: Roles::from_iter([Role::Viewer, Role::Supervisor, Role::Auditor]) },
-        walls: vec![default_wall("Support floor")],
+        walls: WallConfig::fixed(walls()),
     }
+}
+
+/// The walls of the demo: the examples, with what the simulator has.
+const WALLS: [(&str, &str); 8] = [
+    ("floor.toml", include_str!("../../../examples/walls/floor.toml")),
+    ("queues.toml", include_str!("../../../examples/walls/queues.toml")),
+    ("agents.toml", include_str!("../../../examples/walls/agents.toml")),
+    ("focus.toml", include_str!("../../../examples/walls/focus.toml")),
+    ("tiles.toml", include_str!("../../../examples/walls/tiles.toml")),
+    ("leaderboard.json", include_str!("../../../examples/walls/leaderboard.json")),
+    ("lobby.toml", include_str!("../../../examples/walls/lobby.toml")),
+    ("tour.json", include_str!("../../../examples/walls/tour.json")),
+];
+
+fn walls() -> Vec<WallDefinition> {
+    let file = |(name, text): (&str, &str)| WallFile { path: name.into(), text: Ok(text.to_owned()) };
+    let loaded = folder::load(&WALLS.map(file), &[]);
+    debug_assert_eq!(loaded.faults(), [""; 0], "the examples are sound, as a test sees to");
+    loaded.walls()
 }
 
 /// Where to connect to something that listens at `address`, which may stand for every address.
@@ -67,7 +89,8 @@ mod tests {
         let config = config(([0, 0, 0, 0], 8081).into(), ([127, 0, 0, 1], 8080).into());
         assert_eq!(config.genesys.api_url, "http://127.0.0.1:8081");
         assert_eq!(config.genesys.login_url, "http://127.0.0.1:8081");
-        assert_eq!(config.walls[0].id.as_str(), "floor");
+        let walls: Vec<_> = config.walls.all().iter().map(|wall| wall.id.to_string()).collect();
+        assert_eq!(walls, ["floor", "queues", "agents", "focus", "tiles", "leaderboard", "lobby", "tour"]);
         assert!(config.local.roles.contains(Role::Auditor) && !config.local.roles.contains(Role::Admin));
     }
 }

@@ -5,6 +5,7 @@
 
 use std::{fmt, path::Path};
 
+use crate::walls::node::Node;
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -12,7 +13,14 @@ use toml::{
 
 /// A place in the file: its offset in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place(usize);
+pub(crate) struct Place(usize);
+
+impl Place {
+    /// The place at this offset.
+    pub(crate) const fn at(offset: usize) -> Self {
+        Self(offset)
+    }
+}
 
 /// A key of the file, with a value that could stand there.
 pub(super) struct Key {
@@ -36,10 +44,10 @@ pub(super) struct Found<T> {
 
 /// The sign that a fault has been written down: there is no value, and nothing more to say about it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Reported;
+pub(crate) struct Reported;
 
 /// All that is wrong with a configuration.
-pub(super) struct Faults<'a> {
+pub(crate) struct Faults<'a> {
     file: &'a str,
     text: &'a str,
     found: Vec<(Option<Place>, String)>,
@@ -47,12 +55,12 @@ pub(super) struct Faults<'a> {
 
 impl<'a> Faults<'a> {
     /// No fault yet, in a file of this name and content.
-    pub(super) fn none(file: &'a str, text: &'a str) -> Self {
+    pub(crate) fn none(file: &'a str, text: &'a str) -> Self {
         Self { file, text, found: Vec::new() }
     }
 
     /// Notes a fault in the file.
-    pub(super) fn at(&mut self, place: Place, fault: impl Into<String>) -> Reported {
+    pub(crate) fn at(&mut self, place: Place, fault: impl Into<String>) -> Reported {
         self.found.push((Some(place), fault.into()));
         Reported
     }
@@ -68,12 +76,12 @@ impl<'a> Faults<'a> {
         self.at_source(None, fault)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
     /// One line a fault: those of the file in its order, then those outside.
-    pub(super) fn into_lines(mut self) -> Vec<String> {
+    pub(crate) fn into_lines(mut self) -> Vec<String> {
         self.found.sort_by_key(|(place, _)| place.map_or(usize::MAX, |place| place.0));
         let (file, text) = (self.file, self.text);
         let line = |(place, fault): (Option<Place>, String)| {
@@ -97,7 +105,7 @@ fn line_and_column(text: &str, place: Place) -> (usize, usize) {
 }
 
 /// Parses a file; all its syntax errors are noted.
-pub(super) fn parse<'a>(text: &'a str, faults: &mut Faults<'_>) -> Result<DeTable<'a>, Reported> {
+pub(crate) fn parse<'a>(text: &'a str, faults: &mut Faults<'_>) -> Result<DeTable<'a>, Reported> {
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut outcome = Ok(document.into_inner());
     for error in errors {
@@ -233,6 +241,21 @@ impl<'a> Section<'a> {
     /// Where the section's name would be said: `client_id = "..." under [genesys]`.
     pub(super) fn line_for(&self, key: &Key) -> String {
         if self.name.is_empty() { key.to_string() } else { format!("{key} under {}", self.name) }
+    }
+
+    /// What is written in the section, with its places.
+    pub(super) fn node(&self) -> Option<Node> {
+        self.table.map(|table| Node::of_table(self.place, table))
+    }
+
+    /// The section's name as it is written, brackets included.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether there is a file at all; else everything comes from the environment.
+    pub(super) fn is_of_file(&self) -> bool {
+        !self.folder.as_os_str().is_empty()
     }
 
     /// The folder that relative paths start from.

@@ -82,7 +82,7 @@ fn region_id_and_secret_from_the_environment_are_enough() {
     assert!(config.genesys.client_secret.is("canary"));
     assert_eq!(config.local.roles, Roles::from_iter([Role::Viewer]));
     assert!(config.machines.is_empty());
-    assert_eq!((config.walls[0].id.as_str(), config.walls[0].title.as_str()), ("floor", "Floor"));
+    assert_eq!((config.walls.all()[0].id.as_str(), config.walls.all()[0].title.as_str()), ("floor", "Floor"));
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn a_whole_file_is_read() {
     assert_eq!(config.local.roles.to_string(), "viewer, auditor");
     assert_eq!(config.machines.len(), 2);
     assert!(config.machines[0].secret.is("canary"));
-    let walls: Vec<_> = config.walls.iter().map(|wall| wall.id.as_str()).collect();
+    let walls: Vec<_> = config.walls.fixed.iter().map(|wall| wall.id.as_str()).collect();
     assert_eq!(walls, ["floor", "sales-2"]);
 }
 
@@ -368,14 +368,14 @@ fn an_unknown_key_is_answered_with_the_known_ones() {
         ),
         NO_ENV,
         &[
-            "rollcall.toml:1:1: port is not known; use one of listen, public_url",
+            "rollcall.toml:1:1: port is not known; use one of listen, public_url, walls",
             "rollcall.toml:6:1: [genesys] regoin is not known; use one of region, base_url, client_id, \
              client_secret, client_secret_file",
             "rollcall.toml:7:2: [genesis] is not known; use one of [figures], [genesys], [local], [[machine]], \
              [[wall]]",
-            "rollcall.toml:8:3: [walls] is not known; use one of [figures], [genesys], [local], [[machine]], \
-             [[wall]]",
-            "rollcall.toml:12:1: [[wall]] name is not known; use one of id, title",
+            "rollcall.toml:8:3: walls must be a text, not a list; write e.g. walls = \"walls\"",
+            "rollcall.toml:12:1: [[wall]] name is not known; write names, or use one of id, title, kind, theme, palette, \
+             language, names, queues, teams, group, sort, view, rotate, columns, tiles, thresholds, watches, play, night",
         ],
     );
 }
@@ -492,14 +492,13 @@ fn a_wall_has_an_id_of_its_own_and_a_title() {
     check(
         &with(
             "",
-            "[[wall]]\nid = \"a\"\ntitle = \"A\"\n[[wall]]\nid = \"A\"\n[[wall]]\nid = \"Süd 1\"\ntitle = \"\"",
+            "[[wall]]\nid = \"a\"\ntitle = \"A\"\n[[wall]]\nid = \"A\"\ntitle = \"B\"\n[[wall]]\nid = \"Süd 1\"\ntitle = \"\"",
         ),
         NO_ENV,
         &[
-            "rollcall.toml:9:1: [[wall]] title is missing; write title = \"Support floor\"",
-            "rollcall.toml:10:1: [[wall]] id \"a\" is taken by another [[wall]]; choose another",
-            "rollcall.toml:12:1: [[wall]] id must be at most 60 letters, digits and hyphens; write e.g. id = \"floor\"",
-            "rollcall.toml:13:1: [[wall]] title is empty; write e.g. title = \"Support floor\"",
+            "rollcall.toml:10:1: [[wall]] id \"a\" is taken by another wall; choose another",
+            "rollcall.toml:13:1: [[wall]] id must be at most 60 letters, digits and hyphens; write e.g. id = \"floor\"",
+            "rollcall.toml:14:1: [[wall]] title is empty; write e.g. title = \"Support floor\"",
         ],
     );
 }

@@ -1,65 +1,137 @@
-//! `[[wall]]`: the walls, one section each.
+//! `[[wall]]` and `walls`: the walls, in sections of the configuration or in files of a folder.
 
-use protocol::{WallId, wall::WallDefinition};
+use std::path::{Path, PathBuf};
 
-use super::document::{Faults, Found, Key, Reported, Section};
+use protocol::{
+    WallId,
+    wall::{Kind, WallDefinition},
+};
 
-const ID: Key = Key { name: "id", example: "\"floor\"" };
-const TITLE: Key = Key { name: "title", example: "\"Support floor\"" };
-/// Every key of the section.
-pub(super) const KEYS: &[Key] = &[ID, TITLE];
+use super::document::{Faults, Key, Reported, Section};
+use crate::walls::{Written, folder, of_section};
 
-/// An id is part of an address that people type.
-const ID_CHARS_MAX: usize = 60;
-/// A title is one line at the top of a screen.
-const TITLE_CHARS_MAX: usize = 120;
+const WALLS: Key = Key { name: "walls", example: "\"walls\"" };
+/// The key above the first section.
+pub(super) const KEYS: &[Key] = &[WALLS];
+
+/// The folder that is read when none is named, if it is there.
+const DEFAULT_FOLDER: &str = "walls";
+
+/// Where walls are defined.
+#[derive(Clone, Debug)]
+pub struct WallConfig {
+    /// The walls of the configuration itself, in its order.
+    pub fixed: Vec<WallDefinition>,
+    /// The walls of the folder's files at the start, in the order of their names.
+    pub files: Vec<WallDefinition>,
+    /// The folder of wall files, looked at as long as Rollcall runs. Key `walls`; default `walls` beside the
+    /// configuration file, if it is there.
+    pub folder: Option<PathBuf>,
+}
+
+impl WallConfig {
+    /// Walls that no file defines.
+    #[must_use]
+    pub fn fixed(walls: Vec<WallDefinition>) -> Self {
+        Self { fixed: walls, files: Vec::new(), folder: None }
+    }
+
+    /// All walls at the start.
+    #[must_use]
+    pub fn all(&self) -> Vec<WallDefinition> {
+        Self::together(&self.fixed, &self.files)
+    }
+
+    /// Fixed walls and those of files; the default one when there is none.
+    #[must_use]
+    pub fn together(fixed: &[WallDefinition], files: &[WallDefinition]) -> Vec<WallDefinition> {
+        let all: Vec<WallDefinition> = fixed.iter().chain(files).cloned().collect();
+        if all.is_empty() { vec![default_wall()] } else { all }
+    }
+}
 
 /// The wall there is when none is configured.
-pub(super) fn default_wall(title: &str) -> WallDefinition {
-    WallDefinition { id: WallId::new("floor"), title: title.to_owned(), ..WallDefinition::default() }
+fn default_wall() -> WallDefinition {
+    WallDefinition { id: WallId::new("floor"), title: "Floor".to_owned(), ..WallDefinition::default() }
+}
+
+/// A wall's id and kind: what a playlist must know of it.
+fn kinds(walls: &[WallDefinition]) -> Vec<(WallId, Kind)> {
+    walls.iter().map(|wall| (wall.id.clone(), wall.kind)).collect()
 }
 
 pub(super) fn read(
+    top: &Section<'_>,
     sections: &[Section<'_>],
     faults: &mut Faults<'_>,
-) -> Result<Vec<WallDefinition>, Reported> {
-    if sections.is_empty() {
-        return Ok(vec![default_wall("Floor")]);
-    }
+) -> Result<WallConfig, Reported> {
+    let named = folder(top, faults);
+    let written: Vec<Result<Written, Reported>> = sections
+        .iter()
+        .map(|section| {
+            let node = section.node().ok_or_else(|| faults.outside("[[wall]] is absent"))?;
+            of_section(section.name(), node, faults)
+        })
+        .collect();
+    let mut fixed: Vec<WallDefinition> = Vec::new();
     let mut outcome = Ok(());
-    let mut walls: Vec<WallDefinition> = Vec::new();
-    for section in sections {
-        section.refuse_others(&[KEYS], &[], faults);
-        let (id, title) = (id(section, faults), title(section, faults));
-        match (id, title) {
-            (Ok(id), _) if walls.iter().any(|other| other.id == id.value) => {
-                let sentence = format!("id \"{}\" is taken by another [[wall]]; choose another", id.value);
-                outcome = Err(faults.at(id.place, section.about(&sentence)));
-            }
-            (Ok(id), Ok(title)) => {
-                walls.push(WallDefinition { id: id.value, title, ..WallDefinition::default() });
-            }
-            (Err(reported), _) | (_, Err(reported)) => outcome = Err(reported),
+    for written in written.iter().flatten() {
+        if fixed.iter().any(|other| other.id == written.wall.id) {
+            outcome = Err(written.refuse_id(faults));
         }
+        fixed.push(written.wall.clone());
     }
-    outcome.map(|()| walls)
+    let named = named?;
+    let files = match &named {
+        Some(folder) => load(folder, &fixed, faults),
+        None => Ok(Vec::new()),
+    };
+    // One fault is not told twice: a file that cannot be read is no reason to miss its wall.
+    let files = files?;
+    let all = kinds(&[fixed.clone(), files.clone()].concat());
+    let sections = written.into_iter().collect::<Result<Vec<Written>, Reported>>()?;
+    for written in &sections {
+        written.check_play(&all, faults);
+    }
+    outcome.map(|()| WallConfig { fixed, files, folder: named })
 }
 
-fn id(section: &Section<'_>, faults: &mut Faults<'_>) -> Result<Found<WallId>, Reported> {
-    let found = section.required(&ID, faults)?;
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    if !found.value.chars().all(is_name) || found.value.len() > ID_CHARS_MAX {
-        let wrong = format!("must be at most {ID_CHARS_MAX} letters, digits and hyphens");
-        return Err(section.fault(found.place, &ID, &wrong, faults));
+/// The walls of a folder's files; `fixed` are those defined elsewhere.
+fn load(
+    path: &Path,
+    fixed: &[WallDefinition],
+    faults: &mut Faults<'_>,
+) -> Result<Vec<WallDefinition>, Reported> {
+    let files = folder::read_all(path).map_err(|error| {
+        faults.outside(format!("walls = \"{}\": {error}; name a folder that can be read", path.display()))
+    })?;
+    let loaded = folder::load(&files, &kinds(fixed));
+    let mut outcome = Ok(loaded.walls());
+    for fault in loaded.faults() {
+        outcome = Err(faults.outside(fault));
     }
-    Ok(Found { value: WallId::new(found.value), place: found.place })
+    outcome
 }
 
-fn title(section: &Section<'_>, faults: &mut Faults<'_>) -> Result<String, Reported> {
-    let found = section.required(&TITLE, faults)?;
-    if found.value.chars().any(char::is_control) || found.value.chars().count() > TITLE_CHARS_MAX {
-        let wrong = format!("must be one line of at most {TITLE_CHARS_MAX} characters");
-        return Err(section.fault(found.place, &TITLE, &wrong, faults));
+fn folder(top: &Section<'_>, faults: &mut Faults<'_>) -> Result<Option<PathBuf>, Reported> {
+    let Some(found) = top.text(&WALLS, faults)? else {
+        // Without a configuration file there is no folder beside it.
+        let beside = top.folder().join(DEFAULT_FOLDER);
+        return Ok((top.is_of_file() && beside.is_dir()).then_some(beside));
+    };
+    let path = top.folder().join(found.value);
+    if path.is_dir() {
+        return Ok(Some(path));
     }
-    Ok(found.value.to_owned())
+    let wrong = format!("names {}, which is not a folder that can be read", path.display());
+    Err(top.fault(found.place, &WALLS, &wrong, faults))
+}
+
+/// The walls of a folder alone, for a program that has no configuration.
+pub(super) fn of_folder(path: &Path) -> Result<WallConfig, Vec<String>> {
+    let mut faults = Faults::none("", "");
+    match load(path, &[], &mut faults) {
+        Ok(files) => Ok(WallConfig { fixed: Vec::new(), files, folder: Some(path.to_path_buf()) }),
+        Err(_) => Err(faults.into_lines()),
+    }
 }

@@ -60,7 +60,7 @@ impl Walls {
     }
 
     fn add(&mut self, definition: WallDefinition) {
-        let (reach, _) = Reach::of(&definition, &self.directory);
+        let (reach, _) = Reach::of(&definition, &self.directory, &[]);
         let names = definition.names;
         self.known.push(Known { definition, reach, names, place: self.places, since: 0 });
         self.places += 1;
@@ -86,8 +86,9 @@ impl Walls {
 
     /// What a wall reaches; a playlist what its walls reach together.
     fn reach(&self, wall: &WallDefinition) -> (Reach, Vec<String>) {
-        let (own, notes) = Reach::of(wall, &self.directory);
-        let played = self.played(wall).map(|played| Reach::of(played, &self.directory).0);
+        let ids: Vec<WallId> = self.known.iter().map(|known| known.definition.id.clone()).collect();
+        let (own, notes) = Reach::of(wall, &self.directory, &ids);
+        let played = self.played(wall).map(|played| Reach::of(played, &self.directory, &ids).0);
         (played.reduce(|all, one| all.and(&one)).unwrap_or(own), notes)
     }
 
@@ -102,6 +103,8 @@ struct Review {
     reach: Reach,
     names: Names,
     shown: WallDefinition,
+    /// What there is to be said about its names.
+    notes: Vec<String>,
     /// What its screens have and may no longer have.
     loses: bool,
     gained: Vec<Topic>,
@@ -116,11 +119,8 @@ impl Feed {
         for user in users.iter().filter(|user| !present.contains_key(&user.id)) {
             teams.remove(&user.id);
         }
-        teams.extend(present.clone());
-        let directory = Directory {
-            queues: queues.iter().map(|queue| (queue.id.clone(), queue.name.clone())).collect(),
-            teams: present.into_values().collect(),
-        };
+        teams.extend(present);
+        let directory = Directory::of(users, queues);
         if directory == self.walls.directory && teams == self.walls.teams {
             return;
         }
@@ -199,7 +199,7 @@ impl Feed {
                 }
             }
             let old = told.iter().find(|wall| wall.id == review.shown.id).map(|wall| wall.notes.as_slice());
-            for note in review.shown.notes.iter().filter(|note| old.is_none_or(|old| !old.contains(note))) {
+            for note in review.notes.iter().filter(|note| old.is_none_or(|old| !old.contains(note))) {
                 warn!(wall.id = %review.shown.id, "{note}");
             }
         }
@@ -209,7 +209,7 @@ impl Feed {
         let (reach, notes) = self.walls.reach(&known.definition);
         let names = self.walls.names(&known.definition);
         let mut shown = known.definition.clone();
-        shown.notes.extend(notes);
+        shown.notes.extend(notes.clone());
         let (mut loses, mut gained) = (false, Vec::new());
         if reach != known.reach || reach.teams.is_some() {
             let id = &known.definition.id;
@@ -223,7 +223,7 @@ impl Feed {
             }
             gained.sort_unstable();
         }
-        Review { reach, names, shown, loses, gained }
+        Review { reach, names, shown, notes, loses, gained }
     }
 
     /// Enlists everything that the wall at this place of the list is sent.

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use protocol::{
     channel::Entities,
     entity::{Page, PresenceDefinition, Queue, ServerDate, User},
+    wall::Directory,
 };
 use serde::de::DeserializeOwned;
 use tokio::{sync::watch, time::sleep};
@@ -56,6 +57,19 @@ pub async fn run(
     }
 }
 
+/// What walls can name, read once.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn names(rest: &Rest) -> Result<Directory, UpstreamError> {
+    let queues: Vec<Queue> = pages(rest, QUEUES).await?;
+    let users: Vec<User> = pages(rest, USERS).await?;
+    Ok(Directory::of(&users, &queues))
+}
+
+const QUEUES: &str = "/api/v2/routing/queues";
+const USERS: &str = "/api/v2/users?expand=team&state=active";
+
 async fn poll(rest: &Rest, feed: &FeedHandle, clock: &UpstreamClock) -> Result<(), UpstreamError> {
     let sent = clock.base();
     let date: ServerDate = rest.get("/api/v2/date").await?;
@@ -63,8 +77,8 @@ async fn poll(rest: &Rest, feed: &FeedHandle, clock: &UpstreamClock) -> Result<(
 
     let definitions: Entities<PresenceDefinition> =
         rest.get("/api/v2/presence/definitions?localeCode=ALL").await?;
-    let queues: Vec<Queue> = pages(rest, "/api/v2/routing/queues").await?;
-    let users: Vec<User> = pages(rest, "/api/v2/users?expand=team&state=active").await?;
+    let queues: Vec<Queue> = pages(rest, QUEUES).await?;
+    let users: Vec<User> = pages(rest, USERS).await?;
     info!(
         users = users.len(),
         queues = queues.len(),
