@@ -91,7 +91,8 @@ async fn a_days_figures_are_those_of_its_conversations() {
     let clock = clock_from("2026-03-02T00:00:20Z");
     let leaderboard =
         WallDefinition { id: "best".into(), kind: Kind::Leaderboard, ..WallDefinition::default() };
-    let mut house = House::start_with(clock, still(24, 4), |config| config.walls.push(leaderboard)).await;
+    let mut house =
+        House::start_with(clock, still(24, 4), |config| config.walls.fixed.push(leaderboard)).await;
     house.scenario("rush", None).await;
     for _ in 0..12 {
         house.upstream.send(Method::POST, "/simulator/clock", &json!({ "advanceSeconds": 7_130 })).await;
