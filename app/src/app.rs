@@ -5,13 +5,14 @@ use std::{rc::Rc, time::Duration};
 use js_sys::JsString;
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{WallId, wall::WallDefinition};
+use web_sys::UrlSearchParams;
 
 use crate::{
     clock::BrowserClock,
     format,
     link::WallLink,
     net::http::{self, Failure},
-    options,
+    options::{self, Options},
     rotation::Rotation,
     store::Store,
     view::{highlight::Highlights, notice::Notice, ticker::Ticker, wall::Wall, wall_list::WallList},
@@ -27,11 +28,6 @@ const LIST_RETRY: Duration = Duration::from_secs(2);
 
 /// Puts the app on the page; it takes the place of the words that were shown while it loaded when it has its own.
 pub fn mount() {
-    let query = window().location().search().unwrap_or_default();
-    if let (Some(theme), Some(root)) = (options::theme_in(&query), document().document_element()) {
-        // The name of the attribute is valid.
-        let _ = root.set_attribute("data-theme", theme.as_data());
-    }
     mount_to_body(App);
 }
 
@@ -60,6 +56,7 @@ enum Looking {
 #[component]
 fn App() -> impl IntoView {
     words::start();
+    provide_context(address());
     let path = window().location().pathname().unwrap_or_default();
     let named = options::wall_in(&path)
         .and_then(|id| js_sys::decode_uri_component(id).ok())
@@ -83,6 +80,13 @@ fn App() -> impl IntoView {
         }),
         Page::Wall(wall) => view! { <WallPage wall/> }.into_any(),
     }
+}
+
+/// What the page's address asks for.
+fn address() -> Options {
+    let query = window().location().search().unwrap_or_default();
+    let parameters = UrlSearchParams::new_with_str(&query).ok();
+    Options::read(&|name| parameters.as_ref()?.get(name))
 }
 
 /// The only wall is shown at once; of several a person chooses.

@@ -16,6 +16,7 @@
 
 mod age;
 mod app;
+mod arrange;
 mod build;
 mod clock;
 mod crash;

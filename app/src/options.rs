@@ -1,24 +1,6 @@
-//! What the page's address says: which wall, and how it should look.
+//! What the page's address says: which wall, and how it should look. The address wins over the wall's definition.
 
-/// Dark or light, when the address says so; otherwise the style sheet asks the browser.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Theme {
-    /// For dim rooms.
-    Dark,
-    /// For bright ones.
-    Light,
-}
-
-impl Theme {
-    /// The word in `data-theme`.
-    #[must_use]
-    pub fn as_data(self) -> &'static str {
-        match self {
-            Self::Dark => "dark",
-            Self::Light => "light",
-        }
-    }
-}
+use protocol::wall::{Group, Kind, Palette, Sort, Theme, View, WallDefinition};
 
 /// The wall's name in `/wall/{id}`, still percent-encoded; `None` for the default wall.
 #[must_use]
@@ -27,14 +9,116 @@ pub fn wall_in(path: &str) -> Option<&str> {
     (!id.is_empty()).then_some(id)
 }
 
-/// The theme in a query such as `?theme=light`.
-#[must_use]
-pub fn theme_in(query: &str) -> Option<Theme> {
-    match option(query, "theme")? {
-        "dark" => Some(Theme::Dark),
-        "light" => Some(Theme::Light),
-        _ => None,
+/// What the address asks for; what it leaves out is as the wall has it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Options {
+    theme: Option<Theme>,
+    palette: Option<Palette>,
+    language: Option<String>,
+    kind: Option<Kind>,
+    group: Option<Group>,
+    sort: Option<Sort>,
+    view: Option<View>,
+    queues: Vec<String>,
+    teams: Vec<String>,
+    rotate: Option<u32>,
+    /// How large the text is, in per cent.
+    pub scale: Option<u32>,
+    /// Shown unattended: nothing to click, pages turn by themselves.
+    pub kiosk: bool,
+    /// What in the address cannot be understood, in words.
+    pub notes: Vec<String>,
+}
+
+/// Text a quarter as large is unreadable, text four times as large leaves room for nothing.
+const SCALE: std::ops::RangeInclusive<u32> = 25..=400;
+
+/// Nobody waits longer for the next page than an hour.
+const ROTATE: std::ops::RangeInclusive<u32> = 0..=3_600;
+
+/// On a screen that nobody touches pages turn after so many seconds, unless it is said otherwise.
+const KIOSK_ROTATE_S: u32 = 15;
+
+impl Options {
+    /// Reads the address's query, by the value of a name.
+    #[must_use]
+    pub fn read(value: &dyn Fn(&str) -> Option<String>) -> Self {
+        let mut notes = Vec::new();
+        let list = |name: &str| -> Vec<String> {
+            let text = value(name).unwrap_or_default();
+            text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        };
+        let kiosk = value("kiosk").is_some_and(|text| !matches!(text.as_str(), "0" | "false"));
+        Self {
+            theme: word(value, "theme", Theme::parse, Theme::ALL, Theme::as_str, &mut notes),
+            palette: word(value, "palette", Palette::parse, Palette::ALL, Palette::as_str, &mut notes),
+            language: value("lang").filter(|text| !text.is_empty()),
+            kind: word(value, "kind", Kind::parse, Kind::ALL, Kind::as_str, &mut notes),
+            group: word(value, "group", Group::parse, Group::ALL, Group::as_str, &mut notes),
+            sort: word(value, "sort", Sort::parse, Sort::ALL, Sort::as_str, &mut notes),
+            view: word(value, "view", View::parse, View::ALL, View::as_str, &mut notes),
+            queues: list("queues"),
+            teams: list("teams"),
+            rotate: number(value, "rotate", ROTATE, &mut notes),
+            scale: number(value, "scale", SCALE, &mut notes),
+            kiosk,
+            notes,
+        }
     }
+
+    /// The wall as this address shows it.
+    #[must_use]
+    pub fn over(&self, wall: &WallDefinition) -> WallDefinition {
+        let list =
+            |own: &[String], of_wall: &[String]| if own.is_empty() { of_wall.to_vec() } else { own.to_vec() };
+        let of_kiosk = (self.kiosk && wall.rotate == 0).then_some(KIOSK_ROTATE_S);
+        let rotate = self.rotate.or(of_kiosk).unwrap_or(wall.rotate);
+        WallDefinition {
+            theme: self.theme.unwrap_or(wall.theme),
+            palette: self.palette.unwrap_or(wall.palette),
+            language: self.language.clone().or_else(|| wall.language.clone()),
+            kind: self.kind.unwrap_or(wall.kind),
+            group: self.group.unwrap_or(wall.group),
+            sort: self.sort.unwrap_or(wall.sort),
+            view: self.view.unwrap_or(wall.view),
+            queues: list(&self.queues, &wall.queues),
+            teams: list(&self.teams, &wall.teams),
+            rotate,
+            notes: wall.notes.iter().chain(&self.notes).cloned().collect(),
+            ..wall.clone()
+        }
+    }
+}
+
+fn word<T: Copy>(
+    value: &dyn Fn(&str) -> Option<String>,
+    name: &str,
+    parse: fn(&str) -> Option<T>,
+    all: &[T],
+    as_str: fn(T) -> &'static str,
+    notes: &mut Vec<String>,
+) -> Option<T> {
+    let text = value(name)?;
+    let found = parse(&text);
+    if found.is_none() {
+        let words: Vec<&str> = all.iter().map(|one| as_str(*one)).collect();
+        notes.push(format!("?{name}={text}: {}", words.join(", ")));
+    }
+    found
+}
+
+fn number(
+    value: &dyn Fn(&str) -> Option<String>,
+    name: &str,
+    range: std::ops::RangeInclusive<u32>,
+    notes: &mut Vec<String>,
+) -> Option<u32> {
+    let text = value(name)?;
+    let found = text.parse().ok().filter(|number| range.contains(number));
+    if found.is_none() {
+        notes.push(format!("?{name}={text}: {}–{}", range.start(), range.end()));
+    }
+    found
 }
 
 /// The language in a query such as `?lang=de`, whatever it says.
@@ -52,6 +136,12 @@ fn option<'a>(query: &'a str, name: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
+    fn options(pairs: &[(&str, &str)]) -> Options {
+        let value =
+            |name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        Options::read(&value)
+    }
+
     #[test]
     fn the_address_names_the_wall() {
         assert_eq!(wall_in("/wall/support%20floor"), Some("support%20floor"));
@@ -61,10 +151,37 @@ mod tests {
     }
 
     #[test]
-    fn the_query_names_the_theme() {
-        assert_eq!(theme_in("?lang=de&theme=light"), Some(Theme::Light));
-        assert_eq!(theme_in("?theme=dark"), Some(Theme::Dark));
-        assert_eq!(theme_in("?theme=pink"), None);
-        assert_eq!(theme_in(""), None);
+    fn the_address_wins_over_the_definition() {
+        let wall = WallDefinition {
+            theme: Theme::Dark,
+            rotate: 30,
+            teams: vec!["North".to_owned()],
+            ..Default::default()
+        };
+        let shown =
+            options(&[("theme", "light"), ("queues", "Billing, Orders,"), ("group", "team")]).over(&wall);
+        assert_eq!((shown.theme, shown.group, shown.rotate), (Theme::Light, Group::Team, 30));
+        assert_eq!(
+            (shown.queues, shown.teams),
+            (vec!["Billing".to_owned(), "Orders".to_owned()], wall.teams.clone())
+        );
+        assert_eq!(options(&[]).over(&wall), wall);
+    }
+
+    #[test]
+    fn a_screen_that_nobody_touches_turns_its_pages() {
+        let wall = WallDefinition::default();
+        assert_eq!(options(&[("kiosk", "")]).over(&wall).rotate, KIOSK_ROTATE_S);
+        assert_eq!(options(&[("kiosk", ""), ("rotate", "0")]).over(&wall).rotate, 0);
+        assert_eq!(options(&[("kiosk", "0")]).over(&wall).rotate, 0);
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_said_with_what_can() {
+        let options = options(&[("theme", "pink"), ("scale", "1000"), ("rotate", "soon")]);
+        assert_eq!(
+            options.notes,
+            ["?theme=pink: auto, dark, light, contrast", "?rotate=soon: 0–3600", "?scale=1000: 25–400"]
+        );
     }
 }

@@ -20,6 +20,12 @@ impl Carousel {
         Self { at: 0, stays_ms, shown_ms: 0 }
     }
 
+    /// Whether it turns as many, each for as long.
+    #[must_use]
+    pub fn stays_like(&self, stays_ms: &[i64]) -> bool {
+        self.stays_ms == stays_ms
+    }
+
     /// Which one is shown.
     #[must_use]
     pub fn at(&self) -> usize {

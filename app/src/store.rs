@@ -4,8 +4,10 @@
 //! [`Store::publish`], once per painted frame.
 
 mod face;
+mod gauge;
 mod levels;
 mod place;
+mod tally;
 
 use std::sync::Arc;
 
@@ -13,17 +15,19 @@ use board::{Board, Change};
 use leptos::prelude::{ArcRwSignal, Set, WithUntracked};
 use protocol::{
     Frame, QueueId, Timestamp, Topic, UserId,
-    event::rollcall::{Alarm, RollcallShard, StateCount},
+    event::rollcall::{Alarm, RollcallShard},
     fact,
     frame::{EventFrame, Heartbeat, Stamp},
     wall::{WallChannel, WallDefinition, WallRequest},
 };
 
 use crate::{age::Feed, clock::Now};
-pub use face::{AgentFace, QueueFace, Staff};
+pub use face::{AgentFace, QueueFace, Service, Staff, Today};
+pub use gauge::Gauges;
 use levels::Levels;
 use place::Places;
 pub use place::{AgentPlace, QueuePlace};
+pub use tally::{Leader, StateTally};
 
 /// What views read.
 #[derive(Clone, Debug, Default)]
@@ -36,8 +40,12 @@ pub struct Signals {
     pub queues: ArcRwSignal<Vec<Arc<QueuePlace>>>,
     /// What is wrong, worst first.
     pub alarms: ArcRwSignal<Vec<Alarm>>,
-    /// How many agents are in which state, where agents are only counted.
-    pub states: ArcRwSignal<Vec<StateCount>>,
+    /// How many agents are in which state.
+    pub states: ArcRwSignal<Vec<StateTally>>,
+    /// Who handled how much today, where somebody asks for it.
+    pub leaders: ArcRwSignal<Vec<Leader>>,
+    /// Figures that tiles ask for.
+    pub gauges: Gauges,
 }
 
 /// Makes of a name what it is sorted by.
@@ -59,6 +67,7 @@ pub struct Store {
     alarms_changed: bool,
     levels: Levels,
     states_changed: bool,
+    states_counted: Timestamp,
     signals: Signals,
 }
 
@@ -93,6 +102,7 @@ impl Store {
             alarms_changed: false,
             levels: Levels::default(),
             states_changed: false,
+            states_counted: Timestamp::default(),
             signals: Signals::default(),
         }
     }
@@ -184,6 +194,7 @@ impl Store {
             let (agents, queues) = (&mut self.agents, &mut self.queues);
             self.levels.take(self.board.alarms(), |id| queues.touch(id), |id| agents.touch(id));
         }
+        let (agents_changed, queues_changed) = (self.agents.is_touched(), self.queues.is_touched());
         let (board, shards, levels, sort_key) = (&self.board, &self.shards, &self.levels, self.sort_key);
         let stale = |shard| shards.iter().any(|(of, stale)| *stale && *of == shard);
         let agents = self.agents.publish(sort_key, |id, cover, before| {
@@ -194,6 +205,7 @@ impl Store {
             let stale = stale(cover.shard) || cover.is_loading();
             QueueFace::of(board.queue(id)?, levels.of_queue(id), stale, before)
         });
+        self.states_changed |= agents_changed;
         if let Some(agents) = agents {
             self.signals.agents.set(agents);
         }
@@ -203,9 +215,8 @@ impl Store {
         if std::mem::take(&mut self.alarms_changed) {
             self.signals.alarms.set(self.board.alarms().to_vec());
         }
-        if std::mem::take(&mut self.states_changed) {
-            self.signals.states.set(self.board.states().to_vec());
-        }
+        self.count_states(now);
+        self.signals.gauges.refresh(&self.board, now.at, queues_changed);
     }
 
     /// The words changed: the names of states stand on every card.
@@ -310,6 +321,25 @@ impl Store {
             | Topic::RollcallAlarms(_)
             | Topic::RollcallStates(_)
             | Topic::RollcallShard(_) => {}
+        }
+    }
+
+    /// Counts agents by state, when something changed and not more often than an eye follows.
+    fn count_states(&mut self, now: Now) {
+        if !self.states_changed || now.steady.ms_since(self.states_counted) < tally::EVERY_MS {
+            return;
+        }
+        (self.states_changed, self.states_counted) = (false, now.steady);
+        let gauges = &self.signals.gauges;
+        if gauges.wants_leaders() {
+            let leaders = tally::leaders(&self.board, &self.agents, gauges);
+            if self.signals.leaders.with_untracked(|before| *before != leaders) {
+                self.signals.leaders.set(leaders);
+            }
+        }
+        let states = tally::count(&self.board, &self.agents, gauges);
+        if self.signals.states.with_untracked(|before| *before != states) {
+            self.signals.states.set(states);
         }
     }
 

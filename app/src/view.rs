@@ -4,14 +4,28 @@
 //! the nodes it keeps. Their markup stands as a constant at the top of the file.
 
 pub mod agent_card;
+pub mod fit;
+pub mod floor;
 pub mod header;
 pub mod highlight;
 pub mod js;
+pub mod leaderboard;
+pub mod list;
 pub mod live_badge;
+pub mod look;
 pub mod notice;
+pub mod pager;
 pub mod part;
+pub mod queue_table;
 pub mod queue_tile;
+pub mod queues;
+pub mod room;
 pub mod rotation;
+pub mod spark;
+pub mod staff;
+pub mod states;
 pub mod ticker;
+pub mod tiles;
+pub mod toolbar;
 pub mod wall;
 pub mod wall_list;

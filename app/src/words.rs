@@ -16,7 +16,6 @@ use protocol::presence::SystemPresence;
 
 pub use key::{Counted, Word};
 pub use load::{changes, start, wall_says, when_there};
-#[expect(unused_imports, reason = "for tiles with a share")]
 pub use number::percent;
 pub use number::{clock_time, number};
 
@@ -30,13 +29,6 @@ pub fn text(word: Word) -> &'static str {
 #[must_use]
 pub fn filled(word: Word, parts: &[(&str, &str)]) -> String {
     table::fill(text(word), parts)
-}
-
-/// Constant markup with words in it, each by its key in braces. No word of any language needs escaping; a test holds it.
-#[must_use]
-pub fn in_markup(markup: &str, words: &[Word]) -> String {
-    let parts: Vec<(&str, &str)> = words.iter().map(|word| (word.key(), text(*word))).collect();
-    table::fill(markup, &parts)
 }
 
 /// A number with its noun.

@@ -49,6 +49,23 @@ impl AgentState {
         }
     }
 
+    /// Reads the word in `data-state`.
+    #[must_use]
+    pub fn from_data(text: &str) -> Self {
+        let known = [
+            Self::Offline,
+            Self::NotResponding,
+            Self::AfterCallWork,
+            Self::Interacting,
+            Self::Communicating,
+            Self::OnQueue,
+            Self::Unknown,
+        ];
+        let presences = SystemPresence::ALL.into_iter().map(Self::Presence);
+        let found = known.into_iter().chain(presences).find(|state| state.is(text));
+        found.unwrap_or_else(|| Self::Presence(SystemPresence::Other(text.into())))
+    }
+
     /// Whether that is its word in `data-state`, without making it.
     #[must_use]
     pub fn is(&self, word: &str) -> bool {

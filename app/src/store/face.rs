@@ -5,7 +5,10 @@ use std::sync::Arc;
 use board::{Agent, AgentState, Board, Queue};
 use protocol::{
     Timestamp,
-    event::{observations::Metric, rollcall::Level},
+    event::{
+        observations::Metric,
+        rollcall::{Figures, Level, RollcallSamples, ServiceLevelTarget},
+    },
     presence::RoutingStatus,
 };
 
@@ -47,8 +50,42 @@ pub struct QueueFace {
     pub staff: Staff,
     /// How bad it is, when there is an alarm: `data-level`.
     pub level: Option<Level>,
+    /// The service level.
+    pub service: Service,
+    /// What was read of today.
+    pub today: Option<Today>,
+    /// When the current interval began and when its figures were read.
+    pub interval: Option<(Timestamp, Timestamp)>,
+    /// How many waited over the last hour.
+    pub samples: Option<Arc<RollcallSamples>>,
+    /// The permissions without which the figures cannot be read.
+    pub missing: Option<Arc<str>>,
     /// Nobody vouches for it at present.
     pub stale: bool,
+}
+
+/// How well a queue keeps its promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Per cent answered in time in the current interval; `None` while it was not read or nobody was to be answered.
+    pub now: Option<u32>,
+    /// The same of today.
+    pub today: Option<u32>,
+    /// Per cent that were promised, and within how many seconds.
+    pub promised: Option<(u32, i64)>,
+}
+
+/// What happened in a queue today.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Today {
+    /// Conversations offered.
+    pub offered: u32,
+    /// Conversations answered.
+    pub answered: u32,
+    /// Conversations abandoned.
+    pub abandoned: u32,
+    /// Mean seconds of handling, once any was handled.
+    pub handle_s: Option<i64>,
 }
 
 /// A queue's members: on queue by routing status, and off queue.
@@ -64,6 +101,16 @@ pub struct Staff {
     pub not_responding: u32,
     /// Members that take no conversations at present.
     pub off_queue: u32,
+}
+
+impl Staff {
+    /// Members on queue.
+    #[must_use]
+    pub fn on_queue(&self) -> u32 {
+        [self.interacting, self.idle, self.communicating, self.not_responding]
+            .into_iter()
+            .fold(0, u32::saturating_add)
+    }
 }
 
 impl AgentFace {
@@ -99,6 +146,11 @@ impl QueueFace {
     pub fn of(queue: &Queue, level: Option<Level>, stale: bool, before: Option<&Self>) -> Option<Self> {
         let name = queue.name.as_deref()?;
         let waiting = queue.waiting();
+        let sums = queue.sums.as_ref().filter(|sums| sums.missing_permissions.is_empty());
+        let missing = queue.sums.as_ref().filter(|sums| !sums.missing_permissions.is_empty());
+        let missing = missing.map(|sums| {
+            share(before.and_then(|face| face.missing.as_ref()), &sums.missing_permissions.join(", "))
+        });
         Some(Self {
             name: share(before.map(|face| &face.name), name),
             waiting,
@@ -113,8 +165,44 @@ impl QueueFace {
                 off_queue: queue.count(&Metric::OffQueueUsers, None),
             },
             level,
+            service: Service {
+                now: sums.and_then(|sums| percent(&sums.interval)),
+                today: sums.and_then(|sums| percent(&sums.today)),
+                promised: queue.service_level.map(promise),
+            },
+            today: sums.map(|sums| Today::of(&sums.today)),
+            interval: sums.map(|sums| (sums.interval.since, sums.as_of)),
+            samples: samples_of(queue, before),
+            missing,
             stale,
         })
+    }
+}
+
+impl Today {
+    fn of(figures: &Figures) -> Self {
+        let handle_s =
+            (figures.handled > 0).then(|| figures.handle_ms.div_euclid(1_000 * i64::from(figures.handled)));
+        Self { offered: figures.offered, answered: figures.answered, abandoned: figures.abandoned, handle_s }
+    }
+}
+
+/// A whole number: a share of a dozen conversations has no decimals worth reading.
+fn percent(figures: &Figures) -> Option<u32> {
+    (figures.counted > 0)
+        .then(|| (f64::from(figures.in_time) * 100.0 / f64::from(figures.counted)).round() as u32)
+}
+
+fn promise(target: ServiceLevelTarget) -> (u32, i64) {
+    ((target.percentage * 100.0).round() as u32, target.duration_ms / 1_000)
+}
+
+/// Copied only when there is a new one.
+fn samples_of(queue: &Queue, before: Option<&QueueFace>) -> Option<Arc<RollcallSamples>> {
+    let samples = queue.samples.as_ref()?;
+    match before.and_then(|face| face.samples.as_ref()) {
+        Some(before) if **before == *samples => Some(before.clone()),
+        Some(_) | None => Some(Arc::new(samples.clone())),
     }
 }
 

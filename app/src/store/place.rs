@@ -26,17 +26,28 @@ pub type QueuePlace = Place<QueueId, QueueFace>;
 pub trait Named {
     /// The name.
     fn name(&self) -> &Arc<str>;
+
+    /// Whether the list of places has to be made anew.
+    fn relists(&self, before: &Self) -> bool;
 }
 
 impl Named for AgentFace {
     fn name(&self) -> &Arc<str> {
         &self.name
     }
+
+    fn relists(&self, before: &Self) -> bool {
+        self.name != before.name || self.team != before.team
+    }
 }
 
 impl Named for QueueFace {
     fn name(&self) -> &Arc<str> {
         &self.name
+    }
+
+    fn relists(&self, before: &Self) -> bool {
+        self.name != before.name
     }
 }
 
@@ -149,6 +160,19 @@ where
         relisted.then(|| self.list())
     }
 
+    /// Whether anything is to be published.
+    #[must_use]
+    pub fn is_touched(&self) -> bool {
+        self.all_touched || !self.touched.is_empty()
+    }
+
+    /// What all places show.
+    pub fn for_each_face(&self, mut see: impl FnMut(&Id, &Face)) {
+        for shown in self.entries.values().filter_map(|entry| entry.shown.as_ref()) {
+            shown.place.face.with_untracked(|face| see(&shown.place.id, face));
+        }
+    }
+
     fn list(&self) -> Vec<Arc<Place<Id, Face>>> {
         let mut shown: Vec<_> = self.entries.values().filter_map(|entry| entry.shown.as_ref()).collect();
         shown.sort_unstable_by(|a, b| (&a.sort_key, &a.place.id).cmp(&(&b.sort_key, &b.place.id)));
@@ -188,7 +212,7 @@ where
         let change = shown.place.face.with_untracked(|before| {
             let face = derive(id, self.cover, Some(before));
             (face.as_ref() != Some(before)).then(|| {
-                let renamed = face.as_ref().filter(|face| face.name() != before.name());
+                let renamed = face.as_ref().filter(|face| face.relists(before));
                 let sort_key = renamed.map(|face| sort_key(face.name()));
                 (face, sort_key)
             })

@@ -1,4 +1,5 @@
-//! One agent: name, readable state in words, colour and glyph, and for how long.
+//! One agent: name, readable state in words, colour and glyph, and for how long. As a card or as a row: the style sheet
+//! decides.
 
 use std::sync::Arc;
 
@@ -8,30 +9,43 @@ use web_sys::{Element, Text};
 use super::{
     highlight::Highlights,
     js,
-    part::{field, set, set_level, text, text_in, yes_no},
+    part::{field, set, set_level, style, text, text_in, yes_no},
     ticker::{Running, Ticker},
 };
-use crate::store::{AgentFace, AgentPlace};
+use crate::{
+    arrange::{Arrangement, Standing},
+    store::{AgentFace, AgentPlace},
+};
 
 /// The glyph is drawn by the style sheet, from the card's `data-state`.
 const MARKUP: &str = concat!(
-    r#"<span class="card-name" data-field="name"></span>"#,
+    r#"<span class="card-name" data-field="name" dir="auto"></span>"#,
     r#"<span class="card-label"><i class="glyph" aria-hidden="true"></i><span data-field="label"></span></span>"#,
     r#"<span class="card-time" data-field="time-in-state"></span>"#,
-    r#"<span class="card-team" data-field="team"></span>"#,
+    r#"<span class="card-team" data-field="team" dir="auto"></span>"#,
+);
+
+/// The same as cells of a table.
+const ROW: &str = concat!(
+    r#"<span class="card-name" data-field="name" dir="auto" role="rowheader"></span>"#,
+    r#"<span class="card-label" role="cell"><i class="glyph" aria-hidden="true"></i><span data-field="label"></span></span>"#,
+    r#"<span class="card-time" data-field="time-in-state" role="cell"></span>"#,
+    r#"<span class="card-team" data-field="team" dir="auto" role="cell"></span>"#,
 );
 
 /// The card of an agent.
 #[component]
-pub fn AgentCard(place: Arc<AgentPlace>) -> impl IntoView {
+pub fn AgentCard(place: Arc<AgentPlace>, row: bool) -> impl IntoView {
     let id = place.id.to_string();
-    view! { <li class="card" data-user-id=id inner_html=MARKUP use:keep_painted=place></li> }
+    let (markup, role) = if row { (ROW, Some("row")) } else { (MARKUP, None) };
+    view! { <li class="card" role=role data-user-id=id inner_html=markup use:keep_painted=place></li> }
 }
 
 fn keep_painted(card: Element, place: Arc<AgentPlace>) {
     let time = field(&card, "time-in-state");
     let running = expect_context::<Ticker>().add(text_in(&time), "", None);
     running.rest_out_of_view(&card);
+    let arrangement = expect_context::<ArcRwSignal<Arrangement>>();
     let parts = StoredValue::new_local(Parts {
         name: text(&card, "name"),
         label: text(&card, "label"),
@@ -41,9 +55,13 @@ fn keep_painted(card: Element, place: Arc<AgentPlace>) {
         card,
         highlights: expect_context(),
         shown: None,
+        order: None,
+        hidden: false,
     });
     ImmediateEffect::new_mut_scoped(move || {
-        place.face.with(|face| parts.update_value(|parts| parts.paint(face)));
+        place.face.with(|face| {
+            arrangement.with(|arrangement| parts.update_value(|parts| parts.paint(face, arrangement)));
+        });
     });
 }
 
@@ -56,10 +74,16 @@ struct Parts {
     running: Running,
     highlights: Highlights,
     shown: Option<AgentFace>,
+    order: Option<i32>,
+    hidden: bool,
 }
 
 impl Parts {
-    fn paint(&mut self, face: &AgentFace) {
+    fn paint(&mut self, face: &AgentFace, arrangement: &Arrangement) {
+        self.arrange(face, arrangement);
+        if self.shown.as_ref() == Some(face) {
+            return;
+        }
         let shown = self.shown.replace(face.clone());
         let shown = shown.as_ref();
         if shown.map(|shown| &shown.name) != Some(&face.name) {
@@ -92,6 +116,24 @@ impl Parts {
         }
         if shown.map(|shown| shown.stale) != Some(face.stale) {
             js::set(&self.card, "data-stale", yes_no(face.stale));
+        }
+    }
+
+    /// Puts the card where it belongs. Those around it are not touched.
+    fn arrange(&mut self, face: &AgentFace, arrangement: &Arrangement) {
+        let order = arrangement.order(Standing {
+            state: &face.state,
+            since: face.since,
+            level: face.level,
+            team: face.team.as_deref(),
+        });
+        if self.order.replace(order) != Some(order) {
+            style(&self.card, "order", &order.to_string());
+        }
+        let hidden = arrangement.only.as_ref().is_some_and(|only| !face.state.is(only));
+        if std::mem::replace(&mut self.hidden, hidden) != hidden {
+            // The name of the attribute is valid.
+            let _ = self.card.toggle_attribute_with_force("hidden", hidden);
         }
     }
 }

@@ -1,42 +1,71 @@
-//! The head of a wall: its title, how many agents, how live, what time.
+//! The head of a wall: its title, how many agents, how far the pages are, how live, what time.
 
 use leptos::prelude::*;
+use protocol::wall::WallDefinition;
 use web_sys::Element;
 
-use super::{live_badge::LiveBadge, part, rotation::RotationProgress, ticker::Ticker};
+use super::{live_badge::LiveBadge, part, rotation::RotationProgress, ticker::Ticker, toolbar::Finder};
 use crate::{
     link::Liveness,
+    options::Options,
     store::Signals,
-    words::{self, Counted},
+    words::{self, Counted, Word},
 };
 
 /// The header.
 #[component]
-pub fn Header(signals: Signals, live: ArcRwSignal<Liveness>) -> impl IntoView {
-    let Signals { wall, agents, .. } = signals;
-    let counted = {
-        let wall = wall.clone();
-        move || {
-            let counted = || agents.with(|agents| words::counted(Counted::Agents, agents.len()));
-            wall.with(Option::is_some).then(counted)
-        }
+pub fn Header(signals: Signals, shown: Memo<WallDefinition>, live: ArcRwSignal<Liveness>) -> impl IntoView {
+    let Signals { wall, agents, states, .. } = signals;
+    let known = wall.clone();
+    let counted = move || {
+        known.with(Option::is_some).then(|| {
+            let on_cards = agents.with(Vec::len);
+            let counted = states.with(|states| states.iter().map(|state| state.agents as usize).sum());
+            words::counted(Counted::Agents, if on_cards > 0 { on_cards } else { counted })
+        })
     };
     let title = move || {
-        wall.with(|wall| wall.as_ref().map_or_else(|| "Rollcall".to_owned(), |wall| wall.title.clone()))
+        if wall.with(Option::is_some) { shown.with(|wall| wall.title.clone()) } else { "Rollcall".to_owned() }
     };
     let ticker = expect_context::<Ticker>();
+    let is_kiosk = expect_context::<Options>().kiosk;
     view! {
         <header class="header">
-            <h1><span data-field="title">{title}</span></h1>
+            <h1><span data-field="title" dir="auto">{title}</span></h1>
             <p class="header-count" data-field="agents">{counted}</p>
             <RotationProgress/>
+            {(!is_kiosk).then(|| view! { <Find/> })}
             <LiveBadge live/>
             <time class="header-clock" use:keep_time=ticker></time>
         </header>
     }
 }
 
+/// Opens the tools.
+#[component]
+fn Find() -> impl IntoView {
+    let finder = expect_context::<Finder>();
+    let toggle = move |_| {
+        if finder.open.get_untracked() {
+            finder.clear();
+        } else {
+            finder.open.set(true);
+        }
+    };
+    view! {
+        <button
+            type="button"
+            class="header-tool"
+            data-tool="find"
+            aria-label=words::text(Word::Filter)
+            title=format!("{} (/)", words::text(Word::Filter))
+            aria-expanded=move || finder.open.get().to_string()
+            on:click=toggle
+        ></button>
+    }
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "a directive owns its element")]
 fn keep_time(clock: Element, ticker: Ticker) {
-    ticker.set_clock(part::text_in(&clock));
+    ticker.add_clock(part::text_in(&clock), None);
 }

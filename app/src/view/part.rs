@@ -1,8 +1,9 @@
 //! Nodes of a card or tile that its effect keeps and writes to.
 
-use leptos::prelude::document;
+use leptos::prelude::{document, window};
 use protocol::event::rollcall::Level;
-use web_sys::{Element, Text};
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, HtmlElement, Text};
 
 /// The element of a field: the one of the card's markup that has this `data-field`.
 #[must_use]
@@ -46,4 +47,37 @@ pub fn set_level(card: &Element, level: Option<Level>) {
 #[must_use]
 pub fn yes_no(value: bool) -> &'static str {
     if value { "true" } else { "false" }
+}
+
+/// A style property, set through the object model: the page's policy forbids style attributes.
+pub fn style(element: &Element, property: &str, value: &str) {
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        // The property is valid.
+        let _ = element.style().set_property(property, value);
+    }
+}
+
+/// How many pixels a rem has.
+#[must_use]
+pub fn root_size() -> f64 {
+    /// What browsers have without a style sheet.
+    const PLAIN: f64 = 16.0;
+    let root = document().document_element();
+    let style = root.and_then(|root| window().get_computed_style(&root).ok().flatten());
+    let size = style.and_then(|style| style.get_property_value("font-size").ok());
+    let size = size.and_then(|size| size.trim_end_matches("px").parse::<f64>().ok());
+    size.filter(|size| *size > 0.0).unwrap_or(PLAIN)
+}
+
+/// Writes a text, unless it stands there already.
+pub fn write_once(text: &Text, words: &str) {
+    if text.data() != words {
+        text.set_data(words);
+    }
+}
+
+/// Whether keys pressed in an element are text.
+#[must_use]
+pub fn takes_text(element: &Element) -> bool {
+    matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
 }

@@ -1,57 +1,58 @@
-//! One queue: who waits, for how long, and what its members do.
+//! One queue: who waits and for how long, how well it keeps its promise, the last hour, what its members do, today.
 
 use std::{cell::Cell, rc::Rc, sync::Arc};
 
 use leptos::{prelude::*, reactive::effect::ImmediateEffect};
-use wasm_bindgen::JsCast as _;
-use web_sys::{Element, HtmlElement, Text};
+use protocol::event::rollcall::{Level, RollcallSamples};
+use web_sys::{Element, Text};
 
 use super::{
     highlight::Highlights,
     js,
-    part::{field, set, set_level, text, text_in, yes_no},
+    part::{field, set, set_level, style, text, text_in, write_once, yes_no},
+    spark,
+    staff::{self, StaffParts},
     ticker::{Running, Ticker},
 };
 use crate::{
-    store::{QueueFace, QueuePlace, Staff},
+    format,
+    store::{QueueFace, QueuePlace, Service, Today},
     words::{self, Word},
 };
 
-/// Bar and legend show the members in the same order, each with the colour and glyph of the agents' state.
-const MARKUP: &str = concat!(
-    r#"<h2 class="tile-name"><span data-field="name"></span><span class="tile-flag" data-field="flag"></span></h2>"#,
-    r#"<dl class="tile-figures">"#,
-    r#"<div class="tile-waiting"><dd data-field="waiting"></dd><dt>{tile-waiting}</dt></div>"#,
-    r#"<div><dd data-field="longest-wait"></dd><dt>{tile-longest}</dt></div>"#,
-    r#"<div class="tile-interacting"><dd data-field="interacting"></dd><dt>{tile-in-progress}</dt></div>"#,
-    r#"</dl>"#,
-    r#"<div class="staff" aria-hidden="true"><i data-state="interacting"></i><i data-state="on-queue"></i><i data-state="communicating"></i><i data-state="not-responding"></i><i data-state="offline"></i></div>"#,
-    r#"<ul class="legend">"#,
-    r#"<li data-state="interacting" title="{state-interacting}"><i class="glyph" aria-hidden="true"></i><b data-field="on-queue-interacting"></b><span class="spoken">{state-interacting}</span></li>"#,
-    r#"<li data-state="on-queue" title="{staff-idle}"><i class="glyph" aria-hidden="true"></i><b data-field="on-queue-idle"></b><span class="spoken">{staff-idle}</span></li>"#,
-    r#"<li data-state="communicating" title="{state-communicating}"><i class="glyph" aria-hidden="true"></i><b data-field="on-queue-communicating"></b><span class="spoken">{state-communicating}</span></li>"#,
-    r#"<li data-state="not-responding" title="{state-not-responding}"><i class="glyph" aria-hidden="true"></i><b data-field="on-queue-not-responding"></b><span class="spoken">{state-not-responding}</span></li>"#,
-    r#"<li data-state="offline" title="{staff-off-queue}"><i class="glyph" aria-hidden="true"></i><b data-field="off-queue"></b><span class="spoken">{staff-off-queue}</span></li>"#,
-    r#"</ul>"#,
-);
-
-/// The words in it.
-const WORDS: &[Word] = &[
-    Word::TileWaiting,
-    Word::TileLongest,
-    Word::TileInProgress,
-    Word::StateInteracting,
-    Word::StaffIdle,
-    Word::StateCommunicating,
-    Word::StateNotResponding,
-    Word::StaffOffQueue,
-];
+/// Glyphs and colours are drawn by the style sheet, from `data-state` and `data-level`. What small sizes have no room
+/// for it leaves out.
+fn markup() -> String {
+    let word = words::text;
+    [
+        r#"<h2 class="tile-name"><span data-field="name" dir="auto"></span><span class="tile-flag" data-field="flag"></span></h2>"#,
+        r#"<dl class="tile-figures"><div class="tile-waiting"><dt>"#,
+        word(Word::TileWaiting),
+        r#"</dt><dd data-field="waiting"></dd></div><div class="tile-longest"><dt>"#,
+        word(Word::TileLongest),
+        r#"</dt><dd data-field="longest-wait"></dd></div><div class="tile-service"><dt data-field="promise"></dt><dd data-field="service-level"></dd></div></dl>"#,
+        r#"<svg class="spark" role="img" preserveAspectRatio="none" viewBox="0 0 120 32"><path class="spark-area"/><path class="spark-line"/></svg>"#,
+        staff::MARKUP_BAR,
+        &staff::legend(),
+        r#"<dl class="tile-today"><div><dt>"#,
+        word(Word::MetricAnswered),
+        r#"</dt><dd data-field="answered"></dd></div><div><dt>"#,
+        word(Word::MetricAbandoned),
+        r#"</dt><dd data-field="abandoned"></dd></div><div><dt>"#,
+        word(Word::MetricHandleTime),
+        r#"</dt><dd data-field="handle-time"></dd></div><div><dt>"#,
+        word(Word::MetricServiceLevelToday),
+        r#"</dt><dd data-field="service-level-today"></dd></div></dl>"#,
+        r#"<p class="tile-note" data-field="note"></p>"#,
+    ]
+    .concat()
+}
 
 /// The tile of a queue.
 #[component]
 pub fn QueueTile(place: Arc<QueuePlace>) -> impl IntoView {
     let id = place.id.to_string();
-    view! { <li class="tile" data-queue-id=id inner_html=words::in_markup(MARKUP, WORDS) use:keep_painted=place></li> }
+    view! { <li class="tile" data-queue-id=id inner_html=markup() use:keep_painted=place></li> }
 }
 
 fn keep_painted(tile: Element, place: Arc<QueuePlace>) {
@@ -63,11 +64,22 @@ fn keep_painted(tile: Element, place: Arc<QueuePlace>) {
         Some(Box::new(on_second(tile.clone(), longest.clone(), target_s.clone()))),
     );
     js::set_number(&longest, "data-seconds", 0);
+    let of = |name: &str| text(&tile, name);
+    let find = |selector: &str| tile.query_selector(selector).ok().flatten().expect("the markup has it");
     let parts = StoredValue::new_local(Parts {
-        name: text(&tile, "name"),
-        flag: text(&tile, "flag"),
-        waiting: text(&tile, "waiting"),
-        interacting: text(&tile, "interacting"),
+        name: of("name"),
+        flag: of("flag"),
+        waiting: of("waiting"),
+        promise: of("promise"),
+        service: of("service-level"),
+        service_today: of("service-level-today"),
+        answered: of("answered"),
+        abandoned: of("abandoned"),
+        handle: of("handle-time"),
+        note: of("note"),
+        spark: find(".spark"),
+        area: find(".spark-area"),
+        line: find(".spark-line"),
         staff: StaffParts::of(&tile),
         running,
         target_s,
@@ -97,7 +109,16 @@ struct Parts {
     name: Text,
     flag: Text,
     waiting: Text,
-    interacting: Text,
+    promise: Text,
+    service: Text,
+    service_today: Text,
+    answered: Text,
+    abandoned: Text,
+    handle: Text,
+    note: Text,
+    spark: Element,
+    area: Element,
+    line: Element,
     staff: StaffParts,
     running: Running,
     target_s: Rc<Cell<Option<i64>>>,
@@ -116,75 +137,110 @@ impl Parts {
         }
         if shown.map(|shown| shown.target_s) != Some(face.target_s) {
             self.target_s.set(face.target_s);
-            let flag = face
-                .target_s
-                .map(|seconds| words::filled(Word::OverTarget, &[("seconds", &seconds.to_string())]));
-            self.flag.set_data(&flag.unwrap_or_default());
         }
         if shown.map(|shown| shown.waiting) != Some(face.waiting) {
-            self.waiting.set_data(&words::number(face.waiting.into()));
+            self.waiting.set_data(&words::number(f64::from(face.waiting)));
             if shown.is_some() && !face.stale {
                 self.highlights.begin(&self.tile);
             }
-        }
-        if shown.map(|shown| shown.interacting) != Some(face.interacting) {
-            self.interacting.set_data(&words::number(face.interacting.into()));
         }
         if shown.map(|shown| shown.longest_since) != Some(face.longest_since) {
             self.running.set_since(face.longest_since);
         }
         self.staff.paint(shown.map(|shown| shown.staff), face.staff);
+        self.paint_figures(shown, face);
+        if shown.map(|shown| &shown.samples) != Some(&face.samples) {
+            self.draw(face.samples.as_deref());
+        }
         if shown.map(|shown| shown.level) != Some(face.level) {
             set_level(&self.tile, face.level);
+            self.flag.set_data(face.level.map_or("", level_in_words));
+            style(&self.tile, "order", urgency(face.level));
         }
         if shown.map(|shown| shown.stale) != Some(face.stale) {
             js::set(&self.tile, "data-stale", yes_no(face.stale));
         }
     }
-}
 
-/// The parts of bar and legend, in the order of the markup.
-struct StaffParts([StaffPart; 5]);
-
-struct StaffPart {
-    bar: HtmlElement,
-    entry: Element,
-    text: Text,
-}
-
-impl StaffParts {
-    fn of(tile: &Element) -> Self {
-        Self(
-            [
-                "on-queue-interacting",
-                "on-queue-idle",
-                "on-queue-communicating",
-                "on-queue-not-responding",
-                "off-queue",
-            ]
-            .map(|name| {
-                let number = field(tile, name);
-                let entry = number.parent_element().expect("a number stands in its entry");
-                let state = entry.get_attribute("data-state").unwrap_or_default();
-                let bar = tile.query_selector(&format!(".staff > [data-state={state}]")).ok().flatten();
-                let bar = bar.expect("the bar has a part for each entry").unchecked_into();
-                StaffPart { bar, entry, text: text_in(&number) }
-            }),
-        )
-    }
-
-    fn paint(&self, shown: Option<Staff>, staff: Staff) {
-        if shown == Some(staff) {
+    fn paint_figures(&self, shown: Option<&QueueFace>, face: &QueueFace) {
+        if shown.map(|shown| (shown.service, shown.today, &shown.missing))
+            == Some((face.service, face.today, &face.missing))
+        {
             return;
         }
-        let counts =
-            [staff.interacting, staff.idle, staff.communicating, staff.not_responding, staff.off_queue];
-        for (part, count) in self.0.iter().zip(counts) {
-            let count_text = count.to_string();
-            part.text.set_data(&count_text);
-            js::set(&part.entry, "data-none", yes_no(count == 0));
-            // Through the object model: the page's policy forbids style attributes. The property is valid.
-            let _ = part.bar.style().set_property("flex-grow", &count_text);
+        write_once(&self.promise, &promise_in_words(face.service));
+        write_once(&self.service, &percent_or_none(face.service.now));
+        write_once(&self.service_today, &percent_or_none(face.service.today));
+        let count = |of: fn(&Today) -> u32| {
+            face.today
+                .as_ref()
+                .map_or_else(|| NOTHING.to_owned(), |today| words::number(f64::from(of(today))))
+        };
+        write_once(&self.answered, &count(|today| today.answered));
+        write_once(&self.abandoned, &count(|today| today.abandoned));
+        let handle = face.today.and_then(|today| today.handle_s);
+        write_once(&self.handle, &handle.map_or_else(|| NOTHING.to_owned(), format::duration));
+        let missing = face.missing.as_deref();
+        let note = missing.map(|missing| words::filled(Word::MissingPermission, &[("permission", missing)]));
+        write_once(&self.note, note.as_deref().unwrap_or_default());
+        js::set(&self.tile, "data-note", yes_no(missing.is_some()));
+    }
+
+    fn draw(&self, samples: Option<&RollcallSamples>) {
+        let paths = samples.map(spark::paths).unwrap_or_default();
+        set(&self.line, "d", &paths.line);
+        set(&self.area, "d", &paths.area);
+        set(&self.spark, "aria-label", &in_words(samples));
+    }
+}
+
+/// What stands where there is no number.
+pub const NOTHING: &str = "–";
+
+/// What a picture of the last hour says.
+fn in_words(samples: Option<&RollcallSamples>) -> String {
+    let title = words::filled(Word::SeriesOf, &[("metric", words::text(Word::MetricWaiting))]);
+    let known = || samples.into_iter().flat_map(|samples| samples.waiting.iter().flatten().copied());
+    let Some((highest, last)) = known().max().zip(known().last()) else {
+        return format!("{title}: {}", words::text(Word::NoData));
+    };
+    let number = |value: u32| words::number(f64::from(value));
+    let now = words::filled(Word::NowValue, &[("value", &number(last))]);
+    format!("{title}: {now}, {}", words::filled(Word::HighestValue, &[("value", &number(highest))]))
+}
+
+/// A service level, or a dash while nobody was to be answered.
+#[must_use]
+pub fn percent_or_none(percent: Option<u32>) -> String {
+    percent.map_or_else(|| NOTHING.to_owned(), |percent| words::percent(f64::from(percent)))
+}
+
+/// As supervisors write it: eighty per cent within twenty seconds.
+#[must_use]
+pub fn promise_in_words(service: Service) -> String {
+    match service.promised {
+        Some((percent, seconds)) => {
+            let (percent, seconds) = (words::number(f64::from(percent)), words::number(seconds as f64));
+            words::filled(Word::TileServiceLevel, &[("percent", &percent), ("seconds", &seconds)])
         }
+        None => words::text(Word::MetricServiceLevel).to_owned(),
+    }
+}
+
+/// The word beside the colour and the glyph.
+#[must_use]
+pub fn level_in_words(level: Level) -> &'static str {
+    words::text(match level {
+        Level::Warn => Word::Warning,
+        Level::Critical => Word::Critical,
+    })
+}
+
+/// What is wrong comes first.
+fn urgency(level: Option<Level>) -> &'static str {
+    match level {
+        Some(Level::Critical) => "1",
+        Some(Level::Warn) => "2",
+        None => "3",
     }
 }

@@ -32,8 +32,14 @@ struct Inner {
     /// Element to key, for the observer.
     keys: WeakMap,
     observer: Option<IntersectionObserver>,
-    /// The time of day, with what it shows.
-    clock: Option<(Text, String)>,
+    clocks: Vec<Option<DayClock>>,
+}
+
+/// The time of day, somewhere.
+struct DayClock {
+    text: Text,
+    zone: Option<String>,
+    shown: String,
 }
 
 struct Face {
@@ -55,7 +61,7 @@ impl Ticker {
             free: Vec::new(),
             keys: WeakMap::new(),
             observer: None,
-            clock: None,
+            clocks: Vec::new(),
         };
         let ticker = Self { inner: StoredValue::new_local(inner) };
         let seen =
@@ -91,19 +97,30 @@ impl Ticker {
         Running { ticker: self, key }
     }
 
-    /// Shows the time of day in `text`, from now on.
-    pub fn set_clock(self, text: Text) {
+    /// Shows the time of day in `text` until the current owner is cleaned up: that of a time zone, else the viewer's.
+    pub fn add_clock(self, text: Text, zone: Option<String>) {
+        let mut key = 0;
         self.inner.update_value(|inner| {
-            inner.clock = Some((text, String::new()));
-            inner.show_clock();
+            key = inner.clocks.len();
+            inner.clocks.push(Some(DayClock { text, zone, shown: String::new() }));
+            inner.show_clocks();
         });
+        on_cleanup(move || {
+            self.inner.try_update_value(|inner| inner.clocks[key] = None);
+        });
+    }
+
+    /// What time it is for the proxy.
+    #[must_use]
+    pub fn now(self) -> Timestamp {
+        self.inner.with_value(|inner| inner.now)
     }
 
     /// Time passed.
     pub fn tick(self, now: Timestamp) {
         self.inner.update_value(|inner| {
             inner.now = now;
-            inner.show_clock();
+            inner.show_clocks();
             for face in inner.faces.iter_mut().flatten().filter(|face| face.in_view) {
                 face.show(now);
             }
@@ -127,12 +144,12 @@ impl Ticker {
 }
 
 impl Inner {
-    fn show_clock(&mut self) {
-        if let Some((text, shown)) = &mut self.clock {
-            let time = words::clock_time(self.now, false, None);
-            if time != *shown {
-                text.set_data(&time);
-                *shown = time;
+    fn show_clocks(&mut self) {
+        for clock in self.clocks.iter_mut().flatten() {
+            let time = words::clock_time(self.now, false, clock.zone.as_deref());
+            if time != clock.shown {
+                clock.text.set_data(&time);
+                clock.shown = time;
             }
         }
     }

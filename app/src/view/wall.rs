@@ -1,44 +1,119 @@
-//! A wall: its header, its queues, its agents.
+//! A wall of any kind: its header, what it shows, what is wrong.
 
 use leptos::prelude::*;
+use protocol::wall::{Kind, Names, View, WallDefinition};
 
-use super::{agent_card::AgentCard, header::Header, part::yes_no, queue_tile::QueueTile};
+use super::{
+    floor::Floor,
+    header::Header,
+    leaderboard::Leaderboard,
+    look,
+    part::yes_no,
+    queue_table::QueueTable,
+    queues::{Queues, Share},
+    room::{Room, observe},
+    states::States,
+    tiles::Tiles,
+    toolbar::{Finder, Toolbar, open_by_key},
+};
 use crate::{
+    arrange::Arrangement,
     link::Liveness,
+    options::Options,
     store::Signals,
     words::{self, Word},
 };
 
+/// Queues leave at least the rest of a floor to the agents.
+const QUEUES_PERCENT: u32 = 42;
+
 /// The wall.
 #[component]
 pub fn Wall(#[prop(into)] id: String, signals: Signals, live: ArcRwSignal<Liveness>) -> impl IntoView {
+    let options = expect_context::<Options>();
+    let is_kiosk = options.kiosk;
+    let finder = Finder::new();
+    provide_context(finder);
+    provide_context(ArcRwSignal::new(Arrangement { origin: look::page_time(), ..Arrangement::default() }));
+    if !is_kiosk {
+        open_by_key(finder);
+    }
     let definition = signals.wall.clone();
-    Effect::new(move || {
-        if let Some(title) = definition.with(|wall| wall.as_ref().map(|wall| wall.title.clone())) {
-            document().set_title(&format!("{title} · Rollcall"));
-        }
-    });
-    let stale = {
-        let live = live.clone();
-        move || yes_no(live.with(|live| live.stale_since().is_some()))
+    let shown = Memo::new(move |_| finder.over(options.over(&definition.get().unwrap_or_default())));
+    look::keep(shown);
+    let gauges = signals.gauges.clone();
+    Effect::new(move || shown.with(|wall| gauges.set_wall(&wall.queues, &wall.teams)));
+
+    let room = RwSignal::new(Room::default());
+    let (stale, kind) = (live.clone(), Memo::new(move |_| shown.with(|wall| wall.kind)));
+    let body = {
+        let signals = signals.clone();
+        let layout = Memo::new(move |_| shown.with(|wall| (wall.kind, wall.view, wall.names)));
+        move || body(layout.get(), &signals, shown, room)
     };
-    let Signals { agents, queues, .. } = signals.clone();
-    let (agents_size, queues_size) = (agents.clone(), queues.clone());
+    let tools = {
+        let signals = signals.clone();
+        move || finder.open.get().then(|| view! { <Toolbar signals=signals.clone() shown/> })
+    };
     view! {
-        <main class="wall" data-wall-id=id data-stale=stale>
-            <Header signals=signals.clone() live=live.clone()/>
+        <main
+            class="wall"
+            data-wall-id=id
+            data-kind=move || kind.get().as_str()
+            data-kiosk=is_kiosk.to_string()
+            data-stale=move || yes_no(stale.with(|live| live.stale_since().is_some()))
+            use:observe=room
+        >
+            <Header signals=signals.clone() shown live=live.clone()/>
+            <Notes shown/>
+            {tools}
             <Words signals live/>
-            <ul class="queues" aria-label=words::text(Word::Queues) data-size=move || queues_size.with(|queues| size(queues.len(), 6, 12))>
-                <For each=move || queues.get() key=|place| place.id.to_string() let:place>
-                    <QueueTile place/>
-                </For>
-            </ul>
-            <ul class="floor" aria-label=words::text(Word::Agents) data-size=move || agents_size.with(|agents| size(agents.len(), 64, 160))>
-                <For each=move || agents.get() key=|place| place.id.to_string() let:place>
-                    <AgentCard place/>
-                </For>
-            </ul>
+            <div class="wall-body">{body}</div>
         </main>
+    }
+}
+
+/// What a wall of this kind shows.
+fn body(
+    (kind, view, names): (Kind, View, Names),
+    signals: &Signals,
+    shown: Memo<WallDefinition>,
+    room: RwSignal<Room>,
+) -> AnyView {
+    let signals = signals.clone();
+    let counted = names == Names::Counts;
+    match (kind, view) {
+        (Kind::Queues, View::Table) => view! { <QueueTable signals shown/> }.into_any(),
+        (Kind::Queues, View::Cards) => {
+            view! { <Queues signals shown share=Share::All wall=room/> }.into_any()
+        }
+        (Kind::Focus, _) => view! { <Queues signals shown share=Share::One wall=room/> }.into_any(),
+        (Kind::Agents, _) => view! {
+            <States signals=signals.clone() chooses=false/>
+            {(!counted).then(|| view! { <Floor signals shown view/> })}
+        }
+        .into_any(),
+        (Kind::Leaderboard, _) => view! { <Leaderboard signals/> }.into_any(),
+        (Kind::Tiles, _) => view! { <Tiles signals shown/> }.into_any(),
+        // A playlist's own walls are shown in its place.
+        (Kind::Floor | Kind::Playlist, _) => view! {
+            <Queues signals=signals.clone() shown share=Share::Percent(QUEUES_PERCENT) wall=room/>
+            {counted.then(|| view! { <States signals=signals.clone() chooses=false/> })}
+            {(!counted).then(|| view! { <Floor signals shown view/> })}
+        }
+        .into_any(),
+    }
+}
+
+/// What the server and the address have to say about the wall.
+#[component]
+fn Notes(shown: Memo<WallDefinition>) -> impl IntoView {
+    move || {
+        let notes = shown.with(|wall| wall.notes.clone());
+        (!notes.is_empty()).then(|| {
+            let lines = notes.into_iter().map(|note| view! { <li dir="auto">{note}</li> });
+            view! { <ul class="notes" aria-label=words::text(Word::Notes)>{lines.collect::<Vec<_>>()}</ul> }
+        })
     }
 }
 
@@ -47,7 +122,9 @@ pub fn Wall(#[prop(into)] id: String, signals: Signals, live: ArcRwSignal<Livene
 fn Words(signals: Signals, live: ArcRwSignal<Liveness>) -> impl IntoView {
     move || {
         let words = if signals.wall.with(Option::is_some) {
-            let empty = signals.agents.with(Vec::is_empty) && signals.queues.with(Vec::is_empty);
+            let empty = signals.agents.with(Vec::is_empty)
+                && signals.queues.with(Vec::is_empty)
+                && signals.states.with(Vec::is_empty);
             empty.then(|| words::text(Word::EmptyWall).to_owned())
         } else {
             Some(live.with(|live| match live {
@@ -61,16 +138,5 @@ fn Words(signals: Signals, live: ArcRwSignal<Liveness>) -> impl IntoView {
             }))
         };
         words.map(|words| view! { <p class="wall-words">{words}</p> })
-    }
-}
-
-/// How much room each has: more of them are shown smaller.
-fn size(count: usize, roomy: usize, compact: usize) -> &'static str {
-    if count <= roomy {
-        "roomy"
-    } else if count <= compact {
-        "compact"
-    } else {
-        "dense"
     }
 }

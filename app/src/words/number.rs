@@ -81,7 +81,6 @@ pub fn number(value: f64) -> String {
 
 /// A share of 0 to 100 in whole per cent, with its sign where the language puts it.
 #[must_use]
-#[expect(dead_code, reason = "for tiles with a share")]
 pub fn percent(share: f64) -> String {
     let format = |formats: &Formats| formats.percent.format(share.round() / 100.0);
     FORMATS

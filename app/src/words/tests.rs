@@ -162,8 +162,7 @@ fn parts_are_put_in_by_name_and_are_not_read_again() {
 }
 
 #[test]
-fn words_are_put_into_markup_and_numbers_have_their_nouns() {
-    assert_eq!(super::in_markup("<b>{walls}</b>", &[Word::Walls]), "<b>Walls</b>");
+fn numbers_have_their_nouns() {
     assert_eq!(super::counted(Counted::Agents, 1), "1 agent");
     assert_eq!(super::counted(Counted::Agents, 0), "0 agents");
 }

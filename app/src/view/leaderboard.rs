@@ -1,0 +1,42 @@
+//! Agents by what they handled today. Shown only where somebody asked for it.
+
+use leptos::prelude::*;
+
+use super::queue_tile::NOTHING;
+use crate::{
+    format,
+    store::{Leader, Signals},
+    words::{self, Word},
+};
+
+/// The table; most handled first, who handled equally many stands by name.
+#[component]
+pub fn Leaderboard(signals: Signals) -> impl IntoView {
+    let Signals { gauges, leaders, .. } = signals;
+    gauges.want_leaders();
+    let rows = move || leaders.get().into_iter().map(|leader| row(&leader)).collect::<Vec<_>>();
+    let heads = [Word::Rank, Word::Agent, Word::Team, Word::HandledToday, Word::MetricHandleTime];
+    let heads = heads.map(|word| view! { <th scope="col">{words::text(word)}</th> });
+    view! {
+        <div class="table-room" tabindex="0" role="region" aria-label=words::text(Word::KindLeaderboard)>
+            <table class="table leaders">
+                <thead><tr>{heads.into_iter().collect::<Vec<_>>()}</tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+fn row(leader: &Leader) -> AnyView {
+    let mean = leader.mean_s.map_or_else(|| NOTHING.to_owned(), format::duration);
+    view! {
+        <tr data-user-id=leader.id.to_string() data-rank=leader.rank.to_string()>
+            <td>{words::number(f64::from(leader.rank))}</td>
+            <th scope="row" dir="auto">{leader.name.to_string()}</th>
+            <td dir="auto">{leader.team.as_deref().unwrap_or_default().to_owned()}</td>
+            <td>{words::number(f64::from(leader.handled))}</td>
+            <td>{mean}</td>
+        </tr>
+    }
+    .into_any()
+}

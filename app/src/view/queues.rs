@@ -1,0 +1,87 @@
+//! The queues of a wall as tiles: as large as lets all of them be seen, those with something wrong first.
+
+use leptos::prelude::*;
+use protocol::wall::WallDefinition;
+use web_sys::Element;
+
+use super::{
+    fit::{self, Size, TILES},
+    list,
+    pager::{Pages, turn},
+    part::style,
+    queue_tile::QueueTile,
+    room::{Room, observe},
+};
+use crate::{
+    store::Signals,
+    words::{self, Word},
+};
+
+/// How much of a wall the tiles take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// What they need, at most this many per cent of the wall's height.
+    Percent(u32),
+    /// All there is.
+    All,
+    /// All there is, for the first queue alone.
+    One,
+}
+
+/// The tiles.
+#[component]
+pub fn Queues(
+    signals: Signals,
+    shown: Memo<WallDefinition>,
+    share: Share,
+    wall: RwSignal<Room>,
+) -> impl IntoView {
+    let own = RwSignal::new(Room::default());
+    let queues = Memo::new(move |_| {
+        let mut queues = shown.with(|wall| signals.queues.with(|all| list::queues(all, &wall.queues)));
+        if share == Share::One {
+            queues.0.truncate(1);
+        }
+        queues
+    });
+    let layout = Memo::new(move |_| {
+        let count = queues.with(|queues| queues.0.len());
+        let height = match share {
+            Share::All | Share::One => own.get().height,
+            Share::Percent(percent) => wall.get().height * f64::from(percent) / 100.0,
+        };
+        let width = own.get().width;
+        let sizes = if share == Share::One { fit::ONE } else { TILES };
+        let size = fit::choose(sizes, count, width, height);
+        (size, fit::even_columns(size, count, width))
+    });
+    let size = Signal::derive(move || layout.get().0);
+    let fills = matches!(share, Share::All | Share::One);
+    let row = Signal::derive(move || (size.get().height + size.get().gap, size.get().gap));
+    let pages = Pages { every_s: Signal::derive(move || shown.with(|wall| wall.rotate)), row, leads: fills };
+    view! {
+        <div class="queues-room" data-fills=fills.to_string() use:observe=own>
+            <div class="queues-scroll" use:turn=pages>
+                <ul
+                    class="queues"
+                    aria-label=words::text(Word::Queues)
+                    data-size=move || size.get().name
+                    use:keep_columns=layout
+                >
+                    <For each=move || queues.get().0 key=|place| place.id.to_string() let:place>
+                        <QueueTile place/>
+                    </For>
+                </ul>
+            </div>
+        </div>
+    }
+}
+
+fn keep_columns(list: Element, layout: Memo<(&'static Size, usize)>) {
+    Effect::new(move || {
+        let (size, columns) = layout.get();
+        style(&list, "--columns", &columns.to_string());
+        style(&list, "--tile-height", &format!("{}rem", size.height));
+        style(&list, "--tile-gap", &format!("{}rem", size.gap));
+    });
+}

@@ -1,0 +1,44 @@
+//! How many agents are in which state. Where a person looks on, a state chooses whom the wall shows.
+
+use leptos::prelude::*;
+
+use super::toolbar::Finder;
+use crate::{
+    store::Signals,
+    words::{self, Word},
+};
+
+/// One entry a state.
+#[component]
+pub fn States(signals: Signals, chooses: bool) -> impl IntoView {
+    let finder = use_context::<Finder>().filter(|_| chooses);
+    let entries = move || {
+        let states = signals.states.get();
+        let entry = |state: crate::store::StateTally| {
+            let data = state.state.to_string();
+            let inner = view! {
+                <i class="glyph" aria-hidden="true"></i>
+                <b>{words::number(f64::from(state.agents))}</b>
+                <span>{state.label.to_string()}</span>
+            };
+            match finder {
+                Some(finder) => {
+                    let (own, wanted) = (state.state.clone(), state.state);
+                    let pressed = move || finder.only.with(|only| only.as_ref() == Some(&own)).to_string();
+                    let choose = move |_| {
+                        finder.only.update(|only| {
+                            *only = if only.as_ref() == Some(&wanted) { None } else { Some(wanted.clone()) };
+                        });
+                    };
+                    view! {
+                        <li data-state=data><button type="button" aria-pressed=pressed on:click=choose>{inner}</button></li>
+                    }
+                    .into_any()
+                }
+                None => view! { <li data-state=data>{inner}</li> }.into_any(),
+            }
+        };
+        states.into_iter().map(entry).collect::<Vec<_>>()
+    };
+    view! { <ul class="states" aria-label=words::text(Word::AgentsByState)>{entries}</ul> }
+}

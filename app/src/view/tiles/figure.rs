@@ -1,0 +1,185 @@
+//! Tiles of one figure: as a number against its target, on a scale, over time.
+
+use leptos::prelude::*;
+use protocol::wall::{Metric, Tile, Unit};
+use web_sys::Element;
+
+use super::super::{list, part::set, queue_tile::NOTHING, spark};
+use crate::{
+    format,
+    store::Signals,
+    words::{self, Word},
+};
+
+/// What a figure is called.
+#[must_use]
+pub fn name(metric: Metric) -> Word {
+    match metric {
+        Metric::Waiting => Word::MetricWaiting,
+        Metric::LongestWait => Word::MetricLongestWait,
+        Metric::Interacting => Word::MetricInteracting,
+        Metric::ServiceLevel => Word::MetricServiceLevel,
+        Metric::ServiceLevelToday => Word::MetricServiceLevelToday,
+        Metric::Offered => Word::MetricOffered,
+        Metric::Answered => Word::MetricAnswered,
+        Metric::Abandoned => Word::MetricAbandoned,
+        Metric::AbandonRate => Word::MetricAbandonRate,
+        Metric::HandleTime => Word::MetricHandleTime,
+        Metric::AnswerTime => Word::MetricAnswerTime,
+        Metric::OnQueue => Word::MetricOnQueue,
+        Metric::Idle => Word::MetricIdle,
+        Metric::NotResponding => Word::MetricNotResponding,
+    }
+}
+
+/// A figure in words, in its unit.
+#[must_use]
+pub fn in_words(metric: Metric, value: Option<f64>) -> String {
+    let Some(value) = value else { return NOTHING.to_owned() };
+    match metric.unit() {
+        Unit::Count => words::number(value.round()),
+        Unit::Percent => words::percent(value),
+        Unit::Seconds => format::duration(value as i64),
+    }
+}
+
+/// Whether a figure keeps its target.
+fn keeps(metric: Metric, value: Option<f64>, target: Option<f64>) -> Option<bool> {
+    let (value, target) = value.zip(target)?;
+    Some(if metric.falls() { value >= target } else { value <= target })
+}
+
+fn kept_word(kept: Option<bool>) -> &'static str {
+    match kept {
+        Some(true) => "true",
+        Some(false) => "false",
+        None => "none",
+    }
+}
+
+/// Of which queue, where it is of one.
+fn whose(tile: &Tile) -> AnyView {
+    let words = tile.queue.clone().unwrap_or_else(|| words::text(Word::AllQueues).to_owned());
+    view! { <p class="box-whose" dir="auto">{words}</p> }.into_any()
+}
+
+fn target_words(metric: Metric, target: Option<f64>) -> Option<String> {
+    target.map(|target| words::filled(Word::Target, &[("value", &in_words(metric, Some(target)))]))
+}
+
+/// One number against its target.
+pub fn kpi(signals: &Signals, tile: &Tile) -> AnyView {
+    let (metric, target) = (tile.metric.unwrap_or_default(), tile.target);
+    let value = signals.gauges.of(metric, tile.queue.as_deref());
+    let kept = value.clone();
+    view! {
+        {whose(tile)}
+        <p class="kpi" data-metric=metric.as_str() data-kept=move || kept_word(keeps(metric, kept.get(), target))>
+            <b data-field="value">{move || in_words(metric, value.get())}</b>
+        </p>
+        <p class="box-target">{target_words(metric, target)}</p>
+    }
+    .into_any()
+}
+
+/// Where a scale ends that nobody set.
+fn scale_end(metric: Metric, tile: &Tile) -> f64 {
+    let plain = match metric.unit() {
+        Unit::Percent => 100.0,
+        Unit::Seconds => 600.0,
+        Unit::Count => 20.0,
+    };
+    tile.max.unwrap_or_else(|| {
+        tile.target.map_or(plain, |target| if plain > target { plain } else { target * 2.0 })
+    })
+}
+
+/// Half a circle has a length of so many units.
+const ARC: f64 = 100.0;
+
+/// One number on a scale.
+pub fn gauge(signals: &Signals, tile: &Tile) -> AnyView {
+    let (metric, target) = (tile.metric.unwrap_or_default(), tile.target);
+    let end = scale_end(metric, tile).max(f64::MIN_POSITIVE);
+    let value = signals.gauges.of(metric, tile.queue.as_deref());
+    let (kept, arc, spoken) = (value.clone(), value.clone(), value.clone());
+    let share = move |value: f64| (value / end).clamp(0.0, 1.0) * ARC;
+    let mark = target.map(|target| {
+        let angle = std::f64::consts::PI * (1.0 - share(target) / ARC);
+        let point =
+            |radius: f64| format!("{:.2} {:.2}", 50.0 + radius * angle.cos(), 50.0 - radius * angle.sin());
+        format!("M{}L{}", point(34.0), point(48.0))
+    });
+    view! {
+        {whose(tile)}
+        <div class="gauge" data-metric=metric.as_str() data-kept=move || kept_word(keeps(metric, kept.get(), target))>
+            <svg viewBox="0 0 100 54" role="img" aria-label=move || in_words(metric, spoken.get())>
+                <path class="gauge-scale" pathLength="100" d="M8 50A42 42 0 0 1 92 50"/>
+                <path
+                    class="gauge-value"
+                    pathLength="100"
+                    d="M8 50A42 42 0 0 1 92 50"
+                    stroke-dasharray=move || format!("{:.1} 200", share(arc.get().unwrap_or(0.0)))
+                />
+                {mark.map(|mark| view! { <path class="gauge-target" d=mark/> })}
+            </svg>
+            <b data-field="value">{move || in_words(metric, value.get())}</b>
+        </div>
+        <p class="box-target">{target_words(metric, target)}</p>
+    }
+    .into_any()
+}
+
+/// One figure over the last hour. How many waited is what is kept.
+pub fn series(signals: &Signals, tile: &Tile) -> AnyView {
+    let (metric, queue) = (tile.metric.unwrap_or_default(), tile.queue.clone());
+    let value = signals.gauges.of(metric, queue.as_deref());
+    let all = signals.queues.clone();
+    let paths = Memo::new(move |_| {
+        let one = |text: &str| all.with(|all| list::queue(all, text));
+        let samples = match (&queue, metric) {
+            (Some(queue), Metric::Waiting) => {
+                one(queue).and_then(|place| place.face.with(|face| face.samples.clone()))
+            }
+            (None, Metric::Waiting) => all.with(|all| spark::sum(all)),
+            (
+                _,
+                Metric::LongestWait
+                | Metric::Interacting
+                | Metric::ServiceLevel
+                | Metric::ServiceLevelToday
+                | Metric::Offered
+                | Metric::Answered
+                | Metric::Abandoned
+                | Metric::AbandonRate
+                | Metric::HandleTime
+                | Metric::AnswerTime
+                | Metric::OnQueue
+                | Metric::Idle
+                | Metric::NotResponding,
+            ) => None,
+        };
+        samples.map(|samples| spark::paths(&samples))
+    });
+    let keep = move |picture: Element, which: bool| {
+        Effect::new(move || {
+            let paths = paths.get().unwrap_or_default();
+            set(&picture, "d", if which { &paths.area } else { &paths.line });
+        });
+    };
+    let title = words::filled(Word::SeriesOf, &[("metric", words::text(name(metric)))]);
+    view! {
+        {whose(tile)}
+        <div class="series">
+            <b data-field="value">{move || in_words(metric, value.get())}</b>
+            <svg class="spark" role="img" aria-label=title preserveAspectRatio="none" viewBox="0 0 120 32">
+                <path class="spark-area" use:keep=true/>
+                <path class="spark-line" use:keep=false/>
+            </svg>
+        </div>
+        <p class="box-target">
+            {move || words::text(if paths.with(Option::is_some) { Word::LastHour } else { Word::NoData })}
+        </p>
+    }
+    .into_any()
+}

@@ -1,0 +1,54 @@
+//! Tiles that show no figure: what is wrong, the time, words, pictures, pages of others.
+
+use leptos::prelude::*;
+use protocol::wall::Tile;
+use web_sys::Element;
+
+use super::super::{part::text_in, ticker::Ticker};
+use crate::{
+    store::Signals,
+    words::{self, Word},
+};
+
+/// What is wrong.
+pub fn alarms(signals: Signals) -> AnyView {
+    let none = move || signals.alarms.with(Vec::is_empty).then(|| words::text(Word::NoAlarms));
+    view! { <p class="box-note">{none}</p> }.into_any()
+}
+
+/// The time of day, here or in a time zone.
+pub fn clock(zone: Option<String>) -> AnyView {
+    let place = zone.as_deref().and_then(|zone| zone.rsplit('/').next()).map(|city| city.replace('_', " "));
+    let ticker = expect_context::<Ticker>();
+    let keep = move |element: Element, ()| ticker.add_clock(text_in(&element), zone.clone());
+    view! {
+        <time class="box-clock" use:keep=()></time>
+        {place.map(|place| view! { <p class="box-whose">{place}</p> })}
+    }
+    .into_any()
+}
+
+/// Words.
+pub fn text(words: Option<String>) -> AnyView {
+    view! { <p class="box-text" dir="auto">{words}</p> }.into_any()
+}
+
+/// A picture.
+pub fn image(tile: Tile) -> AnyView {
+    view! { <img class="box-image" src=tile.url alt=tile.text.unwrap_or_default()/> }.into_any()
+}
+
+/// A page of another site. It may run its own scripts, and nothing else.
+pub fn page(tile: Tile) -> AnyView {
+    let title = tile.text.or(tile.title).unwrap_or_default();
+    view! {
+        <iframe
+            class="box-page"
+            src=tile.url
+            title=title
+            sandbox="allow-scripts allow-same-origin"
+            referrerpolicy="no-referrer"
+        ></iframe>
+    }
+    .into_any()
+}
