@@ -12,7 +12,7 @@ use harness::{
     SOON, Socket, Speaker,
     junk::{Middleman, Mood},
     page::{Page, metric},
-    process::Serve,
+    process::{SCREEN_KEY, Serve},
     ready, system_clock, until,
 };
 use reqwest::{Method, Response};
@@ -166,6 +166,38 @@ async fn ask_everything(base: &str, machine: &Speaker, received: &mut Received) 
     received.take("a wall's channel", answer).await;
 }
 
+/// Screens that come by a key, right and wrong, in every way in, and what they are given.
+async fn come_by_key(base: &str, received: &mut Received) {
+    let http =
+        reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let key: String = form_urlencoded(SCREEN_KEY);
+    for path in [
+        format!("/wall/floor?key={key}&theme=light"),
+        format!("/wall/nope?key={key}"),
+        format!("/wall/floor?key={key}wrong"),
+        format!("/?key={key}"),
+        format!("/embed/floor?key={key}"),
+        format!("/rollcall/walls?key={key}"),
+        format!("/nothing?key={key}"),
+    ] {
+        let answer = http.get(format!("{base}{path}")).send().await.unwrap();
+        received.take(&format!("a key at {}", path.replace(&key, "...")), answer).await;
+    }
+    for wall in ["floor", "nope"] {
+        let body = json!({ "key": SCREEN_KEY, "wall": wall });
+        let answer = http.post(format!("{base}/rollcall/token")).json(&body).send().await.unwrap();
+        let token = received.take("a token for a key", answer).await;
+        let token: Value = serde_json::from_str(&token).unwrap();
+        let bearer = token["token"].as_str().unwrap_or(SCREEN_KEY);
+        let answer = http.get(format!("{base}/rollcall/walls")).bearer_auth(bearer).send().await.unwrap();
+        received.take("walls for a token", answer).await;
+    }
+}
+
+fn form_urlencoded(text: &str) -> String {
+    reqwest::Url::parse_with_params("http://x/", [("k", text)]).unwrap().query().unwrap()[2..].to_owned()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_of_upstream_reaches_anybody() {
     let simulator = simulator::Config {
@@ -191,6 +223,7 @@ async fn no_secret_of_upstream_reaches_anybody() {
     plain.say(r#"{"message":"subscribe","topics":["v2.nothing"]}"#).await;
     upstream.patch_presence(&user, &json!({ "message": "hello" })).await;
     ask_everything(&base, &machine, &mut received).await;
+    come_by_key(&base, &mut received).await;
     received.listen("a wall's socket", &mut wall).await;
     received.listen("a plain socket", &mut plain).await;
 
@@ -216,12 +249,14 @@ async fn no_secret_of_upstream_reaches_anybody() {
     let seen = middle.seen();
     assert!(seen.len() >= 2, "a token and a channel went by");
     let mut canaries = spellings(SECRET);
+    canaries.extend(spellings(SCREEN_KEY));
     canaries.extend(seen);
     let (wall_id, cookie) = (id_in(&snapshot["connectUri"]), page.cookie.split_once('=').unwrap().1);
     drop((wall, plain));
     serve.process.kill();
     let (stdout, log) = (serve.process.stdout(), serve.process.stderr());
     assert!(log.contains("DEBUG") && received.0.len() > 300, "there is much to look through");
+    assert!(log.contains("let in by its key") && log.contains("not known was refused"), "keys came and went");
     received.holds_none_of(&canaries);
 
     // Of our own capabilities the log has none either.

@@ -9,7 +9,7 @@ use web_sys::UrlSearchParams;
 
 use crate::{
     clock::BrowserClock,
-    format,
+    embed, format,
     link::WallLink,
     net::http::{self, Failure},
     options::{self, Options},
@@ -58,9 +58,10 @@ fn App() -> impl IntoView {
     words::start();
     provide_context(address());
     let path = window().location().pathname().unwrap_or_default();
-    let named = options::wall_in(&path)
-        .and_then(|id| js_sys::decode_uri_component(id).ok())
-        .map(|id| WallId::new(&String::from(id)));
+    let named = embed::begin().or_else(|| {
+        let id = js_sys::decode_uri_component(options::wall_in(&path)?).ok()?;
+        Some(WallId::new(&String::from(id)))
+    });
     let page = RwSignal::new(named.map_or(Page::Looking(Looking::Begun), Page::Wall));
     if page.with_untracked(|page| matches!(page, Page::Looking(_))) {
         look_for_walls(page);

@@ -6,6 +6,8 @@ use std::cell::RefCell;
 use leptos::prelude::window;
 use web_sys::{Storage, js_sys::Date};
 
+use crate::embed;
+
 /// When the page was last loaded again for this, in milliseconds since 1970; kept over the reload.
 const RELOADED_AT: &str = "rollcall.reloaded";
 
@@ -31,6 +33,7 @@ impl Build {
         if may_reload(reloaded_at(), now) {
             // Without a place to remember it there would be no end to it.
             if storage().is_some_and(|kept| kept.set_item(RELOADED_AT, &now.to_string()).is_ok()) {
+                embed::before_reload();
                 // A page that cannot be reloaded goes on as it is.
                 let _ = window().location().reload();
             }

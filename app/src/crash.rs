@@ -5,7 +5,10 @@ use std::{panic, time::Duration};
 use leptos::prelude::{document, set_timeout, window};
 use web_sys::{Storage, console};
 
-use crate::words::{self, Word};
+use crate::{
+    embed,
+    words::{self, Word},
+};
 
 /// Where the number of crashes in a row is kept over the reload.
 const COUNT: &str = "rollcall.crashes";
@@ -43,6 +46,7 @@ pub fn install() {
         }
         set_timeout(
             || {
+                embed::before_reload();
                 // A page that cannot be reloaded stays with its notice.
                 let _ = window().location().reload();
             },

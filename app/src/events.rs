@@ -8,6 +8,8 @@ use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use web_sys::{CustomEvent, CustomEventInit};
 
+use crate::embed;
+
 /// Set once, when the first picture is painted and the socket is open.
 const FIRST_LIVE: &str = "rollcall:first-live";
 
@@ -50,6 +52,7 @@ pub fn stale(since: Option<Timestamp>) {
 
 fn dispatch(name: &str, detail: &impl Serialize) {
     let Ok(detail) = detail.serialize(&Serializer::json_compatible()) else { return };
+    embed::tell(name, &detail);
     let init = CustomEventInit::new();
     init.set_detail(&detail);
     if let Ok(event) = CustomEvent::new_with_event_init_dict(name, &init) {

@@ -9,6 +9,7 @@
 //! | [`view`] | what is seen; reads signals, writes nothing back |
 //! | [`rotation`] | what is shown one after another, and how far it is |
 //! | [`words`] | what is said, in the language of the screen; numbers and times as that language has them |
+//! | [`embed`] | the page in a frame of another site |
 //! | [`events`], [`crash`], [`build`], [`options`], [`mod@format`] | words for scripts outside, the last resort, a new build, the address's options, numbers as text |
 //!
 //! A notification takes this way, each step a call or one bounded queue: `net::socket`, `link`, `inbox`, `store`
@@ -20,6 +21,7 @@ mod arrange;
 mod build;
 mod clock;
 mod crash;
+mod embed;
 mod events;
 mod format;
 mod inbox;

@@ -3,11 +3,13 @@
 //! Reads are served from the board, or cached and shared; each answer holds a closed list of members.
 
 pub mod alarms;
+pub mod embed;
 pub mod health;
 pub mod notifications;
 pub mod page;
 pub mod presence;
 pub mod queues;
+pub mod session;
 pub mod token;
 pub mod users;
 pub mod walls;

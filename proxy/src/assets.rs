@@ -20,6 +20,7 @@ use protocol::wall::WallDefinition;
 use sha2::{Digest as _, Sha256};
 
 use self::encoding::Encoding;
+use crate::config::Origin;
 
 /// The page, which is served at several addresses and not under its own name.
 const INDEX: &str = "index.html";
@@ -72,15 +73,35 @@ impl Assets {
         self.files.get(name).map(|asset| asset.answer(request))
     }
 
+    /// The page of a wall in a frame of one of these sites.
+    pub fn framed_index(&self, request: &HeaderMap, parents: &[Origin]) -> Response {
+        framed(self.index(request), parents)
+    }
+
+    /// Says no in words.
+    pub fn refused_page(&self, status: StatusCode, heading: &str, words: &str) -> Response {
+        self.own_page(status, not_found::refused(heading, words, self.stylesheets(), self.icons()))
+    }
+
     /// Says that there is no wall of the name that was asked for, and lists those there are.
     pub fn not_found_page(&self, walls: &[WallDefinition], asked: &str) -> Response {
-        let names = || self.files.keys().map(String::as_str);
-        let stylesheets = names().filter(|name| name.ends_with(".css"));
-        let icons = names().filter(|name| name.starts_with("icon") && name.ends_with(".svg"));
-        let page = not_found::page(walls, asked, stylesheets, icons);
-        let mut response = text(StatusCode::NOT_FOUND, "text/html; charset=utf-8", page);
+        let page = not_found::page(walls, asked, self.stylesheets(), self.icons());
+        self.own_page(StatusCode::NOT_FOUND, page)
+    }
+
+    fn own_page(&self, status: StatusCode, page: String) -> Response {
+        let mut response = text(status, "text/html; charset=utf-8", page);
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy::of_page(""));
         response
+    }
+
+    fn stylesheets(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str).filter(|name| name.ends_with(".css"))
+    }
+
+    fn icons(&self) -> impl Iterator<Item = &str> {
+        let is_icon = |name: &&str| name.starts_with("icon") && name.ends_with(".svg");
+        self.files.keys().map(String::as_str).filter(is_icon)
     }
 
     fn of(files: Vec<(String, Bytes)>) -> Self {
@@ -157,6 +178,14 @@ impl Asset {
         }
         guarded(response)
     }
+}
+
+/// A page as it is, but for who may put it into a frame.
+pub fn framed(mut response: Response, parents: &[Origin]) -> Response {
+    if let Some(policy) = response.headers_mut().get_mut(header::CONTENT_SECURITY_POLICY) {
+        *policy = policy::framed_by(policy, parents);
+    }
+    response
 }
 
 /// A short answer of our own, not to be kept.

@@ -5,10 +5,14 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use protocol::{Clock, Timestamp};
+use protocol::{
+    Clock, Timestamp, WallId,
+    wall::{Names, WallDefinition},
+};
 
 use crate::{
-    config::{Config, MachineClient, Role, Roles},
+    config::{Config, MachineClient, Role, Roles, ScreenKey},
+    pass::{Keys, Kind, Pass},
     problem::Problem,
     random,
     relay::Owner,
@@ -30,6 +34,39 @@ pub enum CallerKind {
     Local(Arc<str>),
     /// A program with a token of ours; named as in the configuration.
     Machine(Arc<str>),
+    /// A screen that was let in by a key: it may look at some walls, and holds no role.
+    Screen(Screen),
+}
+
+/// A screen and what its key opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Screen {
+    /// Tells it from other screens.
+    pub id: Arc<str>,
+    /// What its key opens.
+    pub opens: Opens,
+    /// Whether it is a page in a frame of another site, which holds a token; else it has a cookie.
+    pub is_framed: bool,
+}
+
+/// What a key opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opens {
+    /// Its walls, and those that its playlists show.
+    pub walls: Arc<[WallId]>,
+    /// How agents are named at most.
+    pub names: Names,
+}
+
+/// What a key opens, with the walls as they are defined now.
+#[must_use]
+pub fn opened_by(key: &ScreenKey, definitions: &[WallDefinition]) -> Opens {
+    let played = definitions.iter().filter(|wall| key.walls.contains(&wall.id)).flat_map(|wall| &wall.play);
+    let mut walls: Vec<WallId> = key.walls.clone();
+    walls.extend(played.map(|play| play.wall.clone()));
+    walls.sort_unstable();
+    walls.dedup();
+    Opens { walls: walls.into(), names: key.names }
 }
 
 impl Caller {
@@ -38,16 +75,68 @@ impl Caller {
     pub fn owner(&self) -> Owner {
         Owner(match &self.kind {
             CallerKind::Local(session) => format!("local {session}").into(),
-            CallerKind::Machine(id) => format!("machine {id}").into(),
+            CallerKind::Machine(id) => format!("{MACHINE}{id}").into(),
+            CallerKind::Screen(screen) if screen.is_framed => format!("{FRAMED}{}", screen.id).into(),
+            CallerKind::Screen(screen) => format!("screen {}", screen.id).into(),
         })
+    }
+
+    /// Whether it comes by a cookie, which browsers send along whoever asks them to.
+    #[must_use]
+    pub fn has_cookie(&self) -> bool {
+        match &self.kind {
+            CallerKind::Local(_) => true,
+            CallerKind::Machine(_) => false,
+            CallerKind::Screen(screen) => !screen.is_framed,
+        }
+    }
+
+    /// How agents are named to it at most; the wall may be stricter.
+    #[must_use]
+    pub fn names(&self) -> Names {
+        match &self.kind {
+            CallerKind::Local(_) | CallerKind::Machine(_) => Names::Full,
+            CallerKind::Screen(screen) => screen.opens.names,
+        }
+    }
+}
+
+/// The owner's name of a framed page begins with this.
+const FRAMED: &str = "framed ";
+/// And a machine's with this.
+const MACHINE: &str = "machine ";
+
+/// What whoever opens the socket of a channel has to show besides its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The cookie of the session that made it, and the Origin of a page of ours.
+    Session,
+    /// The Origin of a page of ours. A framed page has no cookie, and browsers send no token with a socket: the
+    /// channel's name, which only the holder of the token was told, is the capability.
+    Page,
+    /// Nothing: programs send no Origin.
+    Name,
+}
+
+impl Proof {
+    /// What the owner of a channel has to show.
+    #[must_use]
+    pub fn of(owner: &Owner) -> Self {
+        match owner.0.as_ref() {
+            machine if machine.starts_with(MACHINE) => Self::Name,
+            framed if framed.starts_with(FRAMED) => Self::Page,
+            _ => Self::Session,
+        }
     }
 }
 
 /// What can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// See which walls there are, open one.
-    Wall,
+pub enum Action<'a> {
+    /// See which walls there are: those that may be opened.
+    Walls,
+    /// Look at a wall.
+    Wall(&'a WallId),
     /// Read agents, queues and figures in the vendor's shape.
     Read,
     /// Open plain channels and subscribe.
@@ -59,13 +148,31 @@ pub enum Action {
 /// The one policy: who may do what.
 ///
 /// # Errors
-/// Names the role that is missing.
-pub fn permit(caller: &Caller, action: Action) -> Result<(), Problem> {
+/// Names the role that is missing, or what a screen may do instead.
+pub fn permit(caller: &Caller, action: Action<'_>) -> Result<(), Problem> {
+    if let CallerKind::Screen(screen) = &caller.kind {
+        return permit_screen(&screen.opens, action);
+    }
     let needed = match action {
-        Action::Wall | Action::Read | Action::Listen => Role::Viewer,
         Action::Acknowledge => Role::Supervisor,
+        Action::Walls | Action::Wall(_) | Action::Read | Action::Listen => Role::Viewer,
     };
     if caller.roles.contains(needed) { Ok(()) } else { Err(Problem::MissingRole(needed)) }
+}
+
+/// The policy's part for those who come by a key.
+///
+/// # Errors
+/// When it is anything but looking at one of the key's walls.
+pub fn permit_screen(opens: &Opens, action: Action<'_>) -> Result<(), Problem> {
+    match action {
+        Action::Walls => Ok(()),
+        Action::Wall(wall) if opens.walls.contains(wall) => Ok(()),
+        Action::Wall(_) => Err(Problem::Forbidden("this screen's key does not open that wall")),
+        Action::Read | Action::Listen | Action::Acknowledge => {
+            Err(Problem::Forbidden("a screen's key opens its walls to look at, and nothing else"))
+        }
+    }
 }
 
 /// A session ends after a week without a request; TVs ask far more often.
@@ -87,7 +194,11 @@ pub struct Callers {
     clock: Arc<dyn Clock>,
     sessions: Mutex<Held<Arc<str>>>,
     tokens: Mutex<Held<Caller>>,
+    keys: Keys,
 }
+
+/// A caller by a cookie, and the cookie's new value where it is time for one.
+pub type Known = (Caller, Option<String>);
 
 impl Callers {
     /// Nobody is known yet.
@@ -99,7 +210,31 @@ impl Callers {
             clock,
             sessions: Mutex::new(Held::new(SESSIONS_MAX)),
             tokens: Mutex::new(Held::new(TOKENS_MAX)),
+            keys: Keys::new(&config.keys),
         }
+    }
+
+    /// The keys of screens.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The screen behind a cookie.
+    #[must_use]
+    pub fn of_screen(&self, cookie: &str, walls: &[WallDefinition]) -> Option<Known> {
+        let now = self.clock.now();
+        let pass = self.keys.read(Kind::Session, cookie, now)?;
+        let renewed = || self.keys.issue(Kind::Session, &pass.key, Some(&pass.id), now);
+        let renewed = pass.is_ageing.then(renewed);
+        Some((screen(&pass, walls, false), renewed))
+    }
+
+    /// The framed page behind a bearer token.
+    #[must_use]
+    pub fn of_framed(&self, token: &str, walls: &[WallDefinition]) -> Option<Caller> {
+        let pass = self.keys.read(Kind::Token, token, self.clock.now())?;
+        Some(screen(&pass, walls, true))
     }
 
     /// The caller behind a session cookie.
@@ -149,6 +284,11 @@ impl Callers {
     }
 }
 
+fn screen(pass: &Pass, walls: &[WallDefinition], is_framed: bool) -> Caller {
+    let screen = Screen { id: pass.id.clone(), opens: opened_by(&pass.key, walls), is_framed };
+    Caller { kind: CallerKind::Screen(screen), roles: Roles::NONE }
+}
+
 /// Things under a random name, with an end and a bound.
 struct Held<T> {
     by_name: HashMap<String, (T, Timestamp)>,
@@ -191,10 +331,10 @@ mod tests {
     fn whoever_lacks_the_role_is_told_which() {
         let caller =
             Caller { kind: CallerKind::Machine("m".into()), roles: Roles::from_iter([Role::Auditor]) };
-        let refused = permit(&caller, Action::Wall).unwrap_err();
+        let refused = permit(&caller, Action::Walls).unwrap_err();
         assert!(refused.to_string().contains("viewer"), "{refused}");
         let viewer = Caller { roles: Roles::from_iter([Role::Viewer]), ..caller };
-        assert!(permit(&viewer, Action::Wall).is_ok());
+        assert!(permit(&viewer, Action::Walls).is_ok());
         let refused = permit(&viewer, Action::Acknowledge).unwrap_err();
         assert!(refused.to_string().contains("supervisor"), "{refused}");
     }

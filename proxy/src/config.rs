@@ -6,8 +6,10 @@
 
 mod demo;
 pub(crate) mod document;
+mod embed;
 mod figures;
 mod genesys;
+mod key;
 mod local;
 mod machine;
 mod origin;
@@ -26,8 +28,10 @@ use std::{
 
 use self::document::{Faults, Section};
 pub use self::{
+    embed::EmbedConfig,
     figures::FiguresConfig,
     genesys::GenesysConfig,
+    key::ScreenKey,
     local::LocalConfig,
     machine::MachineClient,
     origin::Origin,
@@ -42,10 +46,12 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 const FIGURES: &str = "[figures]";
 const GENESYS: &str = "[genesys]";
+const EMBED: &str = "[embed]";
+const KEY: &str = "[[key]]";
 const LOCAL: &str = "[local]";
 const MACHINE: &str = "[[machine]]";
 const WALL: &str = "[[wall]]";
-const SECTIONS: &[&str] = &[FIGURES, GENESYS, LOCAL, MACHINE, WALL];
+const SECTIONS: &[&str] = &[EMBED, FIGURES, GENESYS, KEY, LOCAL, MACHINE, WALL];
 
 /// A configuration that has been checked.
 #[derive(Clone, Debug)]
@@ -62,6 +68,10 @@ pub struct Config {
     pub local: LocalConfig,
     /// The walls: `[[wall]]`, in the order of the file, and the files of a folder; default one of the id `floor`.
     pub walls: WallConfig,
+    /// Read-only keys of screens: `[[key]]`, in the order of the file; default none.
+    pub keys: Vec<ScreenKey>,
+    /// Whose pages may show a wall in a frame: `[embed]`.
+    pub embed: EmbedConfig,
 }
 
 /// Why there is no configuration.
@@ -180,12 +190,20 @@ impl Config {
         let upstream_is_loopback = genesys.as_ref().ok().map(|genesys| genesys.is_loopback);
         let machines = machine::read(&top.many(MACHINE, faults), upstream_is_loopback, faults);
         let walls = wall::read(&top, &top.many(WALL, faults), faults);
+        let ids = walls
+            .as_ref()
+            .ok()
+            .map(|walls| walls.all().iter().map(|wall| wall.id.clone()).collect::<Vec<_>>());
+        let keys = key::read(&top.many(KEY, faults), ids.as_deref(), upstream_is_loopback, faults);
+        let embed = embed::read(&top.one(EMBED, faults), faults);
         Some(Self {
             server: server.ok()?,
             genesys: genesys.ok()?,
             figures: figures.ok()?,
             machines: machines.ok()?,
             local: local.ok()?,
+            keys: keys.ok()?,
+            embed: embed.ok()?,
             walls: walls.ok()?,
         })
     }

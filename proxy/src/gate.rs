@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, HttpBody, to_bytes},
-    extract::{FromRequestParts, Request, State},
+    extract::{FromRequestParts, RawPathParams, Request, State},
     http::{
         HeaderMap, HeaderValue, Method,
         header::{AUTHORIZATION, COOKIE, HOST, ORIGIN, SET_COOKIE},
@@ -13,13 +13,15 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use protocol::WallId;
 use tokio::time::timeout;
 
 use crate::{
-    App, BODY_MAX_BYTES,
+    App, BODY_MAX_BYTES, api,
     caller::{Action, Caller, permit},
     config::Origin,
     metrics::Outcome,
+    pass::SESSION_LIFE_MS,
     problem::Problem,
     random,
 };
@@ -93,7 +95,8 @@ impl Hosts {
         Some(origin.to_str().is_ok_and(|o| self.origins.iter().any(|known| known.eq_ignore_ascii_case(o))))
     }
 
-    fn session<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
+    /// The session's cookie.
+    pub fn session<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
         headers.get_all(COOKIE).iter().filter_map(|h| h.to_str().ok()).flat_map(|h| h.split(';')).find_map(
             |pair| {
                 let (name, value) = pair.trim().split_once('=')?;
@@ -106,6 +109,14 @@ impl Hosts {
         let secure = if self.secure { "; Secure" } else { "" };
         HeaderValue::from_str(&format!("{}={value}; Path=/; HttpOnly; SameSite=Strict{secure}", self.cookie))
             .ok()
+    }
+
+    /// A screen's cookie, which stays when the browser is started again: nobody is there to give it the key.
+    #[must_use]
+    pub fn set_screen_cookie(&self, pass: &str) -> Option<HeaderValue> {
+        let cookie = self.set_cookie(pass)?;
+        let max_age_s = SESSION_LIFE_MS / 1_000;
+        HeaderValue::from_str(&format!("{}; Max-Age={max_age_s}", cookie.to_str().ok()?)).ok()
     }
 }
 
@@ -142,8 +153,9 @@ pub async fn gate(State(app): State<Arc<App>>, request: Request, next: Next) -> 
                 request.extensions_mut().insert(caller);
             }
             let mut response = next.run(request).await;
-            if let Some(cookie) = cookie.and_then(|c| app.hosts.set_cookie(&c)) {
-                response.headers_mut().append(SET_COOKIE, cookie);
+            // A route that let a screen in has set its own.
+            if let Some(cookie) = cookie.filter(|_| !response.headers().contains_key(SET_COOKIE)) {
+                response.headers_mut().insert(SET_COOKIE, cookie);
             }
             response
         })
@@ -168,7 +180,11 @@ pub async fn gate(State(app): State<Arc<App>>, request: Request, next: Next) -> 
 }
 
 /// Who is asking; a page on this machine is given a session by itself.
-fn identify(app: &App, headers: &HeaderMap, path: &str) -> Result<(Option<Caller>, Option<String>), Problem> {
+fn identify(
+    app: &App,
+    headers: &HeaderMap,
+    path: &str,
+) -> Result<(Option<Caller>, Option<HeaderValue>), Problem> {
     if let Some(header) = headers.get(AUTHORIZATION) {
         let text = header.to_str().unwrap_or_default();
         // The token endpoint takes Basic; everything else a bearer token.
@@ -176,17 +192,29 @@ fn identify(app: &App, headers: &HeaderMap, path: &str) -> Result<(Option<Caller
             return Ok((None, None));
         }
         let token = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-        let caller = token.and_then(|(_, token)| app.callers.of_token(token.trim()));
+        let caller = token.and_then(|(_, token)| {
+            let token = token.trim();
+            app.callers.of_token(token).or_else(|| app.callers.of_framed(token, &app.book().walls))
+        });
         return caller.map(|caller| (Some(caller), None)).ok_or(Problem::NotAuthenticated);
     }
-    if let Some(caller) = app.hosts.session(headers).and_then(|cookie| app.callers.of_session(cookie)) {
-        return Ok((Some(caller), None));
+    // A page in a frame of another site brings a token or is about to ask for one: no cookie is set there.
+    if path == api::embed::TOKEN_PATH {
+        return Ok((None, None));
+    }
+    if let Some(cookie) = app.hosts.session(headers) {
+        if let Some((screen, renewed)) = app.callers.of_screen(cookie, &app.book().walls) {
+            return Ok((Some(screen), renewed.and_then(|pass| app.hosts.set_screen_cookie(&pass))));
+        }
+        if let Some(caller) = app.callers.of_session(cookie) {
+            return Ok((Some(caller), None));
+        }
     }
     // Files are the same for all and may be kept by caches: they carry no session.
     let needs_caller = path == "/" || ["/wall/", "/rollcall/", "/api/"].iter().any(|p| path.starts_with(p));
     if app.local_sessions && needs_caller {
         let (cookie, caller) = app.callers.new_session();
-        return Ok((Some(caller), Some(cookie)));
+        return Ok((Some(caller), app.hosts.set_cookie(&cookie)));
     }
     Ok((None, None))
 }
@@ -196,7 +224,7 @@ impl FromRequestParts<Arc<App>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let caller = parts.extensions.get::<Self>().cloned().ok_or(Problem::NotAuthenticated)?;
-        let from_page = matches!(caller.kind, crate::caller::CallerKind::Local(_));
+        let from_page = caller.has_cookie();
         let unsafe_method = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
         if from_page && unsafe_method {
             if app.hosts.accepts_origin(&parts.headers) == Some(false) {
@@ -212,7 +240,7 @@ impl FromRequestParts<Arc<App>> for Caller {
     }
 }
 
-/// A caller who may look at walls.
+/// A caller who may see which walls there are; where the route names a wall, who may look at that one.
 pub struct MayWall(pub Caller);
 /// A caller who may read.
 pub struct MayRead(pub Caller);
@@ -235,7 +263,21 @@ macro_rules! may {
     };
 }
 
-may!(MayWall, Action::Wall);
+impl FromRequestParts<Arc<App>> for MayWall {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        let named = RawPathParams::from_request_parts(parts, app).await;
+        let named = named.map_err(|_| Problem::BadRequest("the address is not UTF-8".to_owned()))?;
+        match named.iter().find(|(name, _)| *name == "id").map(|(_, id)| WallId::new(id)) {
+            Some(wall) => permit(&caller, Action::Wall(&wall))?,
+            None => permit(&caller, Action::Walls)?,
+        }
+        Ok(Self(caller))
+    }
+}
+
 may!(MayRead, Action::Read);
 may!(MayListen, Action::Listen);
 may!(MayAcknowledge, Action::Acknowledge);

@@ -13,6 +13,7 @@ pub mod config;
 pub mod feed;
 pub mod gate;
 pub mod metrics;
+pub mod pass;
 pub mod period;
 pub mod problem;
 pub mod random;
@@ -21,6 +22,7 @@ pub mod route;
 pub mod server;
 pub mod upstream;
 pub mod walls;
+pub mod wrong_keys;
 
 use std::{
     net::SocketAddr,
@@ -42,6 +44,7 @@ use crate::{
     problem::Problem,
     relay::{Audience, Command, Hub, HubHandle, entitle::Topics},
     upstream::{Rest, UpstreamError, aggregates, clock::UpstreamClock, directory, read, shard},
+    wrong_keys::WrongKeys,
 };
 
 /// Bodies above this are refused, as Genesys does (`request.bytes.max`).
@@ -55,6 +58,8 @@ pub struct App {
     local_sessions: bool,
     hosts: Hosts,
     callers: Callers,
+    wrong_keys: WrongKeys,
+    parents: Vec<config::Origin>,
     assets: Assets,
     /// Upstream's time.
     clock: Arc<dyn Clock>,
@@ -236,6 +241,8 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
     let app = Arc::new(App {
         hosts: Hosts::new(public, address),
         callers: Callers::new(&config, steady.clone()),
+        wrong_keys: WrongKeys::default(),
+        parents: config.embed.parents,
         // Without sign-in only this machine may be let in. A public address means that others come,
         // through a proxy that reaches us over loopback.
         local_sessions: listen.ip().is_loopback() && public.is_none_or(config::Origin::is_loopback),
@@ -254,7 +261,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
     });
     if !app.local_sessions {
         warn!(
-            "public_url is not this machine and there is no sign-in: pages get no session, only machine clients are served"
+            "public_url is not this machine and there is no sign-in: only screens with a key of [[key]] and machine clients are served"
         );
     }
     let (stop, stopped) = watch::channel(false);

@@ -13,11 +13,19 @@ use crate::config::Role;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Problem {
     /// No or unknown credentials.
-    #[error("authentication is required: send a bearer token from POST /oauth/token")]
+    #[error(
+        "authentication is required: open the wall with its key, /wall/{{id}}?key=..., or send a bearer token from POST /oauth/token"
+    )]
     NotAuthenticated,
     /// Wrong client credentials at the token endpoint.
     #[error("the client id or secret is not known here")]
     WrongClient,
+    /// A key that opens nothing here.
+    #[error("the key is not known here: look it up under [[key]] in the configuration of Rollcall")]
+    WrongKey,
+    /// Too many of them from one address.
+    #[error("too many wrong keys came from this address; it is heard again in {0} s")]
+    TooManyWrongKeys(u32),
     /// A token request that is not client_credentials.
     #[error(
         "expected grant_type=client_credentials with the client's id and secret by Basic authentication or in the form"
@@ -74,6 +82,8 @@ impl Problem {
         match self {
             Self::NotAuthenticated => (StatusCode::UNAUTHORIZED, "authentication.required"),
             Self::WrongClient => (StatusCode::UNAUTHORIZED, "bad.credentials"),
+            Self::WrongKey => (StatusCode::FORBIDDEN, "bad.key"),
+            Self::TooManyWrongKeys(_) => (StatusCode::TOO_MANY_REQUESTS, "too.many.wrong.keys"),
             Self::BadGrant => (StatusCode::BAD_REQUEST, "invalid.grant"),
             Self::TopicRefused { missing_permissions, .. } if missing_permissions.is_empty() => {
                 (StatusCode::BAD_REQUEST, "notification.invalid.topic")
@@ -97,14 +107,23 @@ impl Problem {
         }
     }
 
+    /// Its status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status_and_code().0
+    }
+
     /// Seconds after which to try again, where waiting helps.
-    fn retry_after_s(&self) -> Option<u32> {
+    #[must_use]
+    pub fn retry_after_s(&self) -> Option<u32> {
         match self {
             Self::NotReady(_) | Self::Stopping => Some(1),
             Self::Upstream(_) => Some(5),
             Self::TooManyChannels => Some(60),
+            Self::TooManyWrongKeys(seconds) => Some(*seconds),
             Self::NotAuthenticated
             | Self::WrongClient
+            | Self::WrongKey
             | Self::BadGrant
             | Self::MissingRole(_)
             | Self::Forbidden(_)

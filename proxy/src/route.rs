@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    Router,
+    Extension, Router,
     http::Uri,
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
@@ -12,7 +12,8 @@ use axum::{
 
 use crate::{
     App,
-    api::{alarms, health, notifications, page, presence, queues, token, users, walls},
+    api::{alarms, embed, health, notifications, page, presence, queues, token, users, walls},
+    caller::{Action, Caller, CallerKind, permit},
     gate::gate,
     problem::Problem,
 };
@@ -30,6 +31,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/wall/{id}", get(page::wall))
         .route("/channels/{id}", get(page::socket))
         // Ours.
+        .route("/embed/{wall}", get(embed::page))
+        .route(embed::TOKEN_PATH, post(embed::token))
         .route("/rollcall/walls", get(walls::list))
         .route("/rollcall/walls/{id}", get(walls::get))
         .route("/rollcall/walls/{id}/channel", post(walls::open))
@@ -60,6 +63,13 @@ pub fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-async fn unknown(uri: Uri) -> Response {
+async fn unknown(caller: Option<Extension<Caller>>, uri: Uri) -> Response {
+    // Who holds no role is not told what there is.
+    if let Some(Extension(caller)) = caller
+        && let CallerKind::Screen(_) = caller.kind
+        && let Err(problem) = permit(&caller, Action::Read)
+    {
+        return problem.into_response();
+    }
     Problem::NotFound(format!("{} is not served here, or not by this method", uri.path())).into_response()
 }

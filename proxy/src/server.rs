@@ -3,7 +3,12 @@
 use std::time::Duration;
 
 use axum::Router;
-use hyper::server::conn::http1;
+use hyper::{
+    Request,
+    body::Incoming,
+    server::conn::http1,
+    service::{Service as _, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -14,6 +19,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tracing::warn;
+
+use crate::wrong_keys::Peer;
 
 /// A client that does not send its head in this time is not one.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
@@ -29,9 +36,9 @@ pub async fn run(listener: TcpListener, router: Router, mut stopped: watch::Rece
     // Every connection holds an end of this line; when all have let go, all have ended.
     let (under_way, mut all_ended) = mpsc::channel::<()>(1);
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     warn!(%error, "a connection could not be accepted");
                     sleep(ACCEPT_PAUSE).await;
@@ -41,10 +48,16 @@ pub async fn run(listener: TcpListener, router: Router, mut stopped: watch::Rece
             () = told(&mut stopped) => break,
         };
         prepare(&stream);
+        // Who is often wrong about a key is known by the address.
+        let service = TowerToHyperService::new(router.clone());
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer.ip()));
+            service.call(request)
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()))
+            .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
         let (under_way, mut stopped) = (under_way.clone(), stopped.clone());
         tokio::spawn(async move {

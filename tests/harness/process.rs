@@ -181,6 +181,9 @@ impl Drop for Folder {
     }
 }
 
+/// The key of the screens of a process.
+pub const SCREEN_KEY: &str = "canary-key-5e0d31aa/+=&";
+
 /// `rollcall serve` with a configuration file.
 pub struct Serve {
     pub process: Process,
@@ -188,12 +191,12 @@ pub struct Serve {
 }
 
 impl Serve {
-    /// For an organisation at `base_url`, with the machine client `reports` / `reports-secret`.
+    /// For an organisation at `base_url`, with the machine client `reports` / `reports-secret` and a key for screens.
     pub fn start(base_url: &str, secret: &str, log: &str) -> Self {
         let folder = Folder::new();
         let config = format!(
             "[genesys]\nbase_url = \"{base_url}\"\n\n[[machine]]\nid = \"reports\"\nsecret = \"reports-secret\"\n\
-             roles = [\"viewer\"]\n"
+             roles = [\"viewer\"]\n\n[[key]]\nname = \"lobby\"\nsecret = \"{SCREEN_KEY}\"\nwalls = [\"floor\"]\nembed = true\n"
         );
         let config = folder.write("rollcall.toml", &config);
         let mut command = rollcall();

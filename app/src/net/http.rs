@@ -5,8 +5,11 @@ use protocol::{
     ErrorBody, WallId,
     wall::{WallList, WallRequest},
 };
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
-use web_sys::AbortSignal;
+use web_sys::{AbortSignal, RequestCredentials};
+
+use crate::embed;
 
 /// The proxy asks for it on every unsafe request: another site's page cannot send it.
 const OWN_PAGE: (&str, &str) = ("x-rollcall", "1");
@@ -37,12 +40,62 @@ pub async fn make_channel(
     signal: &AbortSignal,
 ) -> Result<String, Failure> {
     let wall = String::from(js_sys::encode_uri_component(wall.as_str()));
-    let request = Request::post(&format!("/rollcall/walls/{wall}/channel"))
-        .header(OWN_PAGE.0, OWN_PAGE.1)
-        .abort_signal(Some(signal))
-        .json(request)
-        .map_err(|_| Failure::Unreachable)?;
+    let address = format!("/rollcall/walls/{wall}/channel");
+    let answer = post(&address, request, Some(signal)).await;
+    match answer {
+        // A token that was bought before the proxy's keys changed, or that slept too long.
+        Err(Failure::Refused { status: 401, .. }) if embed::forget_token() => {
+            post(&address, request, Some(signal)).await
+        }
+        answer => answer,
+    }
+}
+
+/// Posts something, as whoever the page is.
+///
+/// # Errors
+/// When there is no answer or it is a refusal.
+pub async fn post(
+    address: &str,
+    body: &impl Serialize,
+    signal: Option<&AbortSignal>,
+) -> Result<String, Failure> {
+    let request = Request::post(address).header(OWN_PAGE.0, OWN_PAGE.1).abort_signal(signal);
+    let request = match embed::bearer().await? {
+        // A frame of the same site has the cookie of somebody else.
+        Some(token) => {
+            request.header("authorization", &format!("Bearer {token}")).credentials(RequestCredentials::Omit)
+        }
+        None => request,
+    };
+    let request = request.json(body).map_err(|_| Failure::Unreachable)?;
     text(request.send().await).await
+}
+
+/// What a key buys.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Bought {
+    /// The token.
+    pub token: String,
+    /// How long it holds.
+    pub expires_in_s: f64,
+    /// Whose pages may hear what happens here.
+    pub parents: Vec<String>,
+}
+
+/// Buys a token for a framed page.
+///
+/// # Errors
+/// When there is no answer, or the key opens nothing.
+pub async fn buy_token(wall: &WallId, key: &str) -> Result<Bought, Failure> {
+    let request = Request::post("/rollcall/token")
+        .header(OWN_PAGE.0, OWN_PAGE.1)
+        .credentials(RequestCredentials::Omit)
+        .json(&serde_json::json!({ "key": key, "wall": wall }))
+        .map_err(|_| Failure::Unreachable)?;
+    let text = text(request.send().await).await?;
+    serde_json::from_str(&text).map_err(|_| Failure::Unreachable)
 }
 
 /// The walls that may be opened.

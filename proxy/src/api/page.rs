@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
+    Extension,
     extract::{Path, Request, State},
     http::{
         HeaderMap, HeaderValue, StatusCode, Uri,
@@ -12,24 +13,54 @@ use axum::{
 };
 use bytes::Bytes;
 use hyper_util::rt::TokioIo;
-use protocol::ChannelId;
+use protocol::{ChannelId, WallId, wall::WallDefinition};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::{App, caller::Caller, problem::Problem, relay::Command};
+use super::session;
+use crate::{
+    App,
+    caller::{Action, Caller, Proof, permit},
+    problem::Problem,
+    relay::Command,
+    wrong_keys::Peer,
+};
 
 /// The one page.
-pub async fn index(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    app.assets.index(&headers)
+pub async fn index(
+    State(app): State<Arc<App>>,
+    peer: Option<Extension<Peer>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let let_in = session::let_in(&app, &uri, None, peer.map(|peer| peer.0), &headers);
+    let_in.unwrap_or_else(|| app.assets.index(&headers))
 }
 
-/// The page of a wall; an unknown wall is a page with the list.
-pub async fn wall(State(app): State<Arc<App>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+/// The page of a wall; an unknown wall is a page with the list of those that may be opened.
+pub async fn wall(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    peer: Option<Extension<Peer>>,
+    caller: Option<Extension<Caller>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let wall = WallId::new(&id);
+    if let Some(let_in) = session::let_in(&app, &uri, Some(&wall), peer.map(|peer| peer.0), &headers) {
+        return let_in;
+    }
+    let may = |wall: &WallId| caller.as_ref().map(|caller| permit(caller, Action::Wall(wall)));
+    if let Some(Err(problem @ Problem::Forbidden(_))) = may(&wall) {
+        return app.assets.refused_page(problem.status(), "Another wall", &problem.to_string());
+    }
     let book = app.book();
     if book.wall(&id).is_some() {
         return app.assets.index(&headers);
     }
-    app.assets.not_found_page(&book.walls, &id)
+    let open = |wall: &&WallDefinition| matches!(may(&wall.id), Some(Ok(())));
+    let walls: Vec<WallDefinition> = book.walls.iter().filter(open).cloned().collect();
+    app.assets.not_found_page(&walls, &id)
 }
 
 /// A file of the app, or nothing.
@@ -61,19 +92,21 @@ pub async fn socket(
     let expected =
         app.hub.ask(|reply| Command::Expect { channel: asked, reply }).await.ok_or(Problem::Stopping)?;
     let (owner, ticket) = expected.ok_or_else(|| Problem::NotFound("there is no such channel".to_owned()))?;
-    match app.hosts.accepts_origin(headers) {
-        Some(false) => return Err(Problem::Forbidden("the socket is opened from a page of another site")),
-        Some(true) => {
+    match (app.hosts.accepts_origin(headers), Proof::of(&owner)) {
+        (Some(false), _) => {
+            return Err(Problem::Forbidden("the socket is opened from a page of another site"));
+        }
+        (Some(true), Proof::Session) => {
             // A page's channel belongs to the page's session; knowing its name is not enough.
             let caller = request.extensions().get::<Caller>();
-            if owner.0.starts_with("local ") && caller.is_none_or(|c| c.owner() != owner) {
+            if caller.is_none_or(|c| c.owner() != owner) {
                 return Err(Problem::NotFound("there is no such channel of this session".to_owned()));
             }
         }
-        None if owner.0.starts_with("local ") => {
+        (None, Proof::Session | Proof::Page) => {
             return Err(Problem::Forbidden("the channel of a page needs the page's Origin"));
         }
-        None => {}
+        (Some(true), Proof::Page | Proof::Name) | (None, Proof::Name) => {}
     }
     let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes()))
         .map_err(|_| Problem::BadRequest("the WebSocket key is malformed".to_owned()))?;

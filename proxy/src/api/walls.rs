@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderValue, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use protocol::wall::{Names, WallChannel, WallDefinition, WallList, WallRequest};
+use protocol::wall::{WallChannel, WallDefinition, WallList, WallRequest};
 
 use super::json;
 use crate::{
@@ -21,9 +21,10 @@ use crate::{
     relay::{NotOpened, WallOpened},
 };
 
-/// All walls.
-pub async fn list(_: MayWall, State(app): State<Arc<App>>) -> Json<WallList> {
-    Json(WallList { walls: app.book().walls.clone() })
+/// The walls that this caller may open.
+pub async fn list(caller: MayWall, State(app): State<Arc<App>>) -> Json<WallList> {
+    let may = |wall: &&WallDefinition| permit(&caller.0, Action::Wall(&wall.id)).is_ok();
+    Json(WallList { walls: app.book().walls.iter().filter(may).cloned().collect() })
 }
 
 /// One wall's definition.
@@ -47,7 +48,7 @@ pub async fn open(
         json(body, r#"{"epoch", "seq"} of the last frame applied, or nothing"#).await?.unwrap_or_default();
     drop(app.complete_book()?);
     let (owner, since) = (caller.0.owner(), request.epoch.zip(request.seq));
-    let names = Names::Full;
+    let names = caller.0.names();
     let opened = app.feed.ask(|reply| Input::OpenWall { wall, names, owner, since, reply }).await;
     let opened = opened.ok_or(Problem::Stopping)?.map_err(|why| match why {
         NotOpened::NoSuchWall => app.wall(&id).err().unwrap_or(Problem::Stopping),

@@ -1,4 +1,4 @@
-//! The page for a wall that does not exist: which was asked for, and which there are.
+//! The page for a wall that does not exist: which was asked for, and which there are. And the page that says no.
 
 use std::fmt::{self, Write as _};
 
@@ -14,6 +14,41 @@ pub(super) fn page<'a>(
     stylesheets: impl Iterator<Item = &'a str>,
     icons: impl Iterator<Item = &'a str>,
 ) -> String {
+    let mut links = String::new();
+    for wall in walls {
+        let (id, title) = (Escaped(wall.id.as_str()), Escaped(&wall.title));
+        line(&mut links, format_args!("<li><a href=\"/wall/{id}\">{title}</a></li>"));
+    }
+    let is_long = asked.chars().count() > ASKED_CHARS_MAX;
+    let shown: String = asked.chars().take(ASKED_CHARS_MAX).chain(is_long.then_some('…')).collect();
+    // Who may open none is not told which there are.
+    let list = if walls.is_empty() {
+        String::new()
+    } else {
+        format!("<p>These are the walls of this Rollcall:</p>\n<ul class=\"notice-links\">\n{links}</ul>\n")
+    };
+    let heading = format!("There is no wall “{}”", Escaped(&shown));
+    shell("No such wall", &format!("<h1>{heading}</h1>\n{list}"), stylesheets, icons)
+}
+
+/// A page that says no, in words.
+pub(super) fn refused<'a>(
+    heading: &str,
+    words: &str,
+    stylesheets: impl Iterator<Item = &'a str>,
+    icons: impl Iterator<Item = &'a str>,
+) -> String {
+    let (heading, words) = (Escaped(heading), Escaped(words));
+    shell(&heading.to_string(), &format!("<h1>{heading}</h1>\n<p>{words}</p>\n"), stylesheets, icons)
+}
+
+/// Both arguments are markup already.
+fn shell<'a>(
+    title: &str,
+    body: &str,
+    stylesheets: impl Iterator<Item = &'a str>,
+    icons: impl Iterator<Item = &'a str>,
+) -> String {
     let mut head = String::new();
     for name in icons {
         line(
@@ -24,20 +59,10 @@ pub(super) fn page<'a>(
     for name in stylesheets {
         line(&mut head, format_args!("<link rel=\"stylesheet\" href=\"/{}\">", Escaped(name)));
     }
-    let mut links = String::new();
-    for wall in walls {
-        let (id, title) = (Escaped(wall.id.as_str()), Escaped(&wall.title));
-        line(&mut links, format_args!("<li><a href=\"/wall/{id}\">{title}</a></li>"));
-    }
-    let is_long = asked.chars().count() > ASKED_CHARS_MAX;
-    let shown: String = asked.chars().take(ASKED_CHARS_MAX).chain(is_long.then_some('…')).collect();
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>No such wall · Rollcall</title>\n{head}</head>\n<body>\n<main class=\"notice\">\n\
-         <h1>There is no wall “{}”</h1>\n<p>These are the walls of this Rollcall:</p>\n<ul class=\"notice-links\">\n{links}</ul>\n\
-         </main>\n</body>\n</html>\n",
-        Escaped(&shown)
+         <title>{title} · Rollcall</title>\n{head}</head>\n<body>\n<main class=\"notice\">\n{body}</main>\n</body>\n</html>\n"
     )
 }
 

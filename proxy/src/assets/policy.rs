@@ -4,6 +4,8 @@ use axum::http::HeaderValue;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
 
+use crate::config::Origin;
+
 /// The policy of a page: what it loads comes from here, the scripts that stand in it are named by
 /// their hashes, and no other site may frame it. `'self'` covers our sockets too (Chromium, Firefox,
 /// Safari 15.4 and later).
@@ -14,9 +16,23 @@ pub(super) fn of_page(html: &str) -> HeaderValue {
     }
     let policy = format!(
         "default-src 'none'; script-src {scripts}; connect-src 'self'; style-src 'self'; \
-         img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+         img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; {FRAMED_BY_NONE}"
     );
     HeaderValue::try_from(policy).expect("hashes in base64 are fit for a header")
+}
+
+/// Nobody frames a page, unless it is said otherwise.
+const FRAMED_BY_NONE: &str = "frame-ancestors 'none'";
+
+/// The same policy for a page that these sites may frame.
+pub(super) fn framed_by(policy: &HeaderValue, parents: &[Origin]) -> HeaderValue {
+    if parents.is_empty() {
+        return policy.clone();
+    }
+    let parents: Vec<&str> = parents.iter().map(Origin::as_str).collect();
+    let text = policy.to_str().unwrap_or(FRAMED_BY_NONE);
+    let text = text.replace(FRAMED_BY_NONE, &format!("frame-ancestors {}", parents.join(" ")));
+    HeaderValue::try_from(text).unwrap_or_else(|_| policy.clone())
 }
 
 /// The texts of scripts without `src`. Our bundler writes none; Trunk does.

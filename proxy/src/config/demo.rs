@@ -2,14 +2,20 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use protocol::wall::WallDefinition;
+use protocol::{
+    WallId,
+    wall::{Names, WallDefinition},
+};
 
 use super::{
     Config,
+    embed::EmbedConfig,
     figures::FiguresConfig,
     genesys::GenesysConfig,
+    key::ScreenKey,
     local::LocalConfig,
     machine::MachineClient,
+    origin::Origin,
     role::{Role, Roles},
     secret::Secret,
     server::ServerConfig,
@@ -21,6 +27,16 @@ use crate::walls::folder::{self, WallFile};
 const SIMULATOR: &str = "simulator";
 /// Id and secret of the demo's machine client.
 const MACHINE: &str = "rollcall-demo";
+
+/// The key of the demo's screens, which may be framed by pages at the addresses below.
+const SCREEN_KEY: &str = "rollcall-demo-screen";
+/// Where `python3 -m http.server` shows a page, such as the one in examples/portal.
+const PORTALS: [&str; 2] = ["http://localhost:8000", "http://127.0.0.1:8000"];
+
+/// Whether a key is the one that is printed in the documentation.
+pub(super) fn is_demo_key(secret: &Secret) -> bool {
+    secret.is(SCREEN_KEY)
+}
 
 /// Whether id and secret are printed in the documentation: good enough for a simulator on this
 /// machine, and for nothing else.
@@ -48,6 +64,16 @@ pub(super) fn config(simulator: SocketAddr, listen: SocketAddr) -> Config {
         }],
         local: LocalConfig { roles: Roles::from_iter([Role::Viewer, Role::Supervisor, Role::Auditor]) },
         walls: WallConfig::fixed(walls()),
+        keys: vec![ScreenKey {
+            name: "demo".into(),
+            secret: Secret::new(SCREEN_KEY),
+            walls: vec![WallId::new("floor")],
+            names: Names::Full,
+            embed: true,
+        }],
+        embed: EmbedConfig {
+            parents: PORTALS.iter().filter_map(|portal| Origin::parse(portal).ok()).collect(),
+        },
     }
 }
 

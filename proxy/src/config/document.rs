@@ -218,6 +218,17 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// True or false.
+    pub(super) fn flag(&self, key: &Key, faults: &mut Faults<'_>) -> Result<Option<bool>, Reported> {
+        let Some((place, value)) = self.get(key.name) else { return Ok(None) };
+        match value.as_bool() {
+            Some(value) => Ok(Some(value)),
+            None => {
+                Err(self.fault(place, key, &format!("must be true or false, not {}", kind(value)), faults))
+            }
+        }
+    }
+
     /// A text that must be there.
     pub(super) fn required(&self, key: &Key, faults: &mut Faults<'_>) -> Result<Found<&'a str>, Reported> {
         self.text(key, faults)?.ok_or_else(|| self.missing(key, faults))

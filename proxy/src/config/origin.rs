@@ -15,7 +15,10 @@ pub struct Origin {
 impl Origin {
     /// Takes an http or https address; the error says what is wrong without quoting it, since an
     /// address may carry a password.
-    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+    ///
+    /// # Errors
+    /// When it is no address, or has more to it than scheme, host and port.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
         let Ok(url) = Url::parse(text) else { return Err("is not an address") };
         if !matches!(url.scheme(), "http" | "https") {
             return Err("must begin with https:// or http://");

@@ -371,8 +371,8 @@ fn an_unknown_key_is_answered_with_the_known_ones() {
             "rollcall.toml:1:1: port is not known; use one of listen, public_url, walls",
             "rollcall.toml:6:1: [genesys] regoin is not known; use one of region, base_url, client_id, \
              client_secret, client_secret_file",
-            "rollcall.toml:7:2: [genesis] is not known; use one of [figures], [genesys], [local], [[machine]], \
-             [[wall]]",
+            "rollcall.toml:7:2: [genesis] is not known; use one of [embed], [figures], [genesys], [[key]], [local], \
+             [[machine]], [[wall]]",
             "rollcall.toml:8:3: walls must be a text, not a list; write e.g. walls = \"walls\"",
             "rollcall.toml:12:1: [[wall]] name is not known; write names, or use one of id, title, kind, theme, palette, \
              language, names, queues, teams, group, sort, view, rotate, columns, tiles, thresholds, watches, play, night",
@@ -539,4 +539,106 @@ fn the_documentation_names_every_key_and_variable() {
     for word in SECTIONS.iter().chain(&variables).copied().chain(Role::ALL.map(Role::name)) {
         assert!(text.contains(&format!("`{word}`")), "docs/configuration.md does not name {word}");
     }
+}
+
+/// A section `[[key]]` that has nothing wrong with it.
+const KEY_SECTION: &str =
+    "[[key]]\nname = \"lobby\"\nsecret = \"canary of the lobby\"\nwalls = [\"Floor\"]\n";
+
+#[test]
+fn a_key_says_what_it_opens() {
+    let below = format!("{KEY_SECTION}names = \"initials\"\nembed = true");
+    let config = read(&with("", &below), NO_ENV).unwrap();
+    let key = &config.keys[0];
+    assert_eq!((&*key.name, key.embed, key.names), ("lobby", true, protocol::wall::Names::Initials));
+    assert!(key.secret.is("canary of the lobby") && key.walls == [protocol::WallId::new("floor")]);
+    let plain = read(&with("", KEY_SECTION), NO_ENV).unwrap();
+    assert_eq!((plain.keys[0].embed, plain.keys[0].names), (false, protocol::wall::Names::Full));
+    check(&with("", KEY_SECTION), NO_ENV, &[]);
+}
+
+#[test]
+fn a_key_that_could_not_work_is_refused_with_what_mends_it() {
+    let at = MINIMAL.lines().count() + 2;
+    let faulty = |section: &str, expected: &[&str]| {
+        let expected: Vec<String> = expected.iter().map(|line| format!("rollcall.toml:{line}")).collect();
+        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        check(&with("", section), NO_ENV, &expected);
+    };
+    faulty(
+        "[[key]]\n",
+        &[
+            &format!("{at}:1: [[key]] name is missing; write name = \"lobby\""),
+            &format!("{at}:1: [[key]] secret_file is missing; write secret_file = \"/run/secrets/lobby\""),
+            &format!("{at}:1: [[key]] walls is missing; write walls = [\"floor\"]"),
+        ],
+    );
+    faulty(
+        "[[key]]\nname = \"a lobby\"\nsecret = \"canary\"\nwalls = [\"flor\"]\nnames = \"some\"\nembed = \"yes\"",
+        &[
+            &format!(
+                "{}:1: [[key]] name must be at most 60 letters, digits, hyphens and underscores; write e.g. name = \
+                 \"lobby\"",
+                at + 1
+            ),
+            &format!(
+                "{}:1: [[key]] the secret is shorter than 16 characters and could be guessed; make one with \
+                 `openssl rand -hex 20`",
+                at + 2
+            ),
+            &format!("{}:1: [[key]] walls: there is no wall \"flor\"; use some of floor", at + 3),
+            &format!(
+                "{}:1: [[key]] names must be one of full, initials, alias, counts; write e.g. names = \"initials\"",
+                at + 4
+            ),
+            &format!(
+                "{}:1: [[key]] embed must be true or false, not a text; write e.g. embed = true",
+                at + 5
+            ),
+        ],
+    );
+    faulty(
+        &format!("{KEY_SECTION}{}", KEY_SECTION.replace("of the", "of another")),
+        &[&format!("{}:1: [[key]] name \"lobby\" is taken by another [[key]]; choose another", at + 5)],
+    );
+    faulty(
+        &format!("{KEY_SECTION}{}", KEY_SECTION.replace("\"lobby\"", "\"canteen\"")),
+        &[&format!(
+            "{}:1: [[key]] the secret is that of another [[key]]; choose another, or one key for all",
+            at + 5
+        )],
+    );
+    faulty(
+        &KEY_SECTION.replace("canary of the lobby", "rollcall-demo-screen"),
+        &[&format!(
+            "{}:1: [[key]] the secret is the demo's, which everybody knows; choose a secret of your own",
+            at + 2
+        )],
+    );
+}
+
+#[test]
+fn parents_are_origins_that_nobody_on_the_way_can_speak_for() {
+    let good = "[embed]\nparents = [\"https://Portal.example.com\", \"http://localhost:8000\"]";
+    let config = read(&with("", good), NO_ENV).unwrap();
+    let parents: Vec<_> = config.embed.parents.iter().map(Origin::as_str).collect();
+    assert_eq!(parents, ["https://portal.example.com", "http://localhost:8000"]);
+    let at = MINIMAL.lines().count() + 3;
+    let mend = "write e.g. parents = [\"https://portal.example.com\"]";
+    check(
+        &with(
+            "",
+            "[embed]\nparents = [\"https://a.example\", \"http://canary.example\", \"https://b.example/canary\"]",
+        ),
+        NO_ENV,
+        &[
+            &format!(
+                "rollcall.toml:{at}:1: [embed] parents has a fault at entry 2: it must begin with https:// unless it \
+                 is this machine: others on the way could frame the wall; {mend}"
+            ),
+            &format!(
+                "rollcall.toml:{at}:1: [embed] parents has a fault at entry 3: it must end after host and port; {mend}"
+            ),
+        ],
+    );
 }
