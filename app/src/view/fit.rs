@@ -31,8 +31,8 @@ pub const ROWS: &[Size] = &[
 
 /// Tiles of queues, largest first.
 pub const TILES: &[Size] = &[
-    Size { name: "huge", width: 34.0, height: 26.0, gap: 1.125 },
-    Size { name: "large", width: 26.0, height: 19.0, gap: 0.875 },
+    Size { name: "huge", width: 34.0, height: 30.0, gap: 1.125 },
+    Size { name: "large", width: 26.0, height: 23.5, gap: 0.875 },
     Size { name: "roomy", width: 19.0, height: 16.25, gap: 0.875 },
     Size { name: "compact", width: 15.0, height: 12.5, gap: 0.75 },
     Size { name: "dense", width: 13.0, height: 8.25, gap: 0.5 },
@@ -41,8 +41,8 @@ pub const TILES: &[Size] = &[
 /// The tile of one queue that has a place of its own.
 pub const ONE: &[Size] = &[
     Size { name: "focus", width: 70.0, height: 40.0, gap: 0.0 },
-    Size { name: "huge", width: 34.0, height: 25.0, gap: 0.0 },
-    Size { name: "large", width: 24.0, height: 18.0, gap: 0.0 },
+    Size { name: "huge", width: 34.0, height: 30.0, gap: 0.0 },
+    Size { name: "large", width: 24.0, height: 23.5, gap: 0.0 },
     Size { name: "roomy", width: 17.0, height: 15.0, gap: 0.0 },
     Size { name: "compact", width: 14.0, height: 11.5, gap: 0.0 },
     Size { name: "dense", width: 11.0, height: 6.0, gap: 0.0 },

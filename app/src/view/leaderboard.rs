@@ -2,23 +2,33 @@
 
 use leptos::prelude::*;
 
-use super::queue_tile::NOTHING;
+use super::{
+    queue_tile::NOTHING,
+    room::{Room, observe},
+};
 use crate::{
     format,
     store::{Leader, Signals},
     words::{self, Word},
 };
 
+/// How high the head of the table and a row are, in rem.
+const HEAD: f64 = 2.75;
+const ROW: f64 = 3.2;
+
 /// The table; most handled first, who handled equally many stands by name.
 #[component]
 pub fn Leaderboard(signals: Signals) -> impl IntoView {
     let Signals { gauges, leaders, .. } = signals;
     gauges.want_leaders();
-    let rows = move || leaders.get().into_iter().map(|leader| row(&leader)).collect::<Vec<_>>();
+    let room = RwSignal::new(Room::default());
+    // On a screen that nobody touches the rest would never be seen.
+    let fit = move || ((room.get().height - HEAD) / ROW).max(1.0) as usize;
+    let rows = move || leaders.get().iter().take(fit()).map(row).collect::<Vec<_>>();
     let heads = [Word::Rank, Word::Agent, Word::Team, Word::HandledToday, Word::MetricHandleTime];
     let heads = heads.map(|word| view! { <th scope="col">{words::text(word)}</th> });
     view! {
-        <div class="table-room" tabindex="0" role="region" aria-label=words::text(Word::KindLeaderboard)>
+        <div class="table-room" role="region" aria-label=words::text(Word::KindLeaderboard) use:observe=room>
             <table class="table leaders">
                 <thead><tr>{heads.into_iter().collect::<Vec<_>>()}</tr></thead>
                 <tbody>{rows}</tbody>

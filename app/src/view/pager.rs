@@ -56,6 +56,9 @@ pub fn turn(region: Element, pages: Pages) {
     Effect::new(move || {
         let turns = every_s.get() > 0;
         style(&region, "overflow-y", if turns { "hidden" } else { "auto" });
+        if !turns {
+            style(&region, "height", "");
+        }
     });
     if let Ok(handle) = set_interval_with_handle(look, LOOK) {
         on_cleanup(move || handle.clear());
@@ -66,6 +69,7 @@ pub fn turn(region: Element, pages: Pages) {
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Paging {
     step: f64,
+    gap: f64,
     pages: usize,
 }
 
@@ -74,26 +78,31 @@ const SLACK_PX: f64 = 2.0;
 
 impl Paging {
     fn of(region: &Element, (row, gap): (f64, f64)) -> Self {
-        let (content, slack) = match region.first_element_child() {
-            Some(list) => (f64::from(list.client_height()), padding(&list)),
-            None => (0.0, 0.0),
-        };
-        Self::new(f64::from(region.client_height()), content - slack, row * root_size(), gap * root_size())
+        // Its own height follows from what is decided here.
+        let room = region.parent_element().map_or(0, |parent| parent.client_height());
+        let content = region
+            .first_element_child()
+            .map_or(0.0, |list| f64::from(list.scroll_height().max(list.client_height())) - padding(&list));
+        let rem = root_size();
+        Self::new(f64::from(room), content, row * rem, gap * rem)
     }
 
     fn new(room: f64, content: f64, row: f64, gap: f64) -> Self {
         let rows = ((room + gap + SLACK_PX) / row).floor().max(1.0);
         let step = rows * row;
-        let pages = ((content + gap - SLACK_PX) / step).ceil().max(1.0);
-        Self { step, pages: pages as usize }
+        let pages = if content <= room + SLACK_PX { 1.0 } else { ((content + gap - SLACK_PX) / step).ceil() };
+        Self { step, gap, pages: pages.max(1.0) as usize }
     }
 
     fn show(self, region: &Element, at: usize) {
+        let several = self.pages > 1;
+        // A row that does not fit is not begun.
+        let height = if several { format!("{:.1}px", self.step - self.gap) } else { "100%".to_owned() };
+        style(region, "height", &height);
         if let Some(list) = region.first_element_child() {
             // The last page is as long as the others, or it would begin in the middle of the one before.
-            let bottom = region.client_height();
-            let wanted = if self.pages > 1 { format!("{bottom}px") } else { "0".to_owned() };
-            style(&list, "padding-bottom", &wanted);
+            let bottom = if several { format!("{:.1}px", self.step) } else { "0".to_owned() };
+            style(&list, "padding-bottom", &bottom);
         }
         let top = (self.step * at as f64).round() as i32;
         if region.scroll_top() != top {
@@ -116,11 +125,17 @@ mod tests {
     fn a_page_is_a_whole_number_of_rows() {
         // Rows of 90 and gaps of 10; five fit into 500 less a gap.
         let paging = |room, rows: f64| Paging::new(room, rows * 100.0 - 10.0, 100.0, 10.0);
-        assert_eq!(paging(490.0, 5.0), Paging { step: 500.0, pages: 1 });
-        assert_eq!(paging(490.0, 6.0), Paging { step: 500.0, pages: 2 });
-        assert_eq!(paging(560.0, 10.0), Paging { step: 500.0, pages: 2 });
-        assert_eq!(paging(560.0, 11.0), Paging { step: 500.0, pages: 3 });
-        assert_eq!(paging(50.0, 2.0), Paging { step: 100.0, pages: 2 }, "a room too low for a row shows one");
+        let pages = |step, pages| Paging { step, gap: 10.0, pages };
+        assert_eq!(paging(490.0, 5.0), pages(500.0, 1));
+        assert_eq!(paging(490.0, 6.0), pages(500.0, 2));
+        assert_eq!(paging(560.0, 10.0), pages(500.0, 2));
+        assert_eq!(paging(560.0, 11.0), pages(500.0, 3));
+        assert_eq!(paging(50.0, 2.0), pages(100.0, 2), "a room too low for a row shows one");
         assert_eq!(paging(490.0, 0.0).pages, 1);
+        assert_eq!(
+            Paging::new(490.0, 490.0, 300.0, 10.0).pages,
+            1,
+            "what is stretched to the room is one page"
+        );
     }
 }

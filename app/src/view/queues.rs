@@ -56,6 +56,7 @@ pub fn Queues(
         (size, fit::even_columns(size, count, width))
     });
     let size = Signal::derive(move || layout.get().0);
+    let count = Memo::new(move |_| queues.with(|queues| queues.0.len()));
     let fills = matches!(share, Share::All | Share::One);
     let row = Signal::derive(move || (size.get().height + size.get().gap, size.get().gap));
     let pages = Pages { every_s: Signal::derive(move || shown.with(|wall| wall.rotate)), row, leads: fills };
@@ -66,7 +67,7 @@ pub fn Queues(
                     class="queues"
                     aria-label=words::text(Word::Queues)
                     data-size=move || size.get().name
-                    use:keep_columns=layout
+                    use:keep_columns=(layout, count)
                 >
                     <For each=move || queues.get().0 key=|place| place.id.to_string() let:place>
                         <QueueTile place/>
@@ -77,10 +78,11 @@ pub fn Queues(
     }
 }
 
-fn keep_columns(list: Element, layout: Memo<(&'static Size, usize)>) {
+fn keep_columns(list: Element, (layout, count): (Memo<(&'static Size, usize)>, Memo<usize>)) {
     Effect::new(move || {
         let (size, columns) = layout.get();
         style(&list, "--columns", &columns.to_string());
+        style(&list, "--rows", &count.get().div_ceil(columns).to_string());
         style(&list, "--tile-height", &format!("{}rem", size.height));
         style(&list, "--tile-gap", &format!("{}rem", size.gap));
     });

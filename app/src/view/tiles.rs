@@ -52,7 +52,10 @@ fn one(signals: &Signals, shown: Memo<WallDefinition>, tile: Tile, columns: u32)
     let title = tile.title.clone().or_else(|| default_title(&tile));
     view! {
         <section class="box" data-type=kind.as_str() aria-label=title.clone() use:place=()>
-            {title.clone().map(|title| view! { <h2 class="box-title" dir="auto">{title}</h2> })}
+            <div class="box-head">
+                {title.clone().map(|title| view! { <h2 class="box-title" dir="auto">{title}</h2> })}
+                {figure::whose(&tile)}
+            </div>
             {content(signals, shown, tile)}
         </section>
     }

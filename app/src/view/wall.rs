@@ -96,10 +96,14 @@ fn body(
         (Kind::Leaderboard, _) => view! { <Leaderboard signals/> }.into_any(),
         (Kind::Tiles, _) => view! { <Tiles signals shown/> }.into_any(),
         // A playlist's own walls are shown in its place.
+        (Kind::Floor | Kind::Playlist, _) if counted => view! {
+            <States signals=signals.clone() chooses=false/>
+            <Queues signals shown share=Share::All wall=room/>
+        }
+        .into_any(),
         (Kind::Floor | Kind::Playlist, _) => view! {
             <Queues signals=signals.clone() shown share=Share::Percent(QUEUES_PERCENT) wall=room/>
-            {counted.then(|| view! { <States signals=signals.clone() chooses=false/> })}
-            {(!counted).then(|| view! { <Floor signals shown view/> })}
+            <Floor signals shown view/>
         }
         .into_any(),
     }

@@ -1,7 +1,7 @@
 //! Tiles of one figure: as a number against its target, on a scale, over time.
 
 use leptos::prelude::*;
-use protocol::wall::{Metric, Tile, Unit};
+use protocol::wall::{Metric, Tile, TileKind, Unit};
 use web_sys::Element;
 
 use super::super::{list, part::set, queue_tile::NOTHING, spark};
@@ -57,10 +57,13 @@ fn kept_word(kept: Option<bool>) -> &'static str {
     }
 }
 
-/// Of which queue, where it is of one.
-fn whose(tile: &Tile) -> AnyView {
+/// Of which queue a figure is, and what is to be reached.
+pub fn whose(tile: &Tile) -> Option<AnyView> {
+    if !matches!(tile.kind, TileKind::Kpi | TileKind::Gauge | TileKind::Series) {
+        return None;
+    }
     let words = tile.queue.clone().unwrap_or_else(|| words::text(Word::AllQueues).to_owned());
-    view! { <p class="box-whose" dir="auto">{words}</p> }.into_any()
+    Some(view! { <p class="box-whose" dir="auto">{words}</p> }.into_any())
 }
 
 fn target_words(metric: Metric, target: Option<f64>) -> Option<String> {
@@ -73,7 +76,6 @@ pub fn kpi(signals: &Signals, tile: &Tile) -> AnyView {
     let value = signals.gauges.of(metric, tile.queue.as_deref());
     let kept = value.clone();
     view! {
-        {whose(tile)}
         <p class="kpi" data-metric=metric.as_str() data-kept=move || kept_word(keeps(metric, kept.get(), target))>
             <b data-field="value">{move || in_words(metric, value.get())}</b>
         </p>
@@ -111,7 +113,6 @@ pub fn gauge(signals: &Signals, tile: &Tile) -> AnyView {
         format!("M{}L{}", point(34.0), point(48.0))
     });
     view! {
-        {whose(tile)}
         <div class="gauge" data-metric=metric.as_str() data-kept=move || kept_word(keeps(metric, kept.get(), target))>
             <svg viewBox="0 0 100 54" role="img" aria-label=move || in_words(metric, spoken.get())>
                 <path class="gauge-scale" pathLength="100" d="M8 50A42 42 0 0 1 92 50"/>
@@ -169,7 +170,6 @@ pub fn series(signals: &Signals, tile: &Tile) -> AnyView {
     };
     let title = words::filled(Word::SeriesOf, &[("metric", words::text(name(metric)))]);
     view! {
-        {whose(tile)}
         <div class="series">
             <b data-field="value">{move || in_words(metric, value.get())}</b>
             <svg class="spark" role="img" aria-label=title preserveAspectRatio="none" viewBox="0 0 120 32">
