@@ -5,8 +5,10 @@ mod alarms;
 pub mod book;
 pub mod encode;
 mod figures;
+pub mod mask;
 pub mod plan;
 mod polled;
+mod states;
 mod walls;
 
 use std::{
@@ -17,6 +19,7 @@ use std::{
 
 use alarms::Alarms;
 use book::{Book, ShardState};
+use mask::Masks;
 use plan::{Plan, Subject};
 use protocol::{
     ChannelTopic, Clock, Frame, QueueId, Slot, Timestamp, Topic, TopicSet, UserId, WallId,
@@ -28,6 +31,7 @@ use protocol::{
     query::ObservationsResponse,
     wall::{Names, WallDefinition},
 };
+use states::Counted;
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::{MissedTickBehavior, interval},
@@ -151,6 +155,8 @@ pub struct Surroundings {
     pub build: String,
     /// The walls at the start.
     pub walls: Vec<WallDefinition>,
+    /// What other ids and made-up names come from; it must stay in the proxy.
+    pub names_key: [u8; 32],
     /// Where midnight is.
     pub calendar: Calendar,
     /// Where frames go.
@@ -180,6 +186,8 @@ struct SlotEntry {
 pub struct Feed {
     s: Surroundings,
     walls: Walls,
+    masks: Masks,
+    counted: Counted,
     alarms: Alarms,
     seq: u64,
     ledger: Ledger,
@@ -215,8 +223,10 @@ impl Feed {
             .walls
             .clone_from(&definitions);
         let feed = Self {
+            masks: Masks::new(surroundings.names_key),
             s: surroundings,
             walls: Walls::new(definitions),
+            counted: Counted::default(),
             alarms: Alarms::default(),
             seq: 0,
             ledger: Ledger::default(),
@@ -257,6 +267,7 @@ impl Feed {
                 _ = tick.tick() => {
                     self.turn_periods().await;
                     self.look_for_alarms().await;
+                    self.count_states().await;
                 }
             }
             self.ask_for_incomplete();
@@ -375,7 +386,9 @@ impl Feed {
 
     // ---- reads ----
 
-    async fn read(&mut self, read: Read) -> Vec<Subject> {
+    async fn read(&mut self, mut read: Read) -> Vec<Subject> {
+        // In no order that tells of names, as with the polled lists.
+        read.users.sort_by(|a, b| a.id.cmp(&b.id));
         let now = self.s.clock.now();
         let origin = Origin::Read { began: read.began, after_gap: read.after_gap };
         let mut facts: Vec<Fact> = Vec::new();
@@ -647,9 +660,9 @@ impl Feed {
         }
         if let Topic::RollcallWall(id) = &slot.topic {
             let wall = book.walls.iter().find(|wall| wall.id == *id).filter(|_| class != Class::Api)?;
-            return Some(encode::whole(&slot.topic, &encode::raw(wall), class, &stamp));
+            return Some(encode::whole(&slot.topic, &encode::raw(&Masks::wall(class, wall)), class, &stamp));
         }
-        encode::from_ledger(slot, class, &self.ledger, &book.board, &stamp)
+        encode::from_ledger(slot, class, &self.ledger, &self.masks, &book.board, &stamp)
     }
 }
 

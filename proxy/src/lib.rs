@@ -205,6 +205,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         epoch: epoch.clone(),
         build: assets.build().to_owned(),
         walls: config.walls.all(),
+        names_key: random::key(),
         calendar: config.figures.calendar.clone(),
         hub: hub_handle.clone(),
         audience,

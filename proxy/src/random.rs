@@ -10,6 +10,14 @@ pub fn token(prefix: &str) -> String {
     prefix.chars().chain(letters).collect()
 }
 
+/// A key of 256 bits.
+#[must_use]
+pub fn key() -> [u8; 32] {
+    let mut key = [0_u8; 32];
+    getrandom::fill(&mut key).expect("the operating system gives random bytes");
+    key
+}
+
 /// A random number, for jitter.
 #[must_use]
 pub fn seed() -> u64 {

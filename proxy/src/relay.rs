@@ -27,7 +27,7 @@ pub use frame::Body;
 pub use hub::Hub;
 
 /// How many classes there are.
-pub const CLASSES: usize = 2;
+pub const CLASSES: usize = 5;
 
 /// What a screen may see: classes have a closed list of topics and of members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,17 +36,26 @@ pub enum Class {
     Api = 0,
     /// Walls with full names: what a wall shows, and nothing else.
     Full = 1,
+    /// Walls with initials in place of names, and other ids.
+    Initials = 2,
+    /// Walls with made-up names, and other ids.
+    Alias = 3,
+    /// Walls that are told of nobody: how many are in which state.
+    Counts = 4,
 }
 
 impl Class {
     /// All classes.
-    pub const ALL: [Self; CLASSES] = [Self::Api, Self::Full];
+    pub const ALL: [Self; CLASSES] = [Self::Api, Self::Full, Self::Initials, Self::Alias, Self::Counts];
 
     /// The class of screens that are told names like this.
     #[must_use]
     pub const fn of(names: Names) -> Self {
         match names {
-            Names::Full | Names::Initials | Names::Alias | Names::Counts => Self::Full,
+            Names::Full => Self::Full,
+            Names::Initials => Self::Initials,
+            Names::Alias => Self::Alias,
+            Names::Counts => Self::Counts,
         }
     }
 
@@ -55,7 +64,7 @@ impl Class {
     pub const fn is_wall(self) -> bool {
         match self {
             Self::Api => false,
-            Self::Full => true,
+            Self::Full | Self::Initials | Self::Alias | Self::Counts => true,
         }
     }
 

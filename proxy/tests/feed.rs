@@ -51,6 +51,7 @@ impl Bench {
             clock,
             epoch: "run".to_owned(),
             build: "build".to_owned(),
+            names_key: [7; 32],
             calendar: proxy::period::Calendar::utc(),
             walls: vec![WallDefinition { id: WallId::new("w"), ..WallDefinition::default() }],
             hub: hub_handle,

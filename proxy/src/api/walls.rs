@@ -15,7 +15,7 @@ use super::json;
 use crate::{
     App,
     caller::{Action, permit},
-    feed::Input,
+    feed::{Input, mask::Masks},
     gate::MayWall,
     problem::Problem,
     relay::{NotOpened, WallOpened},
@@ -55,7 +55,7 @@ pub async fn open(
         NotOpened::TooManyChannels => Problem::TooManyChannels,
     })?;
     let may_acknowledge = permit(&caller.0, Action::Acknowledge).is_ok();
-    Ok(answer(&app, app.wall(&id)?, may_acknowledge, &opened))
+    Ok(answer(&app, Masks::wall(opened.class, &app.wall(&id)?), may_acknowledge, &opened))
 }
 
 fn answer(app: &App, wall: WallDefinition, may_acknowledge: bool, opened: &WallOpened) -> Response {

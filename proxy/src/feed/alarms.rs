@@ -13,7 +13,7 @@ use protocol::{
 };
 
 use super::{Feed, plan::Subject, walls::Walls};
-use crate::relay::Command;
+use crate::relay::{Class, Command};
 
 /// The alarms of all walls.
 #[derive(Debug, Default)]
@@ -155,7 +155,14 @@ impl Feed {
 
     /// Takes note for somebody; the screens are told at once.
     pub(super) async fn acknowledge(&mut self, wall: &WallId, alarm: &str) -> Option<Alarm> {
-        let taken = self.alarms.acknowledge(wall, alarm, self.s.clock.now())?;
+        // Screens that may not know whom an alarm is about know it by another name.
+        let shown = self.alarms.walls.get(wall).map(|watched| watched.shown.as_slice()).unwrap_or_default();
+        let is_meant = |shown: &&Alarm| {
+            let name = |class| self.masks.alarm(class, shown).is_some_and(|masked| masked.id == alarm);
+            Class::ALL.into_iter().filter(|class| class.is_wall()).any(name)
+        };
+        let alarm = shown.iter().find(is_meant)?.id.clone();
+        let taken = self.alarms.acknowledge(wall, &alarm, self.s.clock.now())?;
         self.look_for_alarms().await;
         Some(taken)
     }

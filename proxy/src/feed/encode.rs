@@ -10,6 +10,7 @@ use protocol::{
         conversation_summary::ConversationSummary,
         observations::{IntervalData, MetricData, ObservationsEvent, Stats},
         presence::{PresenceDefinitionRef, PresenceEvent},
+        rollcall::{RollcallAlarms, RollcallTally},
         routing_status::{RoutingStatusEvent, UserRoutingStatus},
     },
     fact::{Part, Value},
@@ -19,6 +20,7 @@ use protocol::{
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::mask::Masks;
 use crate::relay::{Body, Class};
 
 #[derive(Serialize)]
@@ -45,10 +47,18 @@ pub fn own_text(text: &str, stamp: &Stamp) -> Option<Body> {
     Some(Body::text(out.as_bytes()))
 }
 
-/// A slot written from what stands; `None` when the class may not see it or nothing stands.
+/// A slot written from what stands, as the class may see it; `None` when it may not, or nothing stands.
 #[must_use]
-pub fn from_ledger(slot: &Slot, class: Class, ledger: &Ledger, board: &Board, stamp: &Stamp) -> Option<Body> {
+pub fn from_ledger(
+    slot: &Slot,
+    class: Class,
+    ledger: &Ledger,
+    masks: &Masks,
+    board: &Board,
+    stamp: &Stamp,
+) -> Option<Body> {
     let at = stamp.at.unwrap_or_default();
+    let topic = masks.topic(class, &slot.topic)?;
     let body = match &slot.topic {
         Topic::UserPresence(_) => presence(slot, class, ledger)?,
         Topic::UserRoutingStatus(user) => {
@@ -60,11 +70,13 @@ pub fn from_ledger(slot: &Slot, class: Class, ledger: &Ledger, board: &Board, st
                 }
             })?;
             let status = UserRoutingStatus { user_id: None, status: Some(status), start_time: Some(date) };
-            raw(&RoutingStatusEvent { id: Some(user.clone()), routing_status: Some(status) })
+            raw(&RoutingStatusEvent { id: Some(masks.id(class, user)), routing_status: Some(status) })
         }
         Topic::UserConversationSummary(user) => {
-            let mut summary =
-                ConversationSummary { user_id: Some(user.clone()), ..ConversationSummary::default() };
+            let mut summary = ConversationSummary {
+                user_id: Some(masks.id(class, user)),
+                ..ConversationSummary::default()
+            };
             for (part, held) in ledger.parts(slot) {
                 if let (Part::Media(media), Value::Conversations(counts)) = (part, &held.value) {
                     summary.set(*media, *counts);
@@ -80,26 +92,26 @@ pub fn from_ledger(slot: &Slot, class: Class, ledger: &Ledger, board: &Board, st
         | Topic::RollcallSamples(_)
         | Topic::RollcallTally(_)
         | Topic::RollcallAlarms(_)
-        | Topic::RollcallStates(_) => {
-            if class == Class::Api {
-                return None;
+        | Topic::RollcallStates(_) => ledger.parts(slot).find_map(|(_, held)| match &held.value {
+            Value::User(user) => Some(raw(&masks.user(class, user))),
+            Value::Queue(queue) => Some(raw(queue)),
+            Value::Presences(presences) => Some(raw(presences)),
+            Value::Figures(figures) => Some(raw(figures)),
+            Value::Samples(samples) => Some(raw(samples)),
+            Value::Tally(tally) => {
+                Some(raw(&RollcallTally { id: masks.id(class, &tally.id), ..tally.clone() }))
             }
-            ledger.parts(slot).find_map(|(_, held)| match &held.value {
-                Value::User(user) => Some(raw(user)),
-                Value::Queue(queue) => Some(raw(queue)),
-                Value::Presences(presences) => Some(raw(presences)),
-                Value::Figures(figures) => Some(raw(figures)),
-                Value::Samples(samples) => Some(raw(samples)),
-                Value::Tally(tally) => Some(raw(tally)),
-                Value::Alarms(alarms) => Some(raw(alarms)),
-                Value::States(states) => Some(raw(states)),
-                Value::Presence(_)
-                | Value::RoutingStatus(_)
-                | Value::Conversations(_)
-                | Value::Count(_)
-                | Value::Since(_) => None,
-            })?
-        }
+            Value::Alarms(RollcallAlarms { alarms }) => {
+                let alarms = alarms.iter().filter_map(|alarm| masks.alarm(class, alarm)).collect();
+                Some(raw(&RollcallAlarms { alarms }))
+            }
+            Value::States(states) => Some(raw(states)),
+            Value::Presence(_)
+            | Value::RoutingStatus(_)
+            | Value::Conversations(_)
+            | Value::Count(_)
+            | Value::Since(_) => None,
+        })?,
         Topic::UserActivity(_)
         | Topic::QueueActivity(_)
         | Topic::RollcallWall(_)
@@ -108,7 +120,7 @@ pub fn from_ledger(slot: &Slot, class: Class, ledger: &Ledger, board: &Board, st
         }
     };
     let stamp = for_class(slot, class, board, stamp);
-    Some(whole(&slot.topic, &body, class, &stamp))
+    Some(whole(&topic, &body, class, &stamp))
 }
 
 /// A frame of a given body.
@@ -126,7 +138,7 @@ pub fn whole(topic: &Topic, body: &RawValue, class: Class, stamp: &Stamp) -> Bod
 fn for_class(slot: &Slot, class: Class, board: &Board, stamp: &Stamp) -> Stamp {
     match class {
         Class::Api => Stamp { at: None, since: None, shard: None, loading: false, ..stamp.clone() },
-        Class::Full => {
+        Class::Full | Class::Initials | Class::Alias | Class::Counts => {
             let since = if let Topic::UserConversationSummary(user) = &slot.topic {
                 board.agent(user).and_then(|a| a.conversations_since)
             } else {

@@ -96,6 +96,8 @@ impl Feed {
             let value = RollcallQueue { id: queue.id, name: queue.name, service_level, deleted: false };
             self.polled(Topic::RollcallQueue(id), Value::Queue(value), now).await;
         }
+        // In no order that tells of names: what is sent first would be the first of the alphabet.
+        users.sort_by(|a, b| a.id.cmp(&b.id));
         for user in users {
             let id = user.id.clone();
             let team = user.team.and_then(|team| team.name);

@@ -113,6 +113,7 @@ struct Review {
 impl Feed {
     /// The polled lists say who and what can be named.
     pub(super) async fn learn_names(&mut self, users: &[User], queues: &[Queue], now: Timestamp) {
+        self.masks.make_up(users.iter().map(|user| &user.id));
         let team = |user: &User| Some((user.id.clone(), user.team.as_ref()?.name.clone()?));
         let present: HashMap<UserId, String> = users.iter().filter_map(team).collect();
         let mut teams = self.walls.teams.clone();
@@ -260,6 +261,9 @@ impl Feed {
             return;
         };
         let (place, begun, class) = (known.place, known.since, Class::of(known.names.max(least)));
+        if class == Class::Counts {
+            self.count_states_of(wall).await;
+        }
         // From here on changes are encoded for the class; what changed before is encoded now.
         self.s.audience.join(class);
         let at = class.index();

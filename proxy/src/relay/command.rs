@@ -95,6 +95,8 @@ pub enum NotOpened {
 pub struct WallOpened {
     /// The channel to connect to.
     pub id: ChannelId,
+    /// What its screen may see.
+    pub class: Class,
     /// The frames hold every change up to and with this one.
     pub seq: u64,
     /// Whether all slots are there, or only those changed since.

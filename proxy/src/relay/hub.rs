@@ -286,7 +286,7 @@ impl Hub {
         // A number from the future is of another run, whatever the caller says.
         let since = since.filter(|since| *since <= seq);
         let frames = self.table.texts_since(channel.group, since.unwrap_or(0));
-        Ok(WallOpened { id, seq, complete: since.is_none(), frames })
+        Ok(WallOpened { id, class, seq, complete: since.is_none(), frames })
     }
 
     fn subscribe(

@@ -291,8 +291,7 @@ mod tests {
     use super::*;
 
     fn body(slot: u32, seq: u64) -> [Option<Body>; CLASSES] {
-        let body = Some(Body::text(format!("{slot}:{seq}").as_bytes()));
-        [body.clone(), body]
+        std::array::from_fn(|_| Some(Body::text(format!("{slot}:{seq}").as_bytes())))
     }
 
     fn texts(changes: &Changes) -> Vec<String> {

@@ -75,6 +75,7 @@ impl Bench {
             clock,
             epoch: "run".to_owned(),
             build: "build".to_owned(),
+            names_key: [7; 32],
             calendar: proxy::period::Calendar::utc(),
             walls,
             hub: hub_handle.clone(),
