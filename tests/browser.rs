@@ -5,6 +5,8 @@ mod harness;
 
 #[path = "browser/accessible.rs"]
 mod accessible;
+#[path = "browser/alarms.rs"]
+mod alarms;
 #[path = "browser/recovers.rs"]
 mod recovers;
 #[path = "browser/shows_state.rs"]

@@ -8,6 +8,7 @@ use protocol::{WallId, wall::WallDefinition};
 use web_sys::UrlSearchParams;
 
 use crate::{
+    alarm,
     clock::BrowserClock,
     embed, format,
     link::WallLink,
@@ -142,6 +143,7 @@ fn WallPage(wall: WallId) -> impl IntoView {
         window_event_listener_untyped(wake, move |_| tick());
     }
     set_interval(tick, TICK);
+    alarm::keep(wall.clone(), &signals);
     link.start();
     let definition = signals.wall.clone();
     Effect::new(move || {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use leptos::prelude::{document, request_animation_frame, set_timeout, window};
-use protocol::{Timestamp, WallId};
+use protocol::{Timestamp, WallId, event::rollcall::Alarm};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use web_sys::{CustomEvent, CustomEventInit};
@@ -28,6 +28,14 @@ struct Stale {
     since: Option<Timestamp>,
 }
 
+/// Detail of `rollcall:threshold`.
+#[derive(Serialize)]
+struct Threshold<'a> {
+    change: &'static str,
+    #[serde(flatten)]
+    alarm: &'a Alarm,
+}
+
 /// Marks the first live picture and tells `rollcall:ready`, once it is painted.
 pub fn ready(wall: WallId, agents: usize, queues: usize) {
     let tell = move || {
@@ -48,6 +56,11 @@ pub fn ready(wall: WallId, agents: usize, queues: usize) {
 /// Tells `rollcall:stale` when the wall goes stale, and when it no longer is.
 pub fn stale(since: Option<Timestamp>) {
     dispatch("rollcall:stale", &Stale { stale: since.is_some(), since });
+}
+
+/// Tells `rollcall:threshold` when an alarm begins, changes its level or ends.
+pub fn threshold(change: &'static str, alarm: &Alarm) {
+    dispatch("rollcall:threshold", &Threshold { change, alarm });
 }
 
 fn dispatch(name: &str, detail: &impl Serialize) {

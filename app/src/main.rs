@@ -16,6 +16,7 @@
 //! (decoding, `board::apply`), a signal, `view`. Nothing calls back up the line.
 
 mod age;
+mod alarm;
 mod app;
 mod arrange;
 mod build;

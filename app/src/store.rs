@@ -12,7 +12,7 @@ mod tally;
 use std::sync::Arc;
 
 use board::{Board, Change};
-use leptos::prelude::{ArcRwSignal, Set, WithUntracked};
+use leptos::prelude::{ArcRwSignal, GetUntracked, Set, WithUntracked};
 use protocol::{
     Frame, QueueId, Timestamp, Topic, UserId,
     event::rollcall::{Alarm, RollcallShard},
@@ -40,6 +40,8 @@ pub struct Signals {
     pub queues: ArcRwSignal<Vec<Arc<QueuePlace>>>,
     /// What is wrong, worst first.
     pub alarms: ArcRwSignal<Vec<Alarm>>,
+    /// Whether the session may take note of alarms.
+    pub may_acknowledge: ArcRwSignal<bool>,
     /// How many agents are in which state.
     pub states: ArcRwSignal<Vec<StateTally>>,
     /// Who handled how much today, where somebody asks for it.
@@ -154,6 +156,9 @@ impl Store {
         }
         self.position = Some(Position { epoch: answer.epoch.clone(), floor: answer.seq, last: answer.seq });
         self.set_wall(&answer.wall);
+        if self.signals.may_acknowledge.get_untracked() != answer.may_acknowledge {
+            self.signals.may_acknowledge.set(answer.may_acknowledge);
+        }
         self.newest = None;
         self.publish(now);
     }

@@ -4,6 +4,9 @@
 //! the nodes it keeps. Their markup stands as a constant at the top of the file.
 
 pub mod agent_card;
+pub mod alarm_list;
+pub mod alarm_row;
+pub mod alarm_ticker;
 pub mod fit;
 pub mod floor;
 pub mod header;

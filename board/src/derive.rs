@@ -206,6 +206,7 @@ mod tests {
         let readable = agent.readable();
         assert_eq!((readable.state.as_data().as_str(), readable.since), (data, Some(at(since))));
         assert!(readable.state.is(data) && !readable.state.is("else"), "{data}");
+        assert!(AgentState::from_data(data).is(data), "{data}");
     }
 
     #[test]

@@ -98,6 +98,17 @@ pub async fn buy_token(wall: &WallId, key: &str) -> Result<Bought, Failure> {
     serde_json::from_str(&text).map_err(|_| Failure::Unreachable)
 }
 
+/// Takes note of an alarm of a wall.
+///
+/// # Errors
+/// When there is no answer or it is a refusal: the alarm is over, or the session may not.
+pub async fn acknowledge(wall: &WallId, alarm: &str) -> Result<(), Failure> {
+    let wall = String::from(js_sys::encode_uri_component(wall.as_str()));
+    let alarm = String::from(js_sys::encode_uri_component(alarm));
+    let address = format!("/rollcall/walls/{wall}/alarms/{alarm}/acknowledge");
+    post(&address, &(), None).await.map(drop)
+}
+
 /// The walls that may be opened.
 ///
 /// # Errors

@@ -26,12 +26,6 @@ pub fn keep(shown: Memo<WallDefinition>) {
         let (theme, palette) = look.get();
         show(resolve(theme, system.get()), palette);
     });
-    Effect::new(move || {
-        let title = shown.with(|wall| wall.title.clone());
-        if !title.is_empty() {
-            document().set_title(&format!("{title} · Rollcall"));
-        }
-    });
 }
 
 fn show(theme: Theme, palette: Palette) {

@@ -1,6 +1,6 @@
 //! The tiles of a wall that lists its own.
 
-mod figure;
+pub mod figure;
 mod plain;
 
 use leptos::prelude::*;

@@ -1,9 +1,10 @@
 //! A wall of any kind: its header, what it shows, what is wrong.
 
 use leptos::prelude::*;
-use protocol::wall::{Kind, Names, View, WallDefinition};
+use protocol::wall::{Kind, Names, TileKind, View, WallDefinition};
 
 use super::{
+    alarm_ticker::{AlarmTicker, Voice},
     floor::Floor,
     header::Header,
     leaderboard::Leaderboard,
@@ -55,6 +56,16 @@ pub fn Wall(#[prop(into)] id: String, signals: Signals, live: ArcRwSignal<Livene
         let signals = signals.clone();
         move || finder.open.get().then(|| view! { <Toolbar signals=signals.clone() shown/> })
     };
+    // A wall of own tiles has the list among them, if anywhere.
+    let has_line = Memo::new(move |_| {
+        shown.with(|wall| {
+            wall.kind != Kind::Tiles || !wall.tiles.iter().any(|tile| tile.kind == TileKind::Alarms)
+        })
+    });
+    let line = {
+        let signals = signals.clone();
+        move || has_line.get().then(|| view! { <AlarmTicker signals=signals.clone()/> })
+    };
     view! {
         <main
             class="wall"
@@ -67,8 +78,10 @@ pub fn Wall(#[prop(into)] id: String, signals: Signals, live: ArcRwSignal<Livene
             <Header signals=signals.clone() shown live=live.clone()/>
             <Notes shown/>
             {tools}
+            <Voice signals=signals.clone()/>
             <Words signals live/>
             <div class="wall-body">{body}</div>
+            {line}
         </main>
     }
 }

@@ -4,16 +4,12 @@ use leptos::prelude::*;
 use protocol::wall::Tile;
 use web_sys::Element;
 
-use super::super::{part::text_in, ticker::Ticker};
-use crate::{
-    store::Signals,
-    words::{self, Word},
-};
+use super::super::{alarm_list::AlarmList, alarm_ticker::MuteButton, part::text_in, ticker::Ticker};
+use crate::store::Signals;
 
 /// What is wrong.
 pub fn alarms(signals: Signals) -> AnyView {
-    let none = move || signals.alarms.with(Vec::is_empty).then(|| words::text(Word::NoAlarms));
-    view! { <p class="box-note">{none}</p> }.into_any()
+    view! { <AlarmList signals/> <MuteButton/> }.into_any()
 }
 
 /// The time of day, here or in a time zone.

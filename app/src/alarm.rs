@@ -1,0 +1,61 @@
+//! What is wrong, for those who look and for those who do not: what changed in the list of alarms is told to scripts, to
+//! ears and to the browser's tab, and a note that somebody took goes to the proxy.
+
+pub mod desk;
+mod news;
+pub mod sound;
+mod tab;
+
+use leptos::prelude::*;
+use protocol::WallId;
+
+use crate::{events, store::Signals};
+use desk::Desk;
+use news::{Change, Known};
+use sound::Sound;
+
+/// New alarms in the order in which they came, for those who hear the page.
+#[derive(Clone, Copy)]
+pub struct Fresh(pub RwSignal<Vec<String>>);
+
+/// Watches a wall's alarms for as long as the page shows it.
+pub fn keep(wall: WallId, signals: &Signals) {
+    let sound = Sound::new();
+    provide_context(sound);
+    provide_context(Desk::new(wall, signals.may_acknowledge.clone()));
+    let fresh = Fresh(RwSignal::new(Vec::new()));
+    provide_context(fresh);
+    tab::keep(signals);
+
+    let (wall, alarms) = (signals.wall.clone(), signals.alarms.clone());
+    let known = StoredValue::new(Known::default());
+    Effect::new(move || {
+        // Before the first picture nothing is known, which is not the same as nothing being wrong.
+        if wall.with(Option::is_none) {
+            return;
+        }
+        let mut news = Vec::new();
+        let mut is_first = false;
+        alarms.with(|alarms| {
+            known.update_value(|known| {
+                is_first = known.is_empty_handed();
+                news = known.take(alarms);
+            });
+        });
+        for one in &news {
+            events::threshold(one.change.as_str(), &one.alarm);
+        }
+        // What was wrong before the page was opened is on it; nobody has to be startled by it.
+        if is_first {
+            return;
+        }
+        let begun = news.iter().filter(|one| one.change == Change::Began);
+        let ids: Vec<String> = begun.map(|one| one.alarm.id.clone()).collect();
+        if !ids.is_empty() {
+            fresh.0.set(ids);
+        }
+        if news.iter().any(news::News::is_worth_a_sound) {
+            sound.play();
+        }
+    });
+}

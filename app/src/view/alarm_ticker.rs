@@ -1,0 +1,143 @@
+//! The line at the bottom of a wall: what is wrong, in words. It opens the whole list, and says aloud what is new.
+
+use leptos::prelude::*;
+
+use super::{
+    alarm_list::{AlarmList, rows},
+    alarm_row::{Row, longest_since, of, one, run_since},
+};
+use crate::{
+    alarm::{Fresh, sound::Sound},
+    store::Signals,
+    words::{self, Counted, Word},
+};
+
+/// The line names at most this many; what does not fit is cut off, and the list has all.
+const NAMED_MAX: usize = 8;
+
+/// At once at most this many are said aloud: a whole floor going wrong is no time for a lecture.
+const SPOKEN_MAX: usize = 3;
+
+/// The line.
+#[component]
+pub fn AlarmTicker(signals: Signals) -> impl IntoView {
+    let rows = rows(signals.clone());
+    let open = RwSignal::new(false);
+    let count = Memo::new(move |_| rows.with(Vec::len));
+    let named = Memo::new(move |_| {
+        let open = |row: &&Row| row.acknowledged.is_none();
+        rows.with(|rows| {
+            rows.iter().filter(open).take(NAMED_MAX).map(|row| row.id.clone()).collect::<Vec<_>>()
+        })
+    });
+    let is_quiet = move || named.with(Vec::is_empty);
+    let close_by_key = move |event: web_sys::KeyboardEvent| {
+        if event.key() == "Escape" {
+            open.set(false);
+        }
+    };
+    let named_of = signals.clone();
+    let list = move || open.get().then(|| view! { <AlarmList signals=signals.clone()/> });
+    view! {
+        <section class="alarm-bar" aria-label=words::text(Word::Alarms) data-count=move || count.get().to_string() on:keydown=close_by_key>
+            <div class="alarm-panel" id="alarm-panel" hidden=move || !open.get()>{list}</div>
+            <ul class="alarm-ticker">
+                {move || is_quiet().then(quiet)}
+                <For each=move || named.get() key=Clone::clone let:id>
+                    <InWords rows id signals=named_of.clone()/>
+                </For>
+            </ul>
+            <button
+                type="button"
+                class="alarm-open"
+                aria-controls="alarm-panel"
+                aria-expanded=move || open.get().to_string()
+                on:click=move |_| open.update(|open| *open = !*open)
+            >
+                {move || words::counted(Counted::Alarms, count.get())}
+            </button>
+            <MuteButton/>
+        </section>
+    }
+}
+
+fn quiet() -> impl IntoView {
+    view! { <li class="alarm-quiet">{words::text(Word::NoAlarms)}</li> }
+}
+
+/// One alarm of the line.
+#[component]
+fn InWords(rows: Memo<Vec<Row>>, id: String, signals: Signals) -> impl IntoView {
+    let row = one(rows, id);
+    let runs = longest_since(&signals, row.with_untracked(|row| row.as_ref()?.runs.clone()));
+    let since = Signal::derive(move || row.with(|row| row.as_ref().map(|row| row.since)));
+    let limit = move || {
+        let limit = row.with(|row| row.as_ref()?.limit.clone())?;
+        Some(format!("({})", words::filled(Word::Limit, &[("value", &limit)])))
+    };
+    // Around the place of the duration, which runs.
+    let around = words::filled(Word::ForTime, &[("time", PLACE)]);
+    let (before, after) = around.split_once(PLACE).unwrap_or((&around, ""));
+    let (before, after) = (before.to_owned(), after.to_owned());
+    view! {
+        <li class="alarm-words" data-level=of(row, |row| row.level.as_str().to_owned())>
+            <i class="alarm-glyph" aria-hidden="true"></i>
+            <span class="spoken">{of(row, |row| row.level_word().to_owned())}</span>
+            <b class="alarm-subject" dir="auto">{of(row, |row| row.subject.clone())}</b>
+            <span>{of(row, |row| row.what.clone())}</span>
+            <b class="alarm-value">{of(row, Row::figure)}<span use:run_since=runs></span></b>
+            <span class="alarm-since">{before}<span use:run_since=since></span>{after}</span>
+            <span class="alarm-limit">{limit}</span>
+        </li>
+    }
+}
+
+/// Stands where a duration runs in a sentence: no word of any language has it.
+const PLACE: &str = "\u{1f}";
+
+/// Says what is new, politely.
+#[component]
+pub fn Voice(signals: Signals) -> impl IntoView {
+    let rows = rows(signals);
+    let fresh = expect_context::<Fresh>().0;
+    let said = move || {
+        let ids = fresh.get();
+        rows.with_untracked(|rows| {
+            let new = || rows.iter().filter(|row| ids.contains(&row.id));
+            let mut sentences: Vec<String> = new().take(SPOKEN_MAX).map(Row::spoken).collect();
+            let more = new().count().saturating_sub(SPOKEN_MAX);
+            if more > 0 {
+                sentences.push(words::counted(Counted::More, more));
+            }
+            sentences.join(". ")
+        })
+    };
+    view! { <p class="spoken" role="status" aria-live="polite" data-field="new-alarms">{said}</p> }
+}
+
+/// Sound on or off.
+#[component]
+pub fn MuteButton() -> impl IntoView {
+    let sound = expect_context::<Sound>();
+    let label = move || {
+        let what = words::text(if sound.is_muted() { Word::Unmute } else { Word::Mute });
+        if sound.is_muted() || sound.is_ready() {
+            what.to_owned()
+        } else {
+            format!("{what}. {}", words::text(Word::SoundBlocked))
+        }
+    };
+    view! {
+        <button
+            type="button"
+            class="alarm-mute"
+            aria-label=label
+            title=label
+            data-muted=move || sound.is_muted().to_string()
+            data-ready=move || sound.is_ready().to_string()
+            on:click=move |_| sound.toggle()
+        >
+            <i aria-hidden="true"></i>
+        </button>
+    }
+}
