@@ -1,5 +1,7 @@
 //! Moments, to the millisecond, as Genesys writes them, and the clock everything is given.
 
+mod text;
+
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -41,10 +43,7 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(moment) => write!(f, "{moment:.3}"),
-            Err(_) => write!(f, "{}ms", self.0),
-        }
+        text::write(self.0, f)
     }
 }
 
@@ -52,8 +51,20 @@ impl FromStr for Timestamp {
     type Err = NotADate;
 
     fn from_str(text: &str) -> Result<Self, NotADate> {
-        text.parse::<jiff::Timestamp>().map(|moment| Self(moment.as_millisecond())).map_err(|_| NotADate)
+        text::read(text).or_else(|| in_any_form(text)).map(Self).ok_or(NotADate)
     }
+}
+
+/// Other forms that ISO 8601 allows, which only upstream could write.
+#[cfg(not(target_family = "wasm"))]
+fn in_any_form(text: &str) -> Option<i64> {
+    text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
+}
+
+/// The app hears the proxy alone, which writes one form.
+#[cfg(target_family = "wasm")]
+fn in_any_form(_: &str) -> Option<i64> {
+    None
 }
 
 impl Serialize for Timestamp {
@@ -93,6 +104,53 @@ mod tests {
             "2022-03-07T08:15:03.000Z"
         );
         assert_eq!("2022-03-07T09:15:03.625+01:00".parse(), Ok(moment));
+    }
+
+    #[test]
+    fn dates_are_those_of_the_library() {
+        // Every day of 400 years, each at another time of day.
+        for day in -146_097..146_097_i64 {
+            let ms = day * 86_400_000 + (day * 7_919_171).rem_euclid(86_400_000);
+            let moment = jiff::Timestamp::from_millisecond(ms).unwrap();
+            let written = format!("{moment:.3}");
+            assert_eq!(Timestamp::from_ms(ms).to_string(), written);
+            assert_eq!(text::read(&written), Some(ms), "{written}");
+        }
+    }
+
+    #[test]
+    fn forms_are_read_as_the_library_reads_them() {
+        for form in [
+            "2024-02-29T23:59:59Z",
+            "2023-02-29T00:00:00Z",
+            "1900-02-29T00:00:00Z",
+            "2000-02-29 00:00:00.1z",
+            "2024-04-31T00:00:00Z",
+            "2024-12-31T23:59:60Z",
+            "2024-12-31T24:00:00Z",
+            "2024-12-31T23:59:59.123456789Z",
+            "2024-12-31T23:59:59.Z",
+            "2024-12-31T23:59:59-11:30",
+            "2024-12-31T23:59:59+00:60",
+            "2024-12-31T23:59:59",
+            "2024-12-31T23:59:5äZ",
+            "0000-01-01T00:00:00Z",
+            "2024-1-31T23:59:59ZZ",
+        ] {
+            let library = form.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond);
+            assert_eq!(text::read(form), library, "{form}");
+        }
+        // What only the library reads is read too, where upstream is heard.
+        for form in [
+            "2024-12-31T23:59Z",
+            "20241231T235959Z",
+            "2024-12-31T23:59:59+24:00",
+            "2024-12-31T23:59:59,5+01",
+            "2024-12-31T23:59:59Z[UTC]",
+        ] {
+            assert_eq!(text::read(form), None, "{form}");
+            assert!(form.parse::<Timestamp>().is_ok(), "{form}");
+        }
     }
 
     #[test]
