@@ -2,7 +2,7 @@
 
 use gloo_net::http::{Request, RequestBuilder, Response};
 use protocol::{
-    ErrorBody, WallId,
+    WallId,
     wall::{WallList, WallRequest},
 };
 use serde::{Deserialize, Serialize};
@@ -135,8 +135,12 @@ async fn text(answer: Result<Response, gloo_net::Error>) -> Result<String, Failu
         return body.map_err(|_| Failure::Unreachable);
     }
     let retry_after_ms = answer.headers().get("retry-after").and_then(|after| retry_after_ms(&after));
-    let words = body.ok().and_then(|body| serde_json::from_str::<ErrorBody>(&body).ok()).unwrap_or_default();
-    Err(Failure::Refused { status: answer.status(), words: words.message, retry_after_ms })
+    // Of the whole ErrorBody only the message is for people.
+    let words = body.ok().and_then(|body| {
+        let body = js_sys::JSON::parse(&body).ok()?;
+        js_sys::Reflect::get(&body, &"message".into()).ok()?.as_string()
+    });
+    Err(Failure::Refused { status: answer.status(), words: words.unwrap_or_default(), retry_after_ms })
 }
 
 /// Seconds only: the proxy never writes the other form, a date.

@@ -93,14 +93,18 @@ macro_rules! words {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-                Self::parse(&text).ok_or_else(|| {
-                    let words: Vec<&str> = Self::ALL.iter().map(|one| one.as_str()).collect();
-                    serde::de::Error::custom(format!("\"{text}\" is not one of {}", words.join(", ")))
-                })
+                let place = place_of(deserializer, &[$($word),+])?;
+                Ok(Self::ALL[place])
             }
         }
     };
+}
+
+/// Reads a word and says which of those allowed it is. Once for all enums, because the app carries what each has of its own.
+fn place_of<'de, D: serde::Deserializer<'de>>(deserializer: D, words: &[&str]) -> Result<usize, D::Error> {
+    let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+    let place = words.iter().position(|word| *word == text);
+    place.ok_or_else(|| serde::de::Error::custom(format!("\"{text}\" is not one of {}", words.join(", "))))
 }
 
 words! {
