@@ -11,6 +11,8 @@ mod alarms;
 mod recovers;
 #[path = "browser/shows_state.rs"]
 mod shows_state;
+#[path = "browser/speaks.rs"]
+mod speaks;
 
 use std::time::Duration;
 

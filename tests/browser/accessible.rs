@@ -49,6 +49,8 @@ async fn axe_finds_nothing_on_any_page() {
         let browser = Browser::start(width, height).await;
         browser.open_live(&format!("{proxy}/wall/floor")).await;
         found.extend(findings(&browser, &axe, &format!("wall, {width}")).await);
+        browser.open_live(&format!("{proxy}/wall/floor?lang=ar")).await;
+        found.extend(findings(&browser, &axe, &format!("wall from right to left, {width}")).await);
         for (name, address) in [("no such wall", format!("{proxy}/wall/none")), ("sign-in", sign_in.clone())]
         {
             browser.page.goto(&address).await.unwrap();

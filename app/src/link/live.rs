@@ -27,7 +27,7 @@ pub enum Liveness {
     },
     /// The proxy refuses.
     Refused {
-        /// Why, in its words.
+        /// Why, in its words; empty when it had none.
         words: String,
         /// Since when the picture that is still shown is stale.
         since: Option<Timestamp>,
@@ -67,8 +67,7 @@ impl Liveness {
         if let Some(no) = situation.no
             && no.refused
         {
-            let words = if no.words.is_empty() { "The server refuses this wall." } else { &no.words };
-            return Self::Refused { words: words.to_owned(), since: situation.stale_since };
+            return Self::Refused { words: no.words.clone(), since: situation.stale_since };
         }
         match situation.stale_since {
             Some(since) if situation.socket_open => Self::Stale { since },

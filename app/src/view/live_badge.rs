@@ -28,12 +28,18 @@ fn in_words(live: &Liveness) -> String {
         Liveness::Stale { since } => since_when(Word::StaleSince, *since, ""),
         Liveness::Reconnecting { since } => since_when(Word::StaleReconnecting, *since, ""),
         Liveness::Refused { words: reason, since: None } => {
-            words::filled(Word::Refused, &[("reason", reason)])
+            words::filled(Word::Refused, &[("reason", why_refused(reason))])
         }
         Liveness::Refused { words: reason, since: Some(since) } => {
-            since_when(Word::StaleRefused, *since, reason)
+            since_when(Word::StaleRefused, *since, why_refused(reason))
         }
     }
+}
+
+/// The proxy's reason, or that it gave none.
+#[must_use]
+pub fn why_refused(reason: &str) -> &str {
+    if reason.is_empty() { words::text(Word::RefusedWall) } else { reason }
 }
 
 fn since_when(word: Word, since: Timestamp, reason: &str) -> String {

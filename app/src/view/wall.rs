@@ -8,6 +8,7 @@ use super::{
     floor::Floor,
     header::Header,
     leaderboard::Leaderboard,
+    live_badge::why_refused,
     look,
     part::yes_no,
     queue_table::QueueTable,
@@ -145,9 +146,8 @@ fn Words(signals: Signals, live: ArcRwSignal<Liveness>) -> impl IntoView {
             empty.then(|| words::text(Word::EmptyWall).to_owned())
         } else {
             Some(live.with(|live| match live {
-                Liveness::Refused { words, .. } | Liveness::Connecting { words: Some(words) } => {
-                    words.clone()
-                }
+                Liveness::Refused { words: reason, .. } => why_refused(reason).to_owned(),
+                Liveness::Connecting { words: Some(words) } => words.clone(),
                 Liveness::Connecting { words: None }
                 | Liveness::Live { .. }
                 | Liveness::Stale { .. }

@@ -1,0 +1,153 @@
+//! The wall in each of its languages: one file of words is fetched, nothing is left in English, nothing is cut off.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use protocol::{Language, wall::WallDefinition};
+use serde_json::{Value, json};
+
+use crate::harness::{House, SOON, browser::Browser, still, system_clock, until};
+
+/// A television and a phone.
+const SCREENS: [(u32, u32); 2] = [(1920, 1080), (412, 915)];
+
+/// What the page says about its language.
+const SPEAKS: &str = "
+    const { lang, dir } = document.documentElement;
+    const words = performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname)
+        .filter((path) => path.startsWith('/words-'));
+    const language = arguments[0];
+    return {
+        lang, dir, words, direction: getComputedStyle(document.body).direction,
+        live: document.querySelector('.live-words').textContent,
+        labels: [...new Set([...document.querySelectorAll('[data-user-id] [data-field=label]')].map((e) => e.textContent))],
+        categories: new Intl.PluralRules(language).resolvedOptions().pluralCategories.sort(),
+    };";
+
+/// Names are the organisation's and as long as they like; everything else on the page is ours.
+const OTHERS_WORDS: &str = "[data-field=name], [data-field=team], [data-field=title]";
+
+/// Every word of ours that is cut off, reaches out of its box or out of the page, by its place and text.
+const CUT_OFF: &str = "
+    const [exempt] = arguments;
+    const found = [];
+    for (const e of document.body.querySelectorAll('*')) {
+        const own = [...e.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+        if (!own || e.closest(exempt) || e.closest('.spoken')) continue;
+        const range = document.createRange();
+        range.selectNodeContents(e);
+        const text = range.getBoundingClientRect();
+        if (text.width === 0) continue;
+        const say = (why) => found.push(`${e.tagName}.${e.className} [${e.dataset.field ?? ''}] \"${e.textContent}\": ${why}`);
+        if (text.left < -1 || text.right > innerWidth + 1) say(`${text.left} to ${text.right} on a page of ${innerWidth}`);
+        for (let box = e; box; box = box.parentElement) {
+            const { overflowX, overflowY } = getComputedStyle(box);
+            const { left, right, top, bottom } = box.getBoundingClientRect();
+            const hides = (overflow) => overflow === 'hidden' || overflow === 'clip';
+            // Letters reach a little above and below their line.
+            const tall = (text.bottom - text.top) / 4;
+            if (hides(overflowX) && (text.left < left - 1 || text.right > right + 1)) say(`cut off at the side by ${box.className}`);
+            if (hides(overflowY) && (text.top < top - tall || text.bottom > bottom + tall)) say(`cut off above or below by ${box.className}`);
+        }
+        if (e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1) say(`${e.scrollWidth} wide in ${e.clientWidth}`);
+    }
+    return found;";
+
+/// Every text of ours with Latin letters in it.
+const IN_LATIN: &str = "
+    const [exempt] = arguments;
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found = new Set();
+    for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+        const e = node.parentElement;
+        if (/[A-Za-z]{2}/.test(node.data) && !e.closest(exempt) && !e.closest('script, noscript')) found.add(node.data.trim());
+    }
+    for (const e of document.body.querySelectorAll('[aria-label], [title], [placeholder]')) {
+        for (const name of ['aria-label', 'placeholder']) {
+            if (/[A-Za-z]{2}/.test(e.getAttribute(name) ?? '')) found.add(`${name} ${e.getAttribute(name)}`);
+        }
+    }
+    return [...found];";
+
+/// What stays in Latin letters: abbreviations, and what the organisation calls its own presences.
+const LATIN: [&str; 3] = ["SL ", "Coaching", "Paperwork"];
+
+fn table(language: Language) -> BTreeMap<String, String> {
+    let path = format!("{}/app/words/{}.json", env!("CARGO_MANIFEST_DIR"), language.code());
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// What is wrong with the words of the page.
+async fn faults(browser: &Browser, language: Language) -> Vec<String> {
+    let (code, words) = (language.code(), table(language));
+    let page = browser.script(SPEAKS, vec![json!(code)]).await;
+    let mut faults = Vec::new();
+    let mut check = |is_right: bool, what: &str| {
+        if !is_right {
+            faults.push(format!("{code}: {what}: {page}"));
+        }
+    };
+    let direction = if language.is_right_to_left() { "rtl" } else { "ltr" };
+    check(page["dir"] == direction && page["direction"] == direction, "the direction");
+    check(page["lang"].as_str().and_then(Language::of_tag) == Some(language), "the page's language");
+    let fetched = page["words"].as_array().unwrap();
+    check(fetched.len() == 1, "one file of words is fetched");
+    check(fetched[0].as_str().unwrap().starts_with(&format!("/words-{code}-")), "the file of this language");
+    check(page["live"] == words["live"], "the badge");
+    let states: Vec<&String> =
+        words.iter().filter(|(key, _)| key.starts_with("state-")).map(|(_, word)| word).collect();
+    let labels = page["labels"].as_array().unwrap().iter().filter_map(Value::as_str);
+    let is_known = |label: &str| states.iter().any(|state| *state == label);
+    check(labels.clone().any(is_known), "the names of states");
+    let forms: Vec<&str> = words.keys().filter_map(|key| key.strip_prefix("agents-counted.")).collect();
+    check(page["categories"] == json!(forms), "the plural forms that the browser knows");
+    if matches!(language, Language::Arabic | Language::Japanese) {
+        let latin = browser.script(IN_LATIN, vec![json!(OTHERS_WORDS)]).await;
+        let latin = latin.as_array().unwrap().iter().filter_map(Value::as_str);
+        let left = latin.filter(|text| !LATIN.iter().any(|known| text.contains(known)));
+        faults.extend(left.map(|text| format!("{code}: in Latin letters: {text:?}")));
+    }
+    faults
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_language_is_spoken_whole_and_fits_the_screen() {
+    let arabic = WallDefinition {
+        id: "arabic".into(),
+        title: "Arabic".to_owned(),
+        language: Some("ar".to_owned()),
+        ..WallDefinition::default()
+    };
+    let house =
+        House::start_with(system_clock(), still(60, 5), |config| config.walls.fixed.push(arabic)).await;
+    let base = house.proxy.base_url();
+    let mut found = Vec::new();
+    let browser = Browser::start(SCREENS[0].0, SCREENS[0].1).await;
+    for (width, height) in SCREENS {
+        browser.page.set_window_rect(0, 0, width, height).await.unwrap();
+        for language in Language::ALL {
+            browser.open_live(&format!("{base}/wall/floor?lang={}", language.code())).await;
+            found.extend(faults(&browser, language).await);
+            let cut_off = browser.script(CUT_OFF, vec![json!(OTHERS_WORDS)]).await;
+            let cut_off = cut_off.as_array().unwrap().iter().filter_map(Value::as_str);
+            found.extend(cut_off.map(|what| format!("{}, {width}: {what}", language.code())));
+        }
+    }
+    assert!(found.is_empty(), "{} faults:\n{}", found.len(), found.join("\n"));
+
+    // The wall wants another language than the browser: the page changes to it without being loaded again.
+    browser.open_live(&format!("{base}/wall/arabic")).await;
+    until(SOON, "the wall speaks Arabic", || async {
+        (browser.script("return document.documentElement.dir", vec![]).await == "rtl").then_some(())
+    })
+    .await;
+    let live = table(Language::Arabic)["live"].clone();
+    until(Duration::from_secs(3), "so do its words", || async {
+        let page = browser.script(SPEAKS, vec![json!("ar")]).await;
+        (page["live"] == live && page["labels"].as_array().is_some_and(|labels| !labels.is_empty()))
+            .then_some(())
+    })
+    .await;
+    assert_eq!(browser.console().await, Vec::<String>::new(), "the console stays empty");
+    browser.quit().await;
+    house.stop().await;
+}
