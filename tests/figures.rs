@@ -4,6 +4,8 @@
 
 #[path = "figures/recount.rs"]
 mod recount;
+#[path = "figures/sparkline.rs"]
+mod sparkline;
 
 mod harness;
 

@@ -4,6 +4,7 @@
 //! mends it. No secret stands in any of them. This module alone knows the names of keys and
 //! variables; docs/configuration.md tells them to operators.
 
+mod data;
 mod demo;
 pub(crate) mod document;
 mod embed;
@@ -60,6 +61,10 @@ pub struct Config {
     pub server: ServerConfig,
     /// Where Genesys Cloud is and who we are to it: `[genesys]`.
     pub genesys: GenesysConfig,
+    /// The folder in which data is kept; without one it is held in memory and gone with the process. Key `data` above
+    /// the first section, option `--data`, no variable; default `rollcall-data` beside the configuration file, or in
+    /// the working folder.
+    pub data: Option<PathBuf>,
     /// How figures are counted: `[figures]`.
     pub figures: FiguresConfig,
     /// Programs that may ask for a token: `[[machine]]`, in the order of the file; default none.
@@ -182,8 +187,9 @@ impl Config {
         // After a syntax error what follows it may be missed; faults found there would be false.
         let document = document::parse(text, faults).ok()?;
         let top = Section::top(&document, folder);
-        top.refuse_others(&[server::KEYS, wall::KEYS], SECTIONS, faults);
+        top.refuse_others(&[server::KEYS, wall::KEYS, data::KEYS], SECTIONS, faults);
         let server = server::read(&top, listen, faults);
+        let data = data::read(&top, faults);
         let genesys = genesys::read(&top.one(GENESYS, faults), env, faults);
         let figures = figures::read(&top.one(FIGURES, faults), faults);
         let local = local::read(&top.one(LOCAL, faults), faults);
@@ -199,6 +205,7 @@ impl Config {
         Some(Self {
             server: server.ok()?,
             genesys: genesys.ok()?,
+            data: Some(data.ok()?),
             figures: figures.ok()?,
             machines: machines.ok()?,
             local: local.ok()?,

@@ -8,6 +8,7 @@ mod figures;
 pub mod mask;
 pub mod plan;
 mod polled;
+mod samples;
 mod states;
 mod walls;
 
@@ -31,6 +32,7 @@ use protocol::{
     query::ObservationsResponse,
     wall::{Names, WallDefinition},
 };
+use samples::Samples;
 use states::Counted;
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -46,6 +48,7 @@ use crate::{
         Audience, Body, CLASSES, Class, Command, HubHandle, NotOpened, Owner, SlotIx, TopicIx, WallOpened,
         entitle::Topics,
     },
+    store::{Sample, Store},
 };
 
 /// Inputs in line for the feed: some seconds of a busy organisation.
@@ -159,6 +162,10 @@ pub struct Surroundings {
     pub names_key: [u8; 32],
     /// Where midnight is.
     pub calendar: Calendar,
+    /// Where samples are kept.
+    pub store: Store,
+    /// The samples that were kept before the start.
+    pub samples: Vec<Sample>,
     /// Where frames go.
     pub hub: HubHandle,
     /// Who has an audience.
@@ -206,16 +213,19 @@ pub struct Feed {
     incomplete_asked: Timestamp,
     /// The periods that figures are of.
     periods: Periods,
+    /// How many waited over the last hour.
+    samples: Samples,
     inputs: mpsc::Receiver<Input>,
 }
 
 impl Feed {
     /// Makes a feed; the watch tells which upstream channel covers what.
     #[must_use]
-    pub fn new(surroundings: Surroundings) -> (Self, FeedHandle, watch::Receiver<Plan>) {
+    pub fn new(mut surroundings: Surroundings) -> (Self, FeedHandle, watch::Receiver<Plan>) {
         let (inputs_in, inputs) = mpsc::channel(INPUTS_MAX);
         let (plans, plans_out) = watch::channel(Plan::default());
         let definitions = surroundings.walls.clone();
+        let samples = Samples::new(std::mem::take(&mut surroundings.samples));
         surroundings
             .book
             .write()
@@ -241,6 +251,7 @@ impl Feed {
             incomplete: BTreeSet::new(),
             incomplete_asked: Timestamp::default(),
             periods: Periods::default(),
+            samples,
             inputs,
         };
         (feed, FeedHandle(inputs_in), plans_out)
@@ -268,6 +279,7 @@ impl Feed {
                     self.turn_periods().await;
                     self.look_for_alarms().await;
                     self.count_states().await;
+                    self.sample().await;
                 }
             }
             self.ask_for_incomplete();

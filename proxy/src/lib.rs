@@ -20,6 +20,7 @@ pub mod random;
 pub mod relay;
 pub mod route;
 pub mod server;
+pub mod store;
 pub mod upstream;
 pub mod walls;
 pub mod wrong_keys;
@@ -43,6 +44,7 @@ use crate::{
     metrics::Metrics,
     problem::Problem,
     relay::{Audience, Command, Hub, HubHandle, entitle::Topics},
+    store::{Store, StoreError},
     upstream::{Rest, UpstreamError, aggregates, clock::UpstreamClock, directory, read, shard},
     wrong_keys::WrongKeys,
 };
@@ -111,6 +113,9 @@ pub enum StartError {
         /// In words.
         reason: std::io::Error,
     },
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The HTTP client cannot be made.
     #[error("TLS cannot be set up on this machine: {0}")]
     Tls(reqwest::Error),
@@ -124,6 +129,7 @@ pub struct Running {
     refused: watch::Receiver<Option<UpstreamError>>,
     server: JoinHandle<()>,
     tasks: Vec<JoinHandle<()>>,
+    store: Store,
 }
 
 impl Running {
@@ -161,13 +167,14 @@ impl Running {
             task.abort();
             let _ = task.await;
         }
+        self.store.close().await;
     }
 }
 
 /// Starts a proxy.
 ///
 /// # Errors
-/// When the address cannot be had or the credentials are wrong. An upstream that cannot be reached is
+/// When the address cannot be had, the data folder cannot be used, or the credentials are wrong. An upstream that cannot be reached is
 /// no error: the proxy keeps trying and says so.
 pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, StartError> {
     // Fails only when a provider is installed already, which serves as well.
@@ -176,6 +183,9 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
     let not_listening = |reason| StartError::Listen { address: listen, reason };
     let listener = TcpListener::bind(listen).await.map_err(not_listening)?;
     let address = listener.local_addr().map_err(not_listening)?;
+
+    let store = Store::open(config.data.as_deref())?;
+    let samples = store.samples().await?;
 
     // Stamps are in upstream's time; time-outs, sessions and tokens run on the injected clock.
     let steady = clock;
@@ -207,6 +217,8 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         walls: config.walls.all(),
         names_key: random::key(),
         calendar: config.figures.calendar.clone(),
+        store: store.clone(),
+        samples,
         hub: hub_handle.clone(),
         audience,
         topics,
@@ -267,5 +279,5 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
     }
     let (stop, stopped) = watch::channel(false);
     let server = tokio::spawn(server::run(listener, route::router(app), stopped));
-    Ok(Running { address, hub: hub_handle, stop, refused, server, tasks })
+    Ok(Running { address, hub: hub_handle, stop, refused, server, tasks, store })
 }

@@ -53,6 +53,8 @@ impl Bench {
             build: "build".to_owned(),
             names_key: [7; 32],
             calendar: proxy::period::Calendar::utc(),
+            store: proxy::store::Store::open(None).expect("memory"),
+            samples: Vec::new(),
             walls: vec![WallDefinition { id: WallId::new("w"), ..WallDefinition::default() }],
             hub: hub_handle,
             audience,

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Args;
 use protocol::Clock;
 use proxy::config::Config;
@@ -29,6 +29,9 @@ pub struct Demo {
     /// A folder of wall files, in place of the demo's own walls.
     #[arg(long, value_name = "DIR")]
     walls: Option<PathBuf>,
+    /// The folder in which data is kept [default: a temporary one, removed at the end].
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
 }
 
 impl Demo {
@@ -38,6 +41,15 @@ impl Demo {
         // Before anything is started: faults in files are told at once.
         let walls = self.walls.as_deref().map(Config::walls_of).transpose()?;
         let mut signals = Signals::take()?;
+        // Removed when it is dropped.
+        let temporary = match &self.data {
+            Some(_) => None,
+            None => {
+                let folder = tempfile::Builder::new().prefix("rollcall-demo-").tempdir();
+                Some(folder.context("cannot make a temporary folder; name one with --data DIR")?)
+            }
+        };
+        let data = self.data.clone().or_else(|| Some(temporary.as_ref()?.path().to_path_buf()));
         // One clock, so that moving the world's time moves the wall's too.
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
         let start = async {
@@ -45,7 +57,7 @@ impl Demo {
             let simulator = simulator::start(config, clock.clone())
                 .await
                 .map_err(|error| elsewhere(error, "--simulator-listen"))?;
-            let mut config = Config::demo(simulator.address(), self.listen);
+            let mut config = Config { data, ..Config::demo(simulator.address(), self.listen) };
             if let Some(walls) = walls {
                 config.walls = walls;
             }

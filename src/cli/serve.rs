@@ -24,12 +24,16 @@ pub struct Serve {
     /// The address to listen on; port 0 takes a free one [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+    /// The folder in which data is kept [default: rollcall-data beside the configuration file].
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
 }
 
 impl Serve {
     /// Runs it until it is told to stop.
     pub async fn run(self) -> Result<End> {
-        let config = Config::load(self.config.as_deref(), self.listen, &environment)?;
+        let mut config = Config::load(self.config.as_deref(), self.listen, &environment)?;
+        config.data = self.data.or(config.data);
         let upstream = config.genesys.api_url.clone();
         let mut signals = Signals::take()?;
         let start = proxy::start(config, Arc::new(SystemClock::start()));

@@ -38,6 +38,11 @@ pub fn clock_from(date: &str) -> Arc<dyn Clock> {
     Arc::new(clock::SystemClock::start_as(Some(date.parse().unwrap()), false))
 }
 
+/// A clock that moves by being advanced alone.
+pub fn standing_clock(date: &str) -> Arc<dyn Clock> {
+    Arc::new(clock::SystemClock::start_as(Some(date.parse().unwrap()), true))
+}
+
 /// A speaker of the API, with a bearer token.
 #[derive(Clone)]
 pub struct Speaker {

@@ -56,6 +56,7 @@ pub(super) fn config(simulator: SocketAddr, listen: SocketAddr) -> Config {
             client_secret: Secret::new(SIMULATOR),
             is_loopback: true,
         },
+        data: None,
         figures: FiguresConfig::default(),
         machines: vec![MachineClient {
             id: MACHINE.to_owned(),

@@ -368,7 +368,7 @@ fn an_unknown_key_is_answered_with_the_known_ones() {
         ),
         NO_ENV,
         &[
-            "rollcall.toml:1:1: port is not known; use one of listen, public_url, walls",
+            "rollcall.toml:1:1: port is not known; use one of listen, public_url, walls, data",
             "rollcall.toml:6:1: [genesys] regoin is not known; use one of region, base_url, client_id, \
              client_secret, client_secret_file",
             "rollcall.toml:7:2: [genesis] is not known; use one of [embed], [figures], [genesys], [[key]], [local], \
@@ -377,6 +377,23 @@ fn an_unknown_key_is_answered_with_the_known_ones() {
             "rollcall.toml:12:1: [[wall]] name is not known; write names, or use one of id, title, kind, theme, palette, \
              language, names, queues, teams, group, sort, view, rotate, columns, tiles, thresholds, watches, play, night",
         ],
+    );
+}
+
+#[test]
+fn data_is_kept_beside_the_configuration() {
+    let folder = |toml: &str| {
+        let env = |_: &str| None;
+        let config = Config::read(Path::new("/etc/rollcall/rollcall.toml"), toml, None, &env).unwrap();
+        config.data.unwrap()
+    };
+    assert_eq!(folder(MINIMAL), Path::new("/etc/rollcall/rollcall-data"));
+    assert_eq!(folder(&with("data = \"kept\"", "")), Path::new("/etc/rollcall/kept"));
+    assert_eq!(folder(&with("data = \"/var/lib/rollcall\"", "")), Path::new("/var/lib/rollcall"));
+    check(
+        &with("data = 5", ""),
+        NO_ENV,
+        &["rollcall.toml:1:1: data must be a text, not a number; write e.g. data = \"/var/lib/rollcall\""],
     );
 }
 

@@ -139,6 +139,9 @@ impl Feed {
     }
 
     async fn gone(&mut self, subject: &Subject, now: Timestamp) {
+        if let Subject::Queue(queue) = subject {
+            self.samples.forget(queue);
+        }
         for topic in subject.facets().into_iter().chain(subject.counted()) {
             for slot in self.slots_of.get(&topic).cloned().unwrap_or_default() {
                 self.ledger.forget(&slot);

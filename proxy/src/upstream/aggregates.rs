@@ -84,11 +84,11 @@ impl Poller {
         let mut due = Due::default();
         loop {
             // The feed makes the plans and ends first, when the proxy stops.
+            let Ok(more) = self.plans.has_changed() else { return };
             let has_queues = |plan: &Plan| queues_of(plan).next().is_some();
             if self.plans.wait_for(has_queues).await.is_err() {
                 return;
             }
-            let more = self.plans.has_changed().unwrap_or(false);
             let plan = self.plans.borrow_and_update().clone();
             let now = self.clock.now();
             let periods = self.calendar.at(now);

@@ -1,0 +1,160 @@
+//! What outlives the process: one SQLite file in the data folder.
+//!
+//! Everybody else holds a [`Store`] and knows no SQL. Its thread (`store/writer.rs`) takes all that waits into one
+//! transaction, commits it to the disk, and answers then. `store/schema.rs` says what the file looks like; each kind
+//! of content has a module of its own.
+
+mod samples;
+mod schema;
+mod writer;
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use protocol::Timestamp;
+use rusqlite::Connection;
+pub use samples::Sample;
+use tokio::sync::{mpsc, oneshot};
+use tracing::warn;
+use writer::Job;
+
+/// The file in the data folder.
+const FILE: &str = "rollcall.db";
+
+/// Jobs in line for the disk: samples come once in 30 seconds, so that this is a disk that has stood still for an hour.
+const JOBS_MAX: usize = 128;
+
+/// Why there is no store, or why it did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The folder cannot be made or written.
+    #[error(
+        "the data folder {} cannot be written: {reason}; name another with --data DIR, or data = \"...\" in the \
+         configuration",
+        folder.display()
+    )]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// The file cannot be opened.
+    #[error(
+        "the data file {} cannot be used: {reason}; move it away to begin with an empty one, or name another folder \
+         with --data DIR",
+        file.display()
+    )]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What SQLite says.
+        reason: String,
+    },
+    /// The file was written by a later version.
+    #[error(
+        "the data file {} was written by a newer Rollcall (schema {found}, this one knows {known}); start that version, \
+         or name another folder with --data DIR",
+        file.display()
+    )]
+    Newer {
+        /// The file.
+        file: PathBuf,
+        /// The schema it has.
+        found: i64,
+        /// The newest schema that is known here.
+        known: i64,
+    },
+    /// A job failed.
+    #[error("the data file could not be read or written: {0}")]
+    Failed(String),
+    /// The store was closed.
+    #[error("the data file is closed")]
+    Closed,
+}
+
+/// A handle to the store. Clones are the same store.
+#[derive(Clone, Debug)]
+pub struct Store(mpsc::Sender<Job>);
+
+impl Store {
+    /// Opens the store of a data folder, which is made when it is not there; without a folder one that is held in
+    /// memory and gone with the process.
+    ///
+    /// # Errors
+    /// When the folder cannot be written, or its file is broken or of a newer version.
+    pub fn open(folder: Option<&Path>) -> Result<Self, StoreError> {
+        let (connection, file) = match folder {
+            Some(folder) => {
+                make(folder)?;
+                let file = folder.join(FILE);
+                (Connection::open(&file), file)
+            }
+            None => (Connection::open_in_memory(), PathBuf::from("in memory")),
+        };
+        let unusable =
+            |reason: rusqlite::Error| StoreError::File { file: file.clone(), reason: reason.to_string() };
+        let mut connection = connection.map_err(unusable)?;
+        match schema::prepare(&mut connection) {
+            Ok(()) => {}
+            Err(schema::Unusable::Newer { found, known }) => {
+                return Err(StoreError::Newer { file, found, known });
+            }
+            Err(schema::Unusable::Sqlite(reason)) => return Err(unusable(reason)),
+        }
+        let (jobs_in, jobs) = mpsc::channel(JOBS_MAX);
+        let thread = std::thread::Builder::new().name("store".to_owned());
+        let started = thread.spawn(move || writer::run(connection, jobs));
+        started.map_err(|reason| StoreError::File { file, reason: reason.to_string() })?;
+        Ok(Self(jobs_in))
+    }
+
+    /// Keeps samples and lets go of those from before a moment. Does not wait for the disk: what cannot be kept is a
+    /// gap after the next start, and said in the log.
+    pub fn keep_samples(&self, samples: Vec<Sample>, from: Timestamp) {
+        if self.0.try_send(Job::KeepSamples { samples, from }).is_err() {
+            warn!("the disk is behind; samples of waiting conversations are not kept");
+        }
+    }
+
+    /// All samples that are kept.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn samples(&self) -> Result<Vec<Sample>, StoreError> {
+        self.ask(|reply| Job::ReadSamples { reply }).await
+    }
+
+    /// Ends when all that was asked before is on the disk and the file is closed.
+    pub async fn close(&self) {
+        let (reply, closed) = oneshot::channel();
+        if self.0.send(Job::Close { reply }).await.is_ok() {
+            // An error means that it is closed already.
+            let _ = closed.await;
+        }
+    }
+
+    async fn ask<T>(
+        &self,
+        job: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Job,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.0.send(job(reply)).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+/// Makes the folder, for its owner alone, and tries whether it can be written.
+fn make(folder: &Path) -> Result<(), StoreError> {
+    let unwritable = |reason| StoreError::Folder { folder: folder.to_path_buf(), reason };
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(unwritable)?;
+    // SQLite would say no more than that it is unable to open its file.
+    let probe = folder.join(".writable");
+    std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(unwritable)
+}

@@ -1,0 +1,58 @@
+//! What the file looks like, and how an older one becomes a newer one.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// One step a version, in order; what was released is never changed. The file knows how many it has seen.
+const STEPS: &[&str] = &[
+    // 1: conversations that waited, by queue and moment.
+    "CREATE TABLE samples (
+        at_ms INTEGER NOT NULL,
+        queue TEXT NOT NULL,
+        waiting INTEGER NOT NULL,
+        PRIMARY KEY (at_ms, queue)
+    ) STRICT, WITHOUT ROWID",
+];
+
+/// How long another process may hold the file, such as a backup: longer is a fault.
+const BUSY_MS: u32 = 5_000;
+
+/// Why a file cannot be used.
+pub(super) enum Unusable {
+    /// A later version wrote it.
+    Newer { found: i64, known: i64 },
+    /// SQLite says no.
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Unusable {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+/// Makes a file of any known version one of this version. What is committed is on the disk: WAL with full
+/// synchronisation.
+pub(super) fn prepare(connection: &mut Connection) -> Result<(), Unusable> {
+    connection.busy_timeout(std::time::Duration::from_millis(u64::from(BUSY_MS)))?;
+    let known = STEPS.len() as i64;
+    let found = version(connection)?;
+    // Before anything is written: the other version shall find its file as it left it.
+    if found > known {
+        return Err(Unusable::Newer { found, known });
+    }
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    // Immediate, so that two processes that start at once do not both take the steps.
+    let all = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = version(&all)?;
+    for (step, after) in STEPS.iter().zip(1..).skip(usize::try_from(found).unwrap_or(0)) {
+        all.execute_batch(step)?;
+        all.pragma_update(None, "user_version", after)?;
+    }
+    all.commit()?;
+    Ok(())
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}

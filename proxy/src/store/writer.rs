@@ -1,0 +1,106 @@
+//! The store's thread: takes all jobs that wait into one transaction, so that the disk is waited for once.
+
+use protocol::Timestamp;
+use rusqlite::{Connection, Transaction};
+use tokio::sync::{mpsc, oneshot};
+use tracing::warn;
+
+use super::{
+    Sample, StoreError,
+    samples::{keep, read},
+};
+
+/// Jobs in one transaction: none should wait long for the others.
+const GROUP_MAX: usize = 64;
+
+/// What the store is asked.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// Keep samples, and none from before a moment.
+    KeepSamples { samples: Vec<Sample>, from: Timestamp },
+    /// Give all samples.
+    ReadSamples { reply: oneshot::Sender<Result<Vec<Sample>, StoreError>> },
+    /// Close the file.
+    Close { reply: oneshot::Sender<()> },
+}
+
+/// What is answered once the transaction is on the disk.
+enum Answer {
+    Samples(oneshot::Sender<Result<Vec<Sample>, StoreError>>, Result<Vec<Sample>, StoreError>),
+}
+
+/// Works until nobody can ask any more, or until it is closed.
+pub(super) fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
+    while let Some(first) = jobs.blocking_recv() {
+        let mut group = Vec::new();
+        let mut close = None;
+        let mut next = Some(first);
+        while let Some(job) = next {
+            match job {
+                Job::Close { reply } => {
+                    close = Some(reply);
+                    break;
+                }
+                job @ (Job::KeepSamples { .. } | Job::ReadSamples { .. }) => group.push(job),
+            }
+            next = if group.len() < GROUP_MAX { jobs.try_recv().ok() } else { None };
+        }
+        if !group.is_empty() {
+            commit(&mut connection, group);
+        }
+        if let Some(reply) = close {
+            // Closing writes what is left in the log of the database into it; if that fails the log stays and serves.
+            if let Err((_, error)) = connection.close() {
+                warn!(%error, "the data file was not closed in order");
+            }
+            // An asker that went away needs no answer.
+            let _ = reply.send(());
+            return;
+        }
+    }
+}
+
+/// Does a group of jobs in one transaction and answers when it is on the disk.
+fn commit(connection: &mut Connection, group: Vec<Job>) {
+    let mut answers = Vec::new();
+    let committed = connection.transaction().and_then(|mut transaction| {
+        for job in group {
+            answers.extend(work(&mut transaction, job));
+        }
+        transaction.commit()
+    });
+    let failed = committed.err().map(|error| error.to_string());
+    if let Some(error) = &failed {
+        warn!(error, "the data file could not be written");
+    }
+    for Answer::Samples(reply, outcome) in answers {
+        let outcome = match &failed {
+            Some(error) => Err(StoreError::Failed(error.clone())),
+            None => outcome,
+        };
+        // An asker that went away needs no answer.
+        let _ = reply.send(outcome);
+    }
+}
+
+/// Does one job. One that fails is undone alone: the others of its group stand.
+fn work(transaction: &mut Transaction<'_>, job: Job) -> Option<Answer> {
+    match job {
+        Job::KeepSamples { samples, from } => {
+            let kept = transaction.savepoint().and_then(|part| {
+                keep(&part, &samples, from)?;
+                part.commit()
+            });
+            if let Err(error) = kept {
+                warn!(%error, "samples of waiting conversations were not kept");
+            }
+            None
+        }
+        Job::ReadSamples { reply } => {
+            let samples = read(transaction).map_err(|error| StoreError::Failed(error.to_string()));
+            Some(Answer::Samples(reply, samples))
+        }
+        // Taken out before.
+        Job::Close { .. } => None,
+    }
+}
