@@ -9,6 +9,8 @@ mod accessible;
 mod alarms;
 #[path = "browser/recovers.rs"]
 mod recovers;
+#[path = "browser/screens.rs"]
+mod screens;
 #[path = "browser/shows_state.rs"]
 mod shows_state;
 #[path = "browser/speaks.rs"]

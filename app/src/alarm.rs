@@ -6,6 +6,8 @@ mod news;
 pub mod sound;
 mod tab;
 
+use std::collections::HashMap;
+
 use leptos::prelude::*;
 use protocol::WallId;
 
@@ -18,17 +20,25 @@ use sound::Sound;
 #[derive(Clone, Copy)]
 pub struct Fresh(pub RwSignal<Vec<String>>);
 
+/// What was wrong on each wall when the page looked last; a playlist comes back to its walls.
+#[derive(Clone, Copy)]
+struct Memory(StoredValue<HashMap<WallId, Known>>);
+
+/// To be called once for a page, before [`keep`].
+pub fn listen() {
+    provide_context(Sound::new());
+    provide_context(Memory(StoredValue::new(HashMap::new())));
+}
+
 /// Watches a wall's alarms for as long as the page shows it.
 pub fn keep(wall: WallId, signals: &Signals) {
-    let sound = Sound::new();
-    provide_context(sound);
+    let (sound, memory, id) = (expect_context::<Sound>(), expect_context::<Memory>().0, wall.clone());
     provide_context(Desk::new(wall, signals.may_acknowledge.clone()));
     let fresh = Fresh(RwSignal::new(Vec::new()));
     provide_context(fresh);
     tab::keep(signals);
 
     let (wall, alarms) = (signals.wall.clone(), signals.alarms.clone());
-    let known = StoredValue::new(Known::default());
     Effect::new(move || {
         // Before the first picture nothing is known, which is not the same as nothing being wrong.
         if wall.with(Option::is_none) {
@@ -37,7 +47,8 @@ pub fn keep(wall: WallId, signals: &Signals) {
         let mut news = Vec::new();
         let mut is_first = false;
         alarms.with(|alarms| {
-            known.update_value(|known| {
+            memory.update_value(|memory| {
+                let known = memory.entry(id.clone()).or_default();
                 is_first = known.is_empty_handed();
                 news = known.take(alarms);
             });

@@ -10,12 +10,13 @@ use web_sys::UrlSearchParams;
 use crate::{
     alarm,
     clock::BrowserClock,
-    embed, format,
+    embed, format, kiosk,
     link::WallLink,
     net::http::{self, Failure},
     options::{self, Options},
+    playlist::{Shown, Stage},
     rotation::Rotation,
-    store::Store,
+    store::{Signals, Store},
     view::{highlight::Highlights, notice::Notice, ticker::Ticker, wall::Wall, wall_list::WallList},
     words::{self, Word},
 };
@@ -119,45 +120,63 @@ fn look_for_walls(page: RwSignal<Page>) {
 fn WallPage(wall: WallId) -> impl IntoView {
     let performance = window().performance().expect("every browser of the stated floor has it");
     let clock = Rc::new(BrowserClock::new(performance));
-    let store = Store::new(sort_key);
-    let signals = store.signals();
-    let link = WallLink::new(wall.clone(), clock.clone(), store, seed());
-    let live = link.live();
+    let rotation = Rotation::new();
+    let stage = Stage::start(&wall, clock.clone(), open, rotation);
     let ticker = Ticker::new(clock.now().at);
     let highlights = Highlights::new();
-    provide_context(Rotation::new());
+    provide_context(rotation);
     provide_context(ticker);
     provide_context(highlights);
 
     let tick = {
-        let link = link.clone();
+        let stage = stage.clone();
         move || {
-            link.tick();
+            stage.tick();
             ticker.tick(clock.now().at);
             highlights.refill();
         }
     };
-    // None of these is ever taken back: a page shows one wall for as long as it lives.
+    // None of these is ever taken back: a page shows its wall for as long as it lives.
     for wake in ["visibilitychange", "pageshow", "online"] {
         let tick = tick.clone();
         window_event_listener_untyped(wake, move |_| tick());
     }
     set_interval(tick, TICK);
-    alarm::keep(wall.clone(), &signals);
-    link.start();
-    let definition = signals.wall.clone();
+    alarm::listen();
+    kiosk::listen_to_keys(stage.clone(), rotation);
+    if expect_context::<Options>().kiosk {
+        kiosk::begin(stage.clone());
+    }
+    let definition = stage.own_wall();
     Effect::new(move || {
         definition.with(|wall| words::wall_says(wall.as_ref().and_then(|wall| wall.language.as_deref())));
     });
-    let (changes, relabelled) = (words::changes(), link.clone());
+    let (changes, relabelled) = (words::changes(), stage.clone());
     Effect::new(move || {
         changes.track();
-        relabelled.relabel();
+        relabelled.each_link(WallLink::relabel);
     });
-    words::with_words(move || {
-        let (signals, live) = (signals.clone(), live.clone());
-        view! { <Wall id=wall.as_str().to_owned() signals live/> }
-    })
+    let (shown, taken_over) = (stage.shown(), stage.taken_over());
+    view! {
+        <div class="stage" data-taken-over=move || taken_over.get().to_string()>
+            {move || {
+                let Shown { id, signals, live } = shown.get();
+                // Until another wall takes its place.
+                alarm::keep(id.clone(), &signals);
+                words::with_words(move || {
+                    let (signals, live) = (signals.clone(), live.clone());
+                    view! { <Wall id=id.as_str().to_owned() signals live/> }
+                })
+            }}
+        </div>
+    }
+}
+
+/// A wall with a store of its own.
+fn open(wall: &WallId, clock: &Rc<BrowserClock>) -> (Rc<WallLink>, Signals) {
+    let store = Store::new(sort_key);
+    let signals = store.signals();
+    (WallLink::new(wall.clone(), clock.clone(), store, seed()), signals)
 }
 
 /// A number that differs from page to page, so that forty walls do not come back in step.

@@ -108,6 +108,16 @@ impl WallLink {
         self.tell(Input::Start);
     }
 
+    /// Ends: nothing is heard and nothing asked for any more, as long as it is not ticked.
+    pub fn stop(&self) {
+        drop(self.socket.take());
+        self.attempt.set(self.attempt.get().wrapping_add(1));
+        if let Some(request) = self.request.take() {
+            request.abort();
+        }
+        self.inbox.borrow_mut().clear();
+    }
+
     /// To be called a few times a second, and when the page is seen again: time passed.
     pub fn tick(self: &Rc<Self>) {
         self.hidden.set(document().hidden());

@@ -7,6 +7,8 @@
 //! | [`store`] | the one writer: frames become the board, its changes become signals |
 //! | [`age`], [`clock`] | how old the picture is, and what time it is for the proxy |
 //! | [`view`] | what is seen; reads signals, writes nothing back |
+//! | [`playlist`] | the wall of the page, or those that it plays one after another, all of them live |
+//! | [`kiosk`] | screens that nobody touches: awake, dimmed, moved a little; keys |
 //! | [`rotation`] | what is shown one after another, and how far it is |
 //! | [`words`] | what is said, in the language of the screen; numbers and times as that language has them |
 //! | [`embed`] | the page in a frame of another site |
@@ -26,10 +28,11 @@ mod embed;
 mod events;
 mod format;
 mod inbox;
+mod kiosk;
 mod link;
 mod net;
 mod options;
-#[expect(dead_code, reason = "what turns pages and walls comes with paging and playlists")]
+mod playlist;
 mod rotation;
 mod store;
 #[cfg(test)]

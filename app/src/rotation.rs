@@ -93,6 +93,12 @@ impl Rotation {
         self.walls.get().or_else(|| self.pages.get())
     }
 
+    /// The same, for listeners to keys.
+    #[must_use]
+    pub fn shown_now(self) -> Option<Turn> {
+        self.walls.get_untracked().or_else(|| self.pages.get_untracked())
+    }
+
     /// Whether it stands still, because somebody wants to read.
     #[must_use]
     pub fn is_paused(self) -> bool {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    options::Options,
     rotation::{Rotation, Turn},
     words::{self, Word},
 };
@@ -11,6 +12,7 @@ use crate::{
 #[component]
 pub fn RotationProgress() -> impl IntoView {
     let rotation = expect_context::<Rotation>();
+    let is_kiosk = expect_context::<Options>().kiosk;
     let of = Memo::new(move |_| rotation.shown().map_or(0, |turn| turn.of));
     let at = Memo::new(move |_| rotation.shown().map_or(0, |turn| turn.at));
     let bars = move |of: usize| {
@@ -30,8 +32,26 @@ pub fn RotationProgress() -> impl IntoView {
                     }>
                     {bars(of)}
                 </p>
+                {(!is_kiosk).then(|| view! { <Pause/> })}
             }
         })
+    }
+}
+
+/// Lets it stand still and go on, for those who want to read.
+#[component]
+fn Pause() -> impl IntoView {
+    let rotation = expect_context::<Rotation>();
+    let says = move || words::text(if rotation.is_paused() { Word::Resume } else { Word::Pause });
+    view! {
+        <button
+            type="button"
+            class="header-tool"
+            data-tool=move || if rotation.is_paused() { "resume" } else { "pause" }
+            aria-label=says
+            title=says
+            on:click=move |_| rotation.pause(!rotation.is_paused_now())
+        ></button>
     }
 }
 
