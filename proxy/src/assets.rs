@@ -188,6 +188,14 @@ pub fn framed(mut response: Response, parents: &[Origin]) -> Response {
     response
 }
 
+/// A page that may show what the tiles of these walls are of.
+pub fn showing(mut response: Response, walls: &[WallDefinition]) -> Response {
+    if let Some(policy) = response.headers_mut().get_mut(header::CONTENT_SECURITY_POLICY) {
+        *policy = policy::showing(policy, walls);
+    }
+    response
+}
+
 /// A short answer of our own, not to be kept.
 fn text(status: StatusCode, content_type: &'static str, body: String) -> Response {
     let mut response = Response::new(Body::from(body));

@@ -20,7 +20,7 @@ use tracing::info;
 use super::{json, session};
 use crate::{
     App,
-    assets::framed,
+    assets::{framed, showing},
     pass::{Kind, TOKEN_LIFE_MS},
     problem::Problem,
     wrong_keys::Peer,
@@ -48,7 +48,7 @@ pub async fn page(
             "Write the key behind a #, as in /embed/floor#key=..., where no server and no log sees it.";
         app.assets.refused_page(StatusCode::BAD_REQUEST, "The key stands in the wrong place", words)
     } else if app.book().wall(&id).is_some() {
-        app.assets.index(&headers)
+        showing(app.assets.index(&headers), &app.book().walls)
     } else {
         // Whoever asks is not known yet, and is not told which walls there are.
         app.assets.not_found_page(&[], &id)

@@ -20,6 +20,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use super::session;
 use crate::{
     App,
+    assets::showing,
     caller::{Action, Caller, Proof, permit},
     problem::Problem,
     relay::Command,
@@ -34,7 +35,7 @@ pub async fn index(
     headers: HeaderMap,
 ) -> Response {
     let let_in = session::let_in(&app, &uri, None, peer.map(|peer| peer.0), &headers);
-    let_in.unwrap_or_else(|| app.assets.index(&headers))
+    let_in.unwrap_or_else(|| showing(app.assets.index(&headers), &app.book().walls))
 }
 
 /// The page of a wall; an unknown wall is a page with the list of those that may be opened.
@@ -56,7 +57,7 @@ pub async fn wall(
     }
     let book = app.book();
     if book.wall(&id).is_some() {
-        return app.assets.index(&headers);
+        return showing(app.assets.index(&headers), &book.walls);
     }
     let open = |wall: &&WallDefinition| matches!(may(&wall.id), Some(Ok(())));
     let walls: Vec<WallDefinition> = book.walls.iter().filter(open).cloned().collect();

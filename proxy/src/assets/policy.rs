@@ -1,8 +1,12 @@
 //! What the page may load and do: its content security policy.
 
+use std::collections::BTreeSet;
+
 use axum::http::HeaderValue;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use protocol::wall::{TileKind, WallDefinition};
 use sha2::{Digest as _, Sha256};
+use url::Url;
 
 use crate::config::Origin;
 
@@ -16,7 +20,7 @@ pub(super) fn of_page(html: &str) -> HeaderValue {
     }
     let policy = format!(
         "default-src 'none'; script-src {scripts}; connect-src 'self'; style-src 'self'; \
-         img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; {FRAMED_BY_NONE}"
+         {IMAGES}; font-src 'self'; base-uri 'none'; form-action 'none'; {FRAMED_BY_NONE}"
     );
     HeaderValue::try_from(policy).expect("hashes in base64 are fit for a header")
 }
@@ -32,6 +36,45 @@ pub(super) fn framed_by(policy: &HeaderValue, parents: &[Origin]) -> HeaderValue
     let parents: Vec<&str> = parents.iter().map(Origin::as_str).collect();
     let text = policy.to_str().unwrap_or(FRAMED_BY_NONE);
     let text = text.replace(FRAMED_BY_NONE, &format!("frame-ancestors {}", parents.join(" ")));
+    HeaderValue::try_from(text).unwrap_or_else(|_| policy.clone())
+}
+
+const IMAGES: &str = "img-src 'self' data:";
+
+/// The same policy for a page that shows what the tiles of these walls are of: pictures and pages of other sites, and
+/// of no other than are named.
+pub(super) fn showing(policy: &HeaderValue, walls: &[WallDefinition]) -> HeaderValue {
+    let (mut images, mut pages) = (BTreeSet::new(), BTreeSet::new());
+    for tile in walls.iter().flat_map(|wall| &wall.tiles) {
+        let Some(url) = &tile.url else { continue };
+        let from =
+            Url::parse(url).map_or_else(|_| "'self'".to_owned(), |url| url.origin().ascii_serialization());
+        match tile.kind {
+            TileKind::Page => drop(pages.insert(from)),
+            TileKind::Image if from != "'self'" => drop(images.insert(from)),
+            TileKind::Image
+            | TileKind::Queue
+            | TileKind::QueueTable
+            | TileKind::AgentGrid
+            | TileKind::AgentTable
+            | TileKind::States
+            | TileKind::Kpi
+            | TileKind::Gauge
+            | TileKind::Series
+            | TileKind::Alarms
+            | TileKind::Clock
+            | TileKind::Text => {}
+        }
+    }
+    if images.is_empty() && pages.is_empty() {
+        return policy.clone();
+    }
+    let list =
+        |sources: BTreeSet<String>| sources.into_iter().fold(String::new(), |list, one| list + " " + &one);
+    let mut text = policy.to_str().unwrap_or_default().replace(IMAGES, &format!("{IMAGES}{}", list(images)));
+    if !pages.is_empty() {
+        text.push_str(&format!("; frame-src{}", list(pages)));
+    }
     HeaderValue::try_from(text).unwrap_or_else(|_| policy.clone())
 }
 
@@ -63,6 +106,23 @@ fn inline_scripts(html: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_may_show_what_its_tiles_are_of_and_no_more() {
+        let wall: WallDefinition = serde_json::from_str(
+            r#"{"title": "W", "kind": "tiles", "tiles": [
+                {"type": "image", "url": "https://img.example.com/a.svg?x=1", "text": "A"},
+                {"type": "image", "url": "/icon.svg", "text": "B"},
+                {"type": "page", "url": "https://news.example.com:8443/b", "text": "C"}]}"#,
+        )
+        .unwrap();
+        let plain = of_page("");
+        let policy = showing(&plain, std::slice::from_ref(&wall));
+        let policy = policy.to_str().unwrap();
+        assert!(policy.contains("img-src 'self' data: https://img.example.com;"), "{policy}");
+        assert!(policy.ends_with("; frame-src https://news.example.com:8443"), "{policy}");
+        assert_eq!(showing(&plain, &[]), plain, "without such tiles nothing is framed");
+    }
 
     #[test]
     fn inline_scripts_are_found_and_others_left() {
