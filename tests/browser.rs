@@ -7,6 +7,8 @@ mod harness;
 mod accessible;
 #[path = "browser/alarms.rs"]
 mod alarms;
+#[path = "browser/kinds.rs"]
+mod kinds;
 #[path = "browser/recovers.rs"]
 mod recovers;
 #[path = "browser/screens.rs"]

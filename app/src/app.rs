@@ -16,14 +16,15 @@ use crate::{
     options::{self, Options},
     playlist::{Shown, Stage},
     rotation::Rotation,
+    start::Start,
     store::{Signals, Store},
-    view::{highlight::Highlights, notice::Notice, ticker::Ticker, wall::Wall, wall_list::WallList},
+    view::{highlight::Highlights, notice::Notice, ticker::Ticker, wall::Wall},
     words::{self, Word},
 };
 
 /// Everything that runs by the clock runs on this one: times in state, age, timeouts. Four times a second, so that
 /// seconds change evenly and a tile is stale within one.
-const TICK: Duration = Duration::from_millis(250);
+pub const TICK: Duration = Duration::from_millis(250);
 
 /// How soon the list of walls is asked for again.
 const LIST_RETRY: Duration = Duration::from_secs(2);
@@ -77,10 +78,7 @@ fn App() -> impl IntoView {
             };
             view! { <Notice title="Rollcall" words/> }
         }),
-        Page::Choose(walls) => words::with_words(move || {
-            let walls = walls.clone();
-            view! { <WallList walls/> }
-        }),
+        Page::Choose(walls) => view! { <Start walls/> }.into_any(),
         Page::Wall(wall) => view! { <WallPage wall/> }.into_any(),
     }
 }
@@ -173,7 +171,7 @@ fn WallPage(wall: WallId) -> impl IntoView {
 }
 
 /// A wall with a store of its own.
-fn open(wall: &WallId, clock: &Rc<BrowserClock>) -> (Rc<WallLink>, Signals) {
+pub fn open(wall: &WallId, clock: &Rc<BrowserClock>) -> (Rc<WallLink>, Signals) {
     let store = Store::new(sort_key);
     let signals = store.signals();
     (WallLink::new(wall.clone(), clock.clone(), store, seed()), signals)

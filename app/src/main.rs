@@ -34,6 +34,7 @@ mod net;
 mod options;
 mod playlist;
 mod rotation;
+mod start;
 mod store;
 #[cfg(test)]
 mod style;

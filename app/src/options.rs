@@ -26,6 +26,8 @@ pub struct Options {
     pub scale: Option<u32>,
     /// Shown unattended: nothing to click, pages turn by themselves.
     pub kiosk: bool,
+    /// A picture of the wall on another page: it leaves that page alone.
+    pub picture: bool,
     /// What in the address cannot be understood, in words.
     pub notes: Vec<String>,
 }
@@ -62,8 +64,15 @@ impl Options {
             rotate: number(value, "rotate", ROTATE, &mut notes),
             scale: number(value, "scale", SCALE, &mut notes),
             kiosk,
+            picture: false,
             notes,
         }
+    }
+
+    /// Of a picture of a wall on another page: as the wall has it, and nothing to click.
+    #[must_use]
+    pub fn of_picture() -> Self {
+        Self { kiosk: true, picture: true, ..Self::default() }
     }
 
     /// The wall as this address shows it.

@@ -109,6 +109,17 @@ impl Browser {
         value.as_str().unwrap_or_default().to_owned()
     }
 
+    /// Waits until there is something of this selector.
+    pub async fn wait_for(&self, selector: &str) {
+        let there = "return document.querySelector(arguments[0]) !== null";
+        let wait = async {
+            while self.script(there, vec![json!(selector)]).await != json!(true) {
+                sleep(Duration::from_millis(50)).await;
+            }
+        };
+        timeout(Duration::from_secs(20), wait).await.unwrap_or_else(|_| panic!("there is no {selector}"));
+    }
+
     pub async fn wait_for_badge(&self, word: &str, limit: Duration) {
         let wait = async {
             while self.badge().await != word {

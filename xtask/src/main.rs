@@ -13,6 +13,7 @@ mod check;
 mod demo;
 mod machine;
 mod process;
+mod shots;
 mod sizes;
 mod steps;
 mod test;
@@ -36,6 +37,7 @@ const COMMANDS: &[Command] = &[
     test::COMMAND,
     tidy::COMMAND,
     bench::COMMAND,
+    shots::COMMAND,
 ];
 
 fn main() -> ExitCode {

@@ -7,6 +7,9 @@ use anyhow::{Result, ensure};
 /// Wasm, scripts, styles and one language together, compressed: the budget of the design. A kilobyte is 1,000 bytes.
 const FIRST_VISIT_MAX_BYTES: u64 = 220_000;
 
+/// While that is not met: what a first visit must not outgrow. Lowered with each saving; docs/adr/0005 says why it exists.
+const FIRST_VISIT_GATE_BYTES: u64 = 320_000;
+
 /// The sizes of dist/, and their sum for a first visit.
 pub struct Sizes {
     files: Vec<(String, [u64; 3])>,
@@ -26,6 +29,11 @@ impl Sizes {
         }
         text.push_str(&row("first visit: wasm, js, css, words", &self.first_visit()));
         text.push_str(&format!("  {:<36}{:>30.1}\n", "bound", kilobytes(FIRST_VISIT_MAX_BYTES)));
+        let [_, _, brotli] = self.first_visit();
+        if brotli > FIRST_VISIT_MAX_BYTES {
+            let over = kilobytes(brotli - FIRST_VISIT_MAX_BYTES);
+            text.push_str(&format!("  NOT MET, by {over:.1} KB; see docs/adr/0005-download-over-bound.md\n"));
+        }
         text
     }
 
@@ -33,10 +41,10 @@ impl Sizes {
     pub fn check(&self) -> Result<()> {
         let [_, _, brotli] = self.first_visit();
         ensure!(
-            brotli <= FIRST_VISIT_MAX_BYTES,
-            "a first visit downloads {:.1} KB, more than its bound of {:.1} KB:\n{}",
+            brotli <= FIRST_VISIT_GATE_BYTES,
+            "a first visit downloads {:.1} KB, more than the {:.1} KB that it may have while its bound is not met:\n{}",
             kilobytes(brotli),
-            kilobytes(FIRST_VISIT_MAX_BYTES),
+            kilobytes(FIRST_VISIT_GATE_BYTES),
             self.table()
         );
         Ok(())
@@ -78,15 +86,17 @@ mod tests {
         let small = Sizes { files: vec![file("app_bg.wasm", 100_000), file("index.html", 200_000)] };
         assert_eq!(small.first_visit(), [400_000, 200_000, 100_000]);
         small.check().unwrap();
+        assert!(!small.table().contains("NOT MET"));
         let big = Sizes {
             files: vec![
-                file("app_bg.wasm", 200_000),
+                file("app_bg.wasm", 300_000),
                 file("app.js", 12_000),
                 file("words-ar.json", 3_001),
                 file("words-de.json", 2_000),
                 file("style.css", 5_000),
             ],
         };
-        assert!(big.check().unwrap_err().to_string().contains("220.0 KB, more than its bound of 220.0 KB"));
+        assert!(big.table().contains("NOT MET, by 100.0 KB"));
+        assert!(big.check().unwrap_err().to_string().contains("320.0 KB, more than the 320.0 KB that"));
     }
 }

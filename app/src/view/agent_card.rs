@@ -37,8 +37,12 @@ const ROW: &str = concat!(
 #[component]
 pub fn AgentCard(place: Arc<AgentPlace>, row: bool) -> impl IntoView {
     let id = place.id.to_string();
-    let (markup, role) = if row { (ROW, Some("row")) } else { (MARKUP, None) };
-    view! { <li class="card" role=role data-user-id=id inner_html=markup use:keep_painted=place></li> }
+    if row {
+        view! { <div class="card" role="row" data-user-id=id inner_html=ROW use:keep_painted=place></div> }
+            .into_any()
+    } else {
+        view! { <li class="card" data-user-id=id inner_html=MARKUP use:keep_painted=place></li> }.into_any()
+    }
 }
 
 fn keep_painted(card: Element, place: Arc<AgentPlace>) {

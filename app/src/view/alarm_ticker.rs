@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     alarm::{Fresh, sound::Sound},
+    options::Options,
     store::Signals,
     words::{self, Counted, Word},
 };
@@ -23,6 +24,8 @@ const SPOKEN_MAX: usize = 3;
 pub fn AlarmTicker(signals: Signals) -> impl IntoView {
     let rows = rows(signals.clone());
     let open = RwSignal::new(false);
+    // On a screen that nobody touches there is nothing to click.
+    let is_kiosk = expect_context::<Options>().kiosk;
     let count = Memo::new(move |_| rows.with(Vec::len));
     let named = Memo::new(move |_| {
         let open = |row: &&Row| row.acknowledged.is_none();
@@ -47,16 +50,18 @@ pub fn AlarmTicker(signals: Signals) -> impl IntoView {
                     <InWords rows id signals=named_of.clone()/>
                 </For>
             </ul>
-            <button
-                type="button"
-                class="alarm-open"
-                aria-controls="alarm-panel"
-                aria-expanded=move || open.get().to_string()
-                on:click=move |_| open.update(|open| *open = !*open)
-            >
-                {move || words::counted(Counted::Alarms, count.get())}
-            </button>
-            <MuteButton/>
+            {(!is_kiosk).then(|| view! {
+                <button
+                    type="button"
+                    class="alarm-open"
+                    aria-controls="alarm-panel"
+                    aria-expanded=move || open.get().to_string()
+                    on:click=move |_| open.update(|open| *open = !*open)
+                >
+                    {move || words::counted(Counted::Alarms, count.get())}
+                </button>
+                <MuteButton/>
+            })}
         </section>
     }
 }

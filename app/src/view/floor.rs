@@ -61,26 +61,27 @@ pub fn Floor(signals: Signals, shown: Memo<WallDefinition>, view: View) -> impl 
         let none = agents.with(|agents| agents.0.is_empty()) && !finder.search.with(String::is_empty);
         none.then(|| view! { <p class="floor-none" role="status">{words::text(Word::NoMatch)}</p> })
     };
+    let inner = view! {
+        {is_table.then(|| view! { <div class="floor-head" role="row" inner_html=table_head()></div> })}
+        <For each=move || headings.get() key=|heading| heading.key() let:heading>
+            {group_head(&heading, is_table)}
+        </For>
+        <For each=move || agents.get().0 key=|place| place.id.to_string() let:place>
+            <AgentCard place row=is_table/>
+        </For>
+    };
+    let label = words::text(Word::Agents);
+    let of_size = move || size.get().name;
+    let list = if is_table {
+        view! { <div class="floor" aria-label=label role="table" data-view="table" data-size=of_size use:keep_size=(size, height)>{inner}</div> }.into_any()
+    } else {
+        view! { <ul class="floor" aria-label=label data-view="cards" data-size=of_size use:keep_size=(size, height)>{inner}</ul> }.into_any()
+    };
     view! {
         <div class="floor-room" use:observe=room>
             {none}
-            <div class="floor-scroll" tabindex="0" role="region" aria-label=words::text(Word::Agents) use:turn=pages>
-                <ul
-                    class="floor"
-                    aria-label=words::text(Word::Agents)
-                    role=is_table.then_some("table")
-                    data-view=view.as_str()
-                    data-size=move || size.get().name
-                    use:keep_size=(size, height)
-                >
-                    {is_table.then(|| view! { <li class="floor-head" role="row" inner_html=table_head()></li> })}
-                    <For each=move || headings.get() key=|heading| heading.key() let:heading>
-                        <GroupHead heading/>
-                    </For>
-                    <For each=move || agents.get().0 key=|place| place.id.to_string() let:place>
-                        <AgentCard place row=is_table/>
-                    </For>
-                </ul>
+            <div class="floor-scroll" tabindex="0" role="group" aria-label=label use:turn=pages>
+                {list}
             </div>
         </div>
     }
@@ -137,17 +138,20 @@ fn count(agents: &Listed<AgentPlace>, team: Option<&str>) -> usize {
     agents.0.iter().filter(is_of).count()
 }
 
-#[component]
-fn GroupHead(heading: Heading) -> impl IntoView {
+fn group_head(heading: &Heading, is_row: bool) -> AnyView {
     let counted = words::counted(Counted::Agents, heading.agents);
     let order = heading.order.to_string();
     let place = move |head: Element, ()| style(&head, "order", &order);
-    view! {
-        <li class="floor-group" data-state=heading.state.as_deref().map(str::to_owned) use:place=()>
-            {heading.state.is_some().then(|| view! { <i class="glyph" aria-hidden="true"></i> })}
-            <b dir="auto">{heading.words.to_string()}</b>
-            <span>{counted}</span>
-        </li>
+    let state = heading.state.as_deref().map(str::to_owned);
+    let inner = view! {
+        {heading.state.is_some().then(|| view! { <i class="glyph" aria-hidden="true"></i> })}
+        <b dir="auto">{heading.words.to_string()}</b>
+        <span>{counted}</span>
+    };
+    if is_row {
+        view! { <div class="floor-group" role="row" data-state=state use:place=()><div role="rowheader">{inner}</div></div> }.into_any()
+    } else {
+        view! { <li class="floor-group" data-state=state use:place=()>{inner}</li> }.into_any()
     }
 }
 

@@ -28,7 +28,7 @@ pub fn Leaderboard(signals: Signals) -> impl IntoView {
     let heads = [Word::Rank, Word::Agent, Word::Team, Word::HandledToday, Word::MetricHandleTime];
     let heads = heads.map(|word| view! { <th scope="col">{words::text(word)}</th> });
     view! {
-        <div class="table-room" role="region" aria-label=words::text(Word::KindLeaderboard) use:observe=room>
+        <div class="table-room" tabindex="0" role="group" aria-label=words::text(Word::KindLeaderboard) use:observe=room>
             <table class="table leaders">
                 <thead><tr>{heads.into_iter().collect::<Vec<_>>()}</tr></thead>
                 <tbody>{rows}</tbody>

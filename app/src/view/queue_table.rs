@@ -43,7 +43,7 @@ pub fn QueueTable(signals: Signals, shown: Memo<WallDefinition>) -> impl IntoVie
     });
     let heads = COLUMNS.map(|word| view! { <th scope="col">{words::text(word)}</th> });
     view! {
-        <div class="table-room" tabindex="0" role="region" aria-label=words::text(Word::Queues)>
+        <div class="table-room" tabindex="0" role="group" aria-label=words::text(Word::Queues)>
             <table class="table">
                 <thead>
                     <tr>

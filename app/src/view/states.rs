@@ -40,5 +40,5 @@ pub fn States(signals: Signals, chooses: bool) -> impl IntoView {
         };
         states.into_iter().map(entry).collect::<Vec<_>>()
     };
-    view! { <ul class="states" aria-label=words::text(Word::AgentsByState)>{entries}</ul> }
+    view! { <ul class="states" tabindex=(!chooses).then_some("0") aria-label=words::text(Word::AgentsByState)>{entries}</ul> }
 }

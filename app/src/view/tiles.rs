@@ -51,13 +51,13 @@ fn one(signals: &Signals, shown: Memo<WallDefinition>, tile: Tile, columns: u32)
     let kind = tile.kind;
     let title = tile.title.clone().or_else(|| default_title(&tile));
     view! {
-        <section class="box" data-type=kind.as_str() aria-label=title.clone() use:place=()>
+        <div class="box" data-type=kind.as_str() use:place=()>
             <div class="box-head">
                 {title.clone().map(|title| view! { <h2 class="box-title" dir="auto">{title}</h2> })}
                 {figure::whose(&tile)}
             </div>
             {content(signals, shown, tile)}
-        </section>
+        </div>
     }
     .into_any()
 }

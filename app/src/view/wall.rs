@@ -1,7 +1,7 @@
 //! A wall of any kind: its header, what it shows, what is wrong.
 
 use leptos::prelude::*;
-use protocol::wall::{Kind, Names, TileKind, View, WallDefinition};
+use protocol::wall::{Kind, Names, Theme, TileKind, View, WallDefinition};
 
 use super::{
     alarm_ticker::{AlarmTicker, Voice},
@@ -33,7 +33,7 @@ const QUEUES_PERCENT: u32 = 42;
 #[component]
 pub fn Wall(#[prop(into)] id: String, signals: Signals, live: ArcRwSignal<Liveness>) -> impl IntoView {
     let options = expect_context::<Options>();
-    let is_kiosk = options.kiosk;
+    let (is_kiosk, is_picture) = (options.kiosk, options.picture);
     let finder = Finder::new();
     provide_context(finder);
     provide_context(ArcRwSignal::new(Arrangement { origin: look::page_time(), ..Arrangement::default() }));
@@ -42,7 +42,9 @@ pub fn Wall(#[prop(into)] id: String, signals: Signals, live: ArcRwSignal<Livene
     }
     let definition = signals.wall.clone();
     let shown = Memo::new(move |_| finder.over(options.over(&definition.get().unwrap_or_default())));
-    look::keep(shown);
+    if !is_picture {
+        look::keep(shown);
+    }
     let gauges = signals.gauges.clone();
     Effect::new(move || shown.with(|wall| gauges.set_wall(&wall.queues, &wall.teams)));
 
@@ -65,7 +67,8 @@ pub fn Wall(#[prop(into)] id: String, signals: Signals, live: ArcRwSignal<Livene
     });
     let line = {
         let signals = signals.clone();
-        move || has_line.get().then(|| view! { <AlarmTicker signals=signals.clone()/> })
+        // Nobody hears or takes note of anything in a picture.
+        move || (has_line.get() && !is_picture).then(|| view! { <AlarmTicker signals=signals.clone()/> })
     };
     view! {
         <main
@@ -73,13 +76,15 @@ pub fn Wall(#[prop(into)] id: String, signals: Signals, live: ArcRwSignal<Livene
             data-wall-id=id
             data-kind=move || kind.get().as_str()
             data-kiosk=is_kiosk.to_string()
+            data-theme=move || (is_picture && shown.with(|wall| wall.theme != Theme::Auto)).then(|| shown.with(|wall| wall.theme.as_str()))
+            data-palette=move || is_picture.then(|| shown.with(|wall| wall.palette.as_str()))
             data-stale=move || yes_no(stale.with(|live| live.stale_since().is_some()))
             use:observe=room
         >
             <Header signals=signals.clone() shown live=live.clone()/>
             <Notes shown/>
             {tools}
-            <Voice signals=signals.clone()/>
+            {(!is_picture).then(|| view! { <Voice signals=signals.clone()/> })}
             <Words signals live/>
             <div class="wall-body">{body}</div>
             {line}

@@ -1,23 +1,76 @@
-//! The walls to choose from.
+//! The walls to choose from, each as it is at this moment.
 
-use leptos::prelude::*;
-use protocol::wall::WallDefinition;
+use leptos::{context::Provider, prelude::*};
+use protocol::wall::{Kind, WallDefinition};
 
-use crate::words::{self, Word};
+use super::wall::Wall;
+use crate::{
+    link::Liveness,
+    options::Options,
+    rotation::Rotation,
+    store::Signals,
+    words::{self, Word},
+};
+
+/// A wall that can be chosen, with what its picture reads; none where there is no room for pictures.
+#[derive(Clone)]
+pub struct Choice {
+    /// The wall.
+    pub wall: WallDefinition,
+    /// What is live of it.
+    pub live: Option<(Signals, ArcRwSignal<Liveness>)>,
+}
 
 /// A link to each wall.
 #[component]
-pub fn WallList(walls: Vec<WallDefinition>) -> impl IntoView {
+pub fn WallList(walls: Vec<Choice>) -> impl IntoView {
     let none = walls.is_empty().then(|| view! { <p role="status">{words::text(Word::NoWalls)}</p> });
-    let links = walls.into_iter().map(|wall| {
-        let id = String::from(js_sys::encode_uri_component(wall.id.as_str()));
-        view! { <li><a href=format!("/wall/{id}")>{wall.title}</a></li> }
-    });
+    let links: Vec<_> = walls.into_iter().map(|choice| view! { <Entry choice/> }).collect();
     view! {
-        <main class="notice">
+        <main class="start">
             <h1>{words::text(Word::Walls)}</h1>
             {none}
-            <ul class="notice-links">{links.collect_view()}</ul>
+            <ul class="start-walls">{links}</ul>
         </main>
+    }
+}
+
+#[component]
+fn Entry(choice: Choice) -> impl IntoView {
+    let Choice { wall, live } = choice;
+    let id = String::from(js_sys::encode_uri_component(wall.id.as_str()));
+    let kind = words::text(match wall.kind {
+        Kind::Floor => Word::KindFloor,
+        Kind::Queues => Word::KindQueues,
+        Kind::Agents => Word::KindAgents,
+        Kind::Focus => Word::KindFocus,
+        Kind::Leaderboard => Word::KindLeaderboard,
+        Kind::Tiles => Word::KindTiles,
+        Kind::Playlist => Word::KindPlaylist,
+    });
+    // The picture is for eyes alone: what it says stands behind the link.
+    let picture = live.map(|(signals, live)| {
+        let id = wall.id.to_string();
+        let options = Options::of_picture();
+        view! {
+            <div class="picture" aria-hidden="true" inert>
+                <div class="picture-wall">
+                    <Provider value=options>
+                        <Provider value=Rotation::new()>
+                            <Wall id signals live/>
+                        </Provider>
+                    </Provider>
+                </div>
+            </div>
+        }
+    });
+    view! {
+        <li>
+            <a class="start-wall" href=format!("/wall/{id}")>
+                {picture}
+                <b dir="auto">{wall.title}</b>
+                <span>{kind}</span>
+            </a>
+        </li>
     }
 }

@@ -5,10 +5,13 @@ use protocol::wall::Tile;
 use web_sys::Element;
 
 use super::super::{alarm_list::AlarmList, alarm_ticker::MuteButton, part::text_in, ticker::Ticker};
-use crate::store::Signals;
+use crate::{options::Options, store::Signals};
 
 /// What is wrong.
 pub fn alarms(signals: Signals) -> AnyView {
+    if expect_context::<Options>().picture {
+        return ().into_any();
+    }
     view! { <AlarmList signals/> <MuteButton/> }.into_any()
 }
 
@@ -37,12 +40,15 @@ pub fn image(tile: Tile) -> AnyView {
 /// A page of another site. It may run its own scripts, and nothing else.
 pub fn page(tile: Tile) -> AnyView {
     let title = tile.text.or(tile.title).unwrap_or_default();
+    // With its own origin a page of ours could take the fence away.
+    let is_own = tile.url.as_deref().is_some_and(|url| url.starts_with('/'));
+    let may = if is_own { "allow-scripts" } else { "allow-scripts allow-same-origin" };
     view! {
         <iframe
             class="box-page"
             src=tile.url
             title=title
-            sandbox="allow-scripts allow-same-origin"
+            sandbox=may
             referrerpolicy="no-referrer"
         ></iframe>
     }
