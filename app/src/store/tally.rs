@@ -64,7 +64,7 @@ pub struct Leader {
     /// Conversations handled.
     pub handled: u32,
     /// Mean seconds of handling.
-    pub mean_s: Option<i64>,
+    pub mean_s: i64,
 }
 
 /// A screen has room for so many, and nobody reads further.
@@ -75,11 +75,12 @@ pub(super) fn leaders(board: &Board, agents: &Places<UserId, AgentFace>, gauges:
     let mut leaders: Vec<Leader> = Vec::new();
     agents.for_each_face(|id, face| {
         let tally = board.agent(id).and_then(|agent| agent.tally.as_ref());
+        // Whoever handled nothing is in no race.
         if let Some(tally) = tally
+            && tally.handled > 0
             && gauges.has_team(face.team.as_deref())
         {
-            let mean_s =
-                (tally.handled > 0).then(|| tally.handle_ms.div_euclid(1_000 * i64::from(tally.handled)));
+            let mean_s = tally.handle_ms.div_euclid(1_000 * i64::from(tally.handled));
             let (name, team) = (face.name.clone(), face.team.clone());
             leaders.push(Leader { id: id.clone(), name, team, rank: 0, handled: tally.handled, mean_s });
         }

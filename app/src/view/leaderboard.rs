@@ -2,10 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{
-    queue_tile::NOTHING,
-    room::{Room, observe},
-};
+use super::room::{Room, observe};
 use crate::{
     format,
     store::{Leader, Signals},
@@ -38,7 +35,7 @@ pub fn Leaderboard(signals: Signals) -> impl IntoView {
 }
 
 fn row(leader: &Leader) -> AnyView {
-    let mean = leader.mean_s.map_or_else(|| NOTHING.to_owned(), format::duration);
+    let mean = format::duration(leader.mean_s);
     view! {
         <tr data-user-id=leader.id.to_string() data-rank=leader.rank.to_string()>
             <td>{words::number(f64::from(leader.rank))}</td>

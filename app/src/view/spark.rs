@@ -12,6 +12,9 @@ pub const WIDTH: f64 = 120.0;
 /// Likewise.
 pub const HEIGHT: f64 = 32.0;
 
+/// What the picture is of.
+const HOUR_MS: i64 = 3_600_000;
+
 /// A scale ends here at least, so that one who waits does not look like a catastrophe.
 const SCALE_MIN: u32 = 5;
 
@@ -28,12 +31,15 @@ pub struct Paths {
 #[must_use]
 pub fn paths(samples: &RollcallSamples) -> Paths {
     let highest = samples.waiting.iter().flatten().copied().max().unwrap_or(0).max(SCALE_MIN);
-    let step = WIDTH / (samples.waiting.len().max(2) - 1) as f64;
+    // An hour is as wide as the picture, however little of it is known.
+    let hour = (HOUR_MS / samples.every_ms.max(1)) as usize;
+    let step = WIDTH / hour.max(samples.waiting.len()).max(2).saturating_sub(1) as f64;
+    let begins = WIDTH - samples.waiting.len().saturating_sub(1) as f64 * step;
     let mut paths = Paths::default();
     let mut begun: Option<f64> = None;
     let mut last_x = 0.0;
     for (at, sample) in samples.waiting.iter().enumerate() {
-        let x = at as f64 * step;
+        let x = begins + at as f64 * step;
         match sample {
             Some(value) => {
                 let y = HEIGHT - 1.0 - f64::from(*value) / f64::from(highest) * (HEIGHT - 2.0);
@@ -91,7 +97,8 @@ mod tests {
         paths(&RollcallSamples {
             id: "q".into(),
             until: Default::default(),
-            every_ms: 30_000,
+            // As many as make an hour.
+            every_ms: HOUR_MS / (waiting.len().max(1) as i64),
             waiting: waiting.to_vec(),
         })
     }
@@ -106,6 +113,17 @@ mod tests {
     #[test]
     fn few_who_wait_stay_low() {
         assert_eq!(drawn(&[Some(1), Some(1)]).line, "M0.0 25.0L120.0 25.0");
+    }
+
+    #[test]
+    fn what_was_not_sampled_yet_is_empty() {
+        let samples = RollcallSamples {
+            id: "q".into(),
+            until: Default::default(),
+            every_ms: HOUR_MS / 4,
+            waiting: vec![Some(5), Some(0)],
+        };
+        assert_eq!(paths(&samples).line, "M80.0 1.0L120.0 31.0");
     }
 
     #[test]
