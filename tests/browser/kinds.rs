@@ -185,6 +185,7 @@ async fn agents_are_found_and_pages_turn() {
             .filter(card => card.bottom > room.top + 2 && card.top < room.bottom - 2)
             .filter(card => card.bottom > room.bottom + 2 || card.top < room.top - 2);
         return [Math.round(region.scrollTop), cut.length]";
+    browser.wait_for(".rotation").await;
     let mut tops = Vec::new();
     for _ in 0..40 {
         let looked = browser.script(whole, vec![]).await;

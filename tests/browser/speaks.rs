@@ -23,8 +23,10 @@ const SPEAKS: &str = "
         categories: new Intl.PluralRules(language).resolvedOptions().pluralCategories.sort(),
     };";
 
-/// Names are the organisation's and as long as they like; everything else on the page is ours.
-const OTHERS_WORDS: &str = "[data-field=name], [data-field=team], [data-field=title]";
+/// Names are the organisation's and as long as they like, and the line of alarms names as many as fit beside the first;
+/// everything else on the page is ours.
+const OTHERS_WORDS: &str =
+    "[data-field=name], [data-field=team], [data-field=title], .alarm-subject, .alarm-words ~ .alarm-words";
 
 /// Every word of ours that is cut off, reaches out of its box or out of the page, by its place and text.
 const CUT_OFF: &str = "
