@@ -89,7 +89,7 @@ export function shown() {
     ],
   ]);
   const staff = ["interacting", "idle", "communicating", "not-responding"].map((word) => `on-queue-${word}`);
-  const fields = ["name", "flag", "interacting", ...staff, "off-queue"];
+  const fields = ["name", ...staff, "off-queue"];
   const queues = [...document.querySelectorAll(".tile")].map((tile) => [
     tile.dataset.queueId,
     [Number(text(tile, "waiting")), ...fields.map((field) => text(tile, field))],

@@ -13,7 +13,7 @@ const STAFF = [
 
 const TILE = `<h2 class="tile-name"><span data-field="name"></span><span class="tile-flag" data-field="flag"></span></h2><dl class="tile-figures"><div class="tile-waiting"><dd data-field="waiting"></dd><dt>waiting</dt></div><div><dd data-field="longest-wait"></dd><dt>longest</dt></div><div class="tile-interacting"><dd data-field="interacting"></dd><dt>in progress</dt></div></dl><div class="staff" aria-hidden="true">${STAFF.map(([state]) => `<i data-state="${state}"></i>`).join("")}</div><ul class="legend">${STAFF.map(([state, title, spoken, field]) => `<li data-state="${state}" title="${title}"><i class="glyph" aria-hidden="true"></i><b data-field="${field}"></b><span class="spoken">${spoken}</span></li>`).join("")}</ul>`;
 
-const PAGE = `<main class="wall" data-wall-id="floor" data-stale="false"><header class="header"><h1><span data-field="title"></span></h1><p class="header-count" data-field="agents"></p><div class="live" role="status" data-live="connecting"><i class="live-dot" aria-hidden="true"></i><span class="live-words">Connecting</span><span class="live-latency" aria-hidden="true"></span></div><time class="header-clock"></time></header><ul class="queues" aria-label="Queues"></ul><ul class="floor" aria-label="Agents"></ul></main>`;
+const PAGE = `<main class="wall" data-wall-id="floor" data-stale="false"><header class="header"><h1><span data-field="title"></span></h1><p class="header-count" data-field="agents"></p><div class="live" role="status" data-live="connecting"><i class="live-dot" aria-hidden="true"></i><span class="live-words">Connecting</span><span class="live-latency" aria-hidden="true"></span></div><time class="header-clock"></time></header><div class="wall-body"><div class="queues-room" data-fills="false"><div class="queues-scroll"><ul class="queues" aria-label="Queues"></ul></div></div><div class="floor-room"><div class="floor-scroll"><ul class="floor" aria-label="Agents" data-view="cards"></ul></div></div></div></main>`;
 
 const WORDS = {
   "offline": "Offline",
@@ -107,6 +107,7 @@ function showAgent(agent) {
   const label = WORDS[state] ?? labels.get(agent.presence.definition) ?? state;
   if (shown.state !== state) {
     card.dataset.state = state;
+    card.style.order = state === "not-responding" ? 2 : state === "offline" || state === "unknown" ? 5 : 4;
     if (shown.state) highlight(card);
     shown.state = state;
   }
@@ -290,8 +291,10 @@ function byName(all) {
   return keyed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, one]) => one);
 }
 
-function size(count, roomy, compact) {
-  return count <= roomy ? "roomy" : count <= compact ? "compact" : "dense";
+// As small as the app draws a thousand cards and twenty tiles.
+function draw(list, properties) {
+  list.dataset.size = "dense";
+  for (const [name, value] of Object.entries(properties)) list.style.setProperty(name, value);
 }
 
 function build({ wall }) {
@@ -304,10 +307,10 @@ function build({ wall }) {
   people.forEach(showAgent);
   tiles.forEach(showQueue);
   const list = document.querySelector(".floor");
-  list.dataset.size = size(people.length, 64, 160);
+  draw(list, { "--card-min": "12.5rem", "--card-height": "3.375rem", "--card-gap": "0.4375rem" });
   list.append(...people.map(({ card }) => card));
   const top = document.querySelector(".queues");
-  top.dataset.size = size(tiles.length, 6, 12);
+  draw(top, { "--columns": 7, "--tile-height": "8.25rem", "--tile-gap": "0.5rem" });
   top.append(...tiles.map(({ tile }) => tile));
   text(document.body, "title").data = wall.title;
   text(document.body, "agents").data = `${people.length} agents`;
