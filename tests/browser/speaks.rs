@@ -25,8 +25,7 @@ const SPEAKS: &str = "
 
 /// Names are the organisation's and as long as they like, and the line of alarms names as many as fit beside the first;
 /// everything else on the page is ours.
-const OTHERS_WORDS: &str =
-    "[data-field=name], [data-field=team], [data-field=title], .alarm-subject, .alarm-words ~ .alarm-words";
+const OTHERS_WORDS: &str = "[data-field=name], [data-field=team], [data-field=title], .alarm-subject, .alarm-words ~ .alarm-words, [data-field=new-alarms]";
 
 /// Every word of ours that is cut off, reaches out of its box or out of the page, by its place and text.
 const CUT_OFF: &str = "
