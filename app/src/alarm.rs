@@ -70,3 +70,31 @@ pub fn keep(wall: WallId, signals: &Signals) {
         }
     });
 }
+
+#[cfg(test)]
+pub mod samples {
+    use protocol::{
+        Timestamp,
+        event::rollcall::{Alarm, Level},
+    };
+
+    /// An alarm that says no more than it must.
+    pub fn alarm(id: &str, level: Level) -> Alarm {
+        Alarm {
+            id: id.to_owned(),
+            level,
+            queue: None,
+            user: None,
+            metric: None,
+            value: None,
+            limit: 0.0,
+            since: Timestamp::from_ms(0),
+            acknowledged: None,
+        }
+    }
+
+    /// The same, and somebody took note.
+    pub fn seen(id: &str, level: Level) -> Alarm {
+        Alarm { acknowledged: Some(Timestamp::from_ms(1)), ..alarm(id, level) }
+    }
+}

@@ -1,6 +1,9 @@
 //! What the page's address says: which wall, and how it should look. The address wins over the wall's definition.
 
-use protocol::wall::{Group, Kind, Palette, Sort, Theme, View, WallDefinition};
+use protocol::{
+    Language,
+    wall::{Group, Kind, Palette, Sort, Theme, View, WallDefinition},
+};
 
 /// The wall's name in `/wall/{id}`, still percent-encoded; `None` for the default wall.
 #[must_use]
@@ -14,7 +17,6 @@ pub fn wall_in(path: &str) -> Option<&str> {
 pub struct Options {
     theme: Option<Theme>,
     palette: Option<Palette>,
-    language: Option<String>,
     kind: Option<Kind>,
     group: Option<Group>,
     sort: Option<Sort>,
@@ -28,8 +30,17 @@ pub struct Options {
     pub kiosk: bool,
     /// A picture of the wall on another page: it leaves that page alone.
     pub picture: bool,
-    /// What in the address cannot be understood, in words.
-    pub notes: Vec<String>,
+    /// What in the address cannot be understood.
+    pub bad: Vec<BadOption>,
+}
+
+/// An option whose value is none of those that there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadOption {
+    /// As it stands in the address.
+    pub option: String,
+    /// What could stand there.
+    pub allowed: String,
 }
 
 /// Text a quarter as large is unreadable, text four times as large leaves room for nothing.
@@ -45,27 +56,32 @@ impl Options {
     /// Reads the address's query, by the value of a name.
     #[must_use]
     pub fn read(value: &dyn Fn(&str) -> Option<String>) -> Self {
-        let mut notes = Vec::new();
+        let mut bad = Vec::new();
         let list = |name: &str| -> Vec<String> {
             let text = value(name).unwrap_or_default();
             text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
         };
+        // Which language it is, the words find out by themselves.
+        if let Some(lang) = value("lang").filter(|lang| !lang.is_empty() && Language::of_tag(lang).is_none())
+        {
+            let allowed = Language::ALL.map(Language::code).join(", ");
+            bad.push(BadOption { option: format!("lang={lang}"), allowed });
+        }
         let kiosk = value("kiosk").is_some_and(|text| !matches!(text.as_str(), "0" | "false"));
         Self {
-            theme: word(value, "theme", Theme::parse, Theme::ALL, Theme::as_str, &mut notes),
-            palette: word(value, "palette", Palette::parse, Palette::ALL, Palette::as_str, &mut notes),
-            language: value("lang").filter(|text| !text.is_empty()),
-            kind: word(value, "kind", Kind::parse, Kind::ALL, Kind::as_str, &mut notes),
-            group: word(value, "group", Group::parse, Group::ALL, Group::as_str, &mut notes),
-            sort: word(value, "sort", Sort::parse, Sort::ALL, Sort::as_str, &mut notes),
-            view: word(value, "view", View::parse, View::ALL, View::as_str, &mut notes),
+            theme: word(value, "theme", Theme::parse, Theme::ALL, Theme::as_str, &mut bad),
+            palette: word(value, "palette", Palette::parse, Palette::ALL, Palette::as_str, &mut bad),
+            kind: word(value, "kind", Kind::parse, Kind::ALL, Kind::as_str, &mut bad),
+            group: word(value, "group", Group::parse, Group::ALL, Group::as_str, &mut bad),
+            sort: word(value, "sort", Sort::parse, Sort::ALL, Sort::as_str, &mut bad),
+            view: word(value, "view", View::parse, View::ALL, View::as_str, &mut bad),
             queues: list("queues"),
             teams: list("teams"),
-            rotate: number(value, "rotate", ROTATE, &mut notes),
-            scale: number(value, "scale", SCALE, &mut notes),
+            rotate: number(value, "rotate", ROTATE, &mut bad),
+            scale: number(value, "scale", SCALE, &mut bad),
             kiosk,
             picture: false,
-            notes,
+            bad,
         }
     }
 
@@ -85,7 +101,6 @@ impl Options {
         WallDefinition {
             theme: self.theme.unwrap_or(wall.theme),
             palette: self.palette.unwrap_or(wall.palette),
-            language: self.language.clone().or_else(|| wall.language.clone()),
             kind: self.kind.unwrap_or(wall.kind),
             group: self.group.unwrap_or(wall.group),
             sort: self.sort.unwrap_or(wall.sort),
@@ -93,7 +108,6 @@ impl Options {
             queues: list(&self.queues, &wall.queues),
             teams: list(&self.teams, &wall.teams),
             rotate,
-            notes: wall.notes.iter().chain(&self.notes).cloned().collect(),
             ..wall.clone()
         }
     }
@@ -105,13 +119,13 @@ fn word<T: Copy>(
     parse: fn(&str) -> Option<T>,
     all: &[T],
     as_str: fn(T) -> &'static str,
-    notes: &mut Vec<String>,
+    bad: &mut Vec<BadOption>,
 ) -> Option<T> {
     let text = value(name)?;
     let found = parse(&text);
     if found.is_none() {
         let words: Vec<&str> = all.iter().map(|one| as_str(*one)).collect();
-        notes.push(format!("?{name}={text}: {}", words.join(", ")));
+        bad.push(BadOption { option: format!("{name}={text}"), allowed: words.join(", ") });
     }
     found
 }
@@ -120,12 +134,13 @@ fn number(
     value: &dyn Fn(&str) -> Option<String>,
     name: &str,
     range: std::ops::RangeInclusive<u32>,
-    notes: &mut Vec<String>,
+    bad: &mut Vec<BadOption>,
 ) -> Option<u32> {
     let text = value(name)?;
     let found = text.parse().ok().filter(|number| range.contains(number));
     if found.is_none() {
-        notes.push(format!("?{name}={text}: {}–{}", range.start(), range.end()));
+        let allowed = format!("{}–{}", range.start(), range.end());
+        bad.push(BadOption { option: format!("{name}={text}"), allowed });
     }
     found
 }
@@ -187,10 +202,16 @@ mod tests {
 
     #[test]
     fn what_cannot_be_understood_is_said_with_what_can() {
-        let options = options(&[("theme", "pink"), ("scale", "1000"), ("rotate", "soon")]);
+        let options = options(&[("theme", "pink"), ("scale", "1000"), ("rotate", "soon"), ("lang", "tlh")]);
+        let said = options.bad.iter().map(|bad| (bad.option.as_str(), bad.allowed.as_str()));
         assert_eq!(
-            options.notes,
-            ["?theme=pink: auto, dark, light, contrast", "?rotate=soon: 0–3600", "?scale=1000: 25–400"]
+            said.collect::<Vec<_>>(),
+            [
+                ("lang=tlh", "ar, de, en, es, fr, it, ja, pt"),
+                ("theme=pink", "auto, dark, light, contrast"),
+                ("rotate=soon", "0–3600"),
+                ("scale=1000", "25–400")
+            ]
         );
     }
 }

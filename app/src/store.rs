@@ -22,7 +22,7 @@ use protocol::{
 };
 
 use crate::{age::Feed, clock::Now};
-pub use face::{AgentFace, QueueFace, Service, Staff, Today};
+pub use face::{AgentFace, QueueFace, Staff};
 pub use gauge::Gauges;
 use levels::Levels;
 use place::Places;
@@ -50,6 +50,9 @@ pub struct Signals {
     pub gauges: Gauges,
 }
 
+/// How often queues are looked at without an event: their figures grow old by minutes.
+const FIGURES_LOOK_MS: i64 = 5_000;
+
 /// Makes of a name what it is sorted by.
 pub type SortKey = fn(&str) -> String;
 
@@ -70,6 +73,7 @@ pub struct Store {
     levels: Levels,
     states_changed: bool,
     states_counted: Timestamp,
+    figures_looked: Timestamp,
     signals: Signals,
 }
 
@@ -105,6 +109,7 @@ impl Store {
             levels: Levels::default(),
             states_changed: false,
             states_counted: Timestamp::default(),
+            figures_looked: Timestamp::default(),
             signals: Signals::default(),
         }
     }
@@ -195,6 +200,7 @@ impl Store {
     /// Shows everything that changed since the last time, tile by tile.
     pub fn publish(&mut self, now: Now) {
         self.mark_stale(now);
+        self.look_at_figures(now);
         if self.alarms_changed {
             let (agents, queues) = (&mut self.agents, &mut self.queues);
             self.levels.take(self.board.alarms(), |id| queues.touch(id), |id| agents.touch(id));
@@ -208,7 +214,7 @@ impl Store {
         });
         let queues = self.queues.publish(sort_key, |id, cover, before| {
             let stale = stale(cover.shard) || cover.is_loading();
-            QueueFace::of(board.queue(id)?, levels.of_queue(id), stale, before)
+            QueueFace::of(board.queue(id)?, levels.of_queue(id), stale, now.at, before)
         });
         self.states_changed |= agents_changed;
         if let Some(agents) = agents {
@@ -326,6 +332,14 @@ impl Store {
             | Topic::RollcallAlarms(_)
             | Topic::RollcallStates(_)
             | Topic::RollcallShard(_) => {}
+        }
+    }
+
+    /// Figures grow old, and intervals end, without any event.
+    fn look_at_figures(&mut self, now: Now) {
+        if now.steady.ms_since(self.figures_looked) >= FIGURES_LOOK_MS {
+            self.figures_looked = now.steady;
+            self.queues.touch_all();
         }
     }
 

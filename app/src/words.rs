@@ -16,8 +16,7 @@ use protocol::presence::SystemPresence;
 
 pub use key::{Counted, Word};
 pub use load::{changes, start, wall_says, when_there};
-pub use number::percent;
-pub use number::{clock_time, number};
+pub use number::{clock_time, number, percent};
 
 /// A word or sentence, as it is. Nothing while no table is there, which is before anything is drawn.
 #[must_use]

@@ -10,7 +10,7 @@ use protocol::{
     },
     presence::RoutingStatus,
     query::aggregates::INTERVAL_MS,
-    wall::{Metric, Unit},
+    wall::Metric,
 };
 
 use crate::Queue;
@@ -75,10 +75,7 @@ pub fn value<'a>(
 /// is rounded to the nearest.
 #[must_use]
 pub fn rounded(metric: Metric, value: f64) -> f64 {
-    match (metric, metric.unit()) {
-        (Metric::LongestWait, _) => value.floor(),
-        (_, Unit::Count | Unit::Seconds | Unit::Percent) => value.round(),
-    }
+    if metric.runs() { value.floor() } else { value.round() }
 }
 
 /// A queue's figures of the current interval; those of one that is over, or that were read before it began, say

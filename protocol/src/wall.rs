@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 pub use definition::{
-    From, Group, Kind, Metric, Names, Night, Of, Palette, Play, Sort, Theme, Threshold, Tile, TileKind, Unit,
-    View, WallDefinition, Watch,
+    From, Group, Kind, Metric, Names, Night, Of, PLAYED_WALLS_MAX, Palette, Play, Sort, Theme, Threshold,
+    Tile, TileKind, Unit, View, WallDefinition, Watch,
 };
 pub use reach::{Directory, Reach, queues_of};
 

@@ -68,23 +68,8 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
-    use protocol::Timestamp;
-
     use super::*;
-
-    fn alarm(id: &str, level: Level, acknowledged: bool) -> Alarm {
-        Alarm {
-            id: id.to_owned(),
-            level,
-            queue: None,
-            user: None,
-            metric: None,
-            value: None,
-            limit: 0.0,
-            since: Timestamp::from_ms(0),
-            acknowledged: acknowledged.then(|| Timestamp::from_ms(1)),
-        }
-    }
+    use crate::alarm::samples::{alarm, seen};
 
     fn told(known: &mut Known, alarms: &[Alarm]) -> Vec<(String, &'static str, bool)> {
         let news = known.take(alarms);
@@ -97,23 +82,20 @@ mod tests {
         assert!(known.is_empty_handed());
         assert_eq!(told(&mut known, &[]), []);
         assert!(!known.is_empty_handed());
-        let (warn, critical) = (alarm("a", Level::Warn, false), alarm("b", Level::Critical, false));
+        let (warn, critical) = (alarm("a", Level::Warn), alarm("b", Level::Critical));
         assert_eq!(
             told(&mut known, &[critical.clone(), warn.clone()]),
             [("b".to_owned(), "began", true), ("a".to_owned(), "began", false)]
         );
         assert_eq!(told(&mut known, &[warn, critical.clone()]), []);
-        let seen = alarm("b", Level::Critical, true);
+        let noted = seen("b", Level::Critical);
         assert_eq!(
-            told(&mut known, &[alarm("a", Level::Critical, true), seen.clone()]),
+            told(&mut known, &[seen("a", Level::Critical), noted.clone()]),
             [("a".to_owned(), "level", false)]
         );
+        assert_eq!(told(&mut known, &[alarm("a", Level::Warn), noted]), [("a".to_owned(), "level", false)]);
         assert_eq!(
-            told(&mut known, &[alarm("a", Level::Warn, false), seen]),
-            [("a".to_owned(), "level", false)]
-        );
-        assert_eq!(
-            told(&mut known, &[alarm("a", Level::Critical, false)]),
+            told(&mut known, &[alarm("a", Level::Critical)]),
             [("a".to_owned(), "level", true), ("b".to_owned(), "ended", false)]
         );
     }

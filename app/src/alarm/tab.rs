@@ -35,26 +35,14 @@ fn glyph(level: Level) -> char {
 
 #[cfg(test)]
 mod tests {
-    use protocol::Timestamp;
-
     use super::*;
+    use crate::alarm::samples::{alarm, seen};
 
     #[test]
     fn it_counts_what_nobody_took_note_of() {
-        let alarm = |level, acknowledged: bool| Alarm {
-            id: String::new(),
-            level,
-            queue: None,
-            user: None,
-            metric: None,
-            value: None,
-            limit: 0.0,
-            since: Timestamp::from_ms(0),
-            acknowledged: acknowledged.then(|| Timestamp::from_ms(1)),
-        };
         assert_eq!(badge(&[]), "");
-        assert_eq!(badge(&[alarm(Level::Critical, true), alarm(Level::Warn, false)]), "(1) ◆ ");
-        assert_eq!(badge(&[alarm(Level::Critical, false), alarm(Level::Warn, false)]), "(2) ▲ ");
-        assert_eq!(badge(&[alarm(Level::Critical, true)]), "");
+        assert_eq!(badge(&[seen("a", Level::Critical), alarm("b", Level::Warn)]), "(1) ◆ ");
+        assert_eq!(badge(&[alarm("a", Level::Critical), alarm("b", Level::Warn)]), "(2) ▲ ");
+        assert_eq!(badge(&[seen("a", Level::Critical)]), "");
     }
 }

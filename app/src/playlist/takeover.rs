@@ -74,23 +74,8 @@ impl Takeover {
 
 #[cfg(test)]
 mod tests {
-    use protocol::Timestamp;
-
     use super::*;
-
-    fn alarm(id: &str, level: Level) -> Alarm {
-        Alarm {
-            id: id.to_owned(),
-            level,
-            queue: None,
-            user: None,
-            metric: None,
-            value: None,
-            limit: 1.0,
-            since: Timestamp::from_ms(0),
-            acknowledged: None,
-        }
-    }
+    use crate::alarm::samples::{alarm, seen};
 
     fn wall(id: &str) -> WallId {
         WallId::new(id)
@@ -124,8 +109,7 @@ mod tests {
         let mut takeover = Takeover::default();
         let a = wall("a");
         takeover.hear(&a, &[alarm("1", Level::Critical)]);
-        takeover
-            .hear(&a, &[Alarm { acknowledged: Some(Timestamp::from_ms(1)), ..alarm("1", Level::Critical) }]);
+        takeover.hear(&a, &[seen("1", Level::Critical)]);
         takeover.hear(&a, &[]);
         assert_eq!(takeover.wall(), None);
         takeover.hear(&a, &[alarm("2", Level::Critical)]);

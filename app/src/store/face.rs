@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use board::{Agent, AgentState, Board, Queue};
+use board::{Agent, AgentState, Board, Queue, metrics};
 use protocol::{
     Timestamp,
     event::{
         observations::Metric,
-        rollcall::{Figures, Level, RollcallSamples, ServiceLevelTarget},
+        rollcall::{Level, RollcallFigures, RollcallSamples, ServiceLevelTarget},
     },
     presence::RoutingStatus,
+    wall,
 };
 
 use crate::words;
@@ -50,12 +51,10 @@ pub struct QueueFace {
     pub staff: Staff,
     /// How bad it is, when there is an alarm: `data-level`.
     pub level: Option<Level>,
-    /// The service level.
-    pub service: Service,
-    /// What was read of today.
-    pub today: Option<Today>,
-    /// When the current interval began and when its figures were read.
-    pub interval: Option<(Timestamp, Timestamp)>,
+    /// What was promised: per cent, within how many seconds.
+    pub promised: Option<(u32, i64)>,
+    /// Figures of interval and day.
+    pub figures: Option<Sums>,
     /// How many waited over the last hour.
     pub samples: Option<Arc<RollcallSamples>>,
     /// The permissions without which the figures cannot be read.
@@ -64,29 +63,28 @@ pub struct QueueFace {
     pub stale: bool,
 }
 
-/// How well a queue keeps its promise.
+/// Figures of a queue's current interval and day, as docs/metrics.md has them, rounded as they are shown; `None` where
+/// nothing is known or nobody was to be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Service {
-    /// Per cent answered in time in the current interval; `None` while it was not read or nobody was to be answered.
-    pub now: Option<u32>,
+pub struct Sums {
+    /// Per cent answered in time, in the current interval.
+    pub service_level: Option<u32>,
     /// The same of today.
-    pub today: Option<u32>,
-    /// Per cent that were promised, and within how many seconds.
-    pub promised: Option<(u32, i64)>,
+    pub service_level_today: Option<u32>,
+    /// Conversations answered today.
+    pub answered: Option<u32>,
+    /// Conversations abandoned today.
+    pub abandoned: Option<u32>,
+    /// Mean seconds of handling today.
+    pub handle_s: Option<u32>,
+    /// When the current interval began.
+    pub since: Timestamp,
+    /// When they were read, once that is too long ago to be taken for now.
+    pub old: Option<Timestamp>,
 }
 
-/// What happened in a queue today.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Today {
-    /// Conversations offered.
-    pub offered: u32,
-    /// Conversations answered.
-    pub answered: u32,
-    /// Conversations abandoned.
-    pub abandoned: u32,
-    /// Mean seconds of handling, once any was handled.
-    pub handle_s: Option<i64>,
-}
+/// Figures are read every 15 seconds: four were missed, and one is late.
+pub const OLD_MS: i64 = 75_000;
 
 /// A queue's members: on queue by routing status, and off queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -143,7 +141,13 @@ impl AgentFace {
 impl QueueFace {
     /// The face of a queue; `None` while the name is not known.
     #[must_use]
-    pub fn of(queue: &Queue, level: Option<Level>, stale: bool, before: Option<&Self>) -> Option<Self> {
+    pub fn of(
+        queue: &Queue,
+        level: Option<Level>,
+        stale: bool,
+        now: Timestamp,
+        before: Option<&Self>,
+    ) -> Option<Self> {
         let name = queue.name.as_deref()?;
         let waiting = queue.waiting();
         let sums = queue.sums.as_ref().filter(|sums| sums.missing_permissions.is_empty());
@@ -165,13 +169,8 @@ impl QueueFace {
                 off_queue: queue.count(&Metric::OffQueueUsers, None),
             },
             level,
-            service: Service {
-                now: sums.and_then(|sums| percent(&sums.interval)),
-                today: sums.and_then(|sums| percent(&sums.today)),
-                promised: queue.service_level.map(promise),
-            },
-            today: sums.map(|sums| Today::of(&sums.today)),
-            interval: sums.map(|sums| (sums.interval.since, sums.as_of)),
+            promised: queue.service_level.map(promise),
+            figures: sums.map(|sums| Sums::of(queue, sums, now)),
             samples: samples_of(queue, before),
             missing,
             stale,
@@ -179,18 +178,22 @@ impl QueueFace {
     }
 }
 
-impl Today {
-    fn of(figures: &Figures) -> Self {
-        let handle_s =
-            (figures.handled > 0).then(|| figures.handle_ms.div_euclid(1_000 * i64::from(figures.handled)));
-        Self { offered: figures.offered, answered: figures.answered, abandoned: figures.abandoned, handle_s }
+impl Sums {
+    fn of(queue: &Queue, sums: &RollcallFigures, now: Timestamp) -> Self {
+        let figure = |metric| {
+            let value = metrics::value(metric, std::iter::once(queue), now)?;
+            Some(metrics::rounded(metric, value) as u32)
+        };
+        Self {
+            service_level: figure(wall::Metric::ServiceLevel),
+            service_level_today: figure(wall::Metric::ServiceLevelToday),
+            answered: figure(wall::Metric::Answered),
+            abandoned: figure(wall::Metric::Abandoned),
+            handle_s: figure(wall::Metric::HandleTime),
+            since: sums.interval.since,
+            old: Some(sums.as_of).filter(|as_of| now.ms_since(*as_of) >= OLD_MS),
+        }
     }
-}
-
-/// A whole number: a share of a dozen conversations has no decimals worth reading.
-fn percent(figures: &Figures) -> Option<u32> {
-    (figures.counted > 0)
-        .then(|| (f64::from(figures.in_time) * 100.0 / f64::from(figures.counted)).round() as u32)
 }
 
 fn promise(target: ServiceLevelTarget) -> (u32, i64) {

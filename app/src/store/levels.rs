@@ -62,19 +62,10 @@ fn tell_differences<Id: Eq + Hash>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::alarm::samples;
 
     fn alarm(queue: &str, level: Level) -> Alarm {
-        Alarm {
-            id: "a".to_owned(),
-            level,
-            queue: Some(queue.into()),
-            user: None,
-            metric: None,
-            value: None,
-            limit: 0.0,
-            since: protocol::Timestamp::from_ms(0),
-            acknowledged: None,
-        }
+        Alarm { queue: Some(queue.into()), ..samples::alarm("a", level) }
     }
 
     #[test]

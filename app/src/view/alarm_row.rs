@@ -9,7 +9,7 @@ use protocol::{
 };
 use web_sys::Element;
 
-use super::{part::text_in, ticker::Ticker, tiles::figure};
+use super::{part::text_in, queue_tile::level_in_words, ticker::Ticker, tiles::figure};
 use crate::{
     store::{AgentFace, Signals},
     words::{self, Word},
@@ -66,10 +66,7 @@ impl Row {
     /// The level's word.
     #[must_use]
     pub fn level_word(&self) -> &'static str {
-        words::text(match self.level {
-            Level::Warn => Word::Warning,
-            Level::Critical => Word::Critical,
-        })
+        level_in_words(self.level)
     }
 
     /// The figure as it is written, unless it runs.

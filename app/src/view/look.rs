@@ -12,13 +12,8 @@ use crate::{options::Options, view::ticker::Ticker};
 /// Keeps the page's root as the wall wants it.
 pub fn keep(shown: Memo<WallDefinition>) {
     let options = expect_context::<Options>();
-    if let Some(root) = document().document_element() {
-        if let Some(scale) = options.scale {
-            style(&root, "--scale", &format!("{}", f64::from(scale) / 100.0));
-        }
-        if options.kiosk {
-            set(&root, "data-kiosk", "true");
-        }
+    if let (Some(root), Some(scale)) = (document().document_element(), options.scale) {
+        style(&root, "--scale", &format!("{}", f64::from(scale) / 100.0));
     }
     let look = Memo::new(move |_| shown.with(|wall| (wall.theme, wall.palette)));
     let system = system();

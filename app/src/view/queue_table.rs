@@ -8,11 +8,10 @@ use protocol::wall::WallDefinition;
 use super::{
     list,
     part::{text_in, yes_no},
-    queue_tile::{NOTHING, level_in_words, percent_or_none},
+    queue_tile::{duration, level_in_words, number, percent},
     ticker::Ticker,
 };
 use crate::{
-    format,
     store::{QueueFace, QueuePlace, Signals},
     words::{self, Word},
 };
@@ -89,17 +88,13 @@ fn Row(place: Arc<QueuePlace>) -> impl IntoView {
             </th>
             {of(|face| words::number(f64::from(face.waiting)))}
             <td use:keep_longest=()></td>
-            {of(|face| percent_or_none(face.service.now))}
+            {of(|face| percent(face.figures.and_then(|sums| sums.service_level)))}
             {of(|face| words::number(f64::from(face.interacting)))}
             {of(|face| words::number(f64::from(face.staff.on_queue())))}
             {of(|face| words::number(f64::from(face.staff.idle)))}
-            {of(|face| face.today.map_or_else(nothing, |today| words::number(f64::from(today.answered))))}
-            {of(|face| face.today.map_or_else(nothing, |today| words::number(f64::from(today.abandoned))))}
-            {of(|face| face.today.and_then(|today| today.handle_s).map_or_else(nothing, format::duration))}
+            {of(|face| number(face.figures.and_then(|sums| sums.answered)))}
+            {of(|face| number(face.figures.and_then(|sums| sums.abandoned)))}
+            {of(|face| duration(face.figures.and_then(|sums| sums.handle_s)))}
         </tr>
     }
-}
-
-fn nothing() -> String {
-    NOTHING.to_owned()
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     format,
-    store::{QueueFace, QueuePlace, Service, Today},
+    store::{QueueFace, QueuePlace},
     words::{self, Word},
 };
 
@@ -72,6 +72,7 @@ fn keep_painted(tile: Element, place: Arc<QueuePlace>) {
         waiting: of("waiting"),
         promise: of("promise"),
         service: of("service-level"),
+        period: find(".tile-service"),
         service_today: of("service-level-today"),
         answered: of("answered"),
         abandoned: of("abandoned"),
@@ -111,6 +112,7 @@ struct Parts {
     waiting: Text,
     promise: Text,
     service: Text,
+    period: Element,
     service_today: Text,
     answered: Text,
     abandoned: Text,
@@ -163,27 +165,41 @@ impl Parts {
     }
 
     fn paint_figures(&self, shown: Option<&QueueFace>, face: &QueueFace) {
-        if shown.map(|shown| (shown.service, shown.today, &shown.missing))
-            == Some((face.service, face.today, &face.missing))
-        {
+        let of = |face: &QueueFace| (face.promised, face.figures, face.missing.clone());
+        if shown.map(of) == Some(of(face)) {
             return;
         }
-        write_once(&self.promise, &promise_in_words(face.service));
-        write_once(&self.service, &percent_or_none(face.service.now));
-        write_once(&self.service_today, &percent_or_none(face.service.today));
-        let count = |of: fn(&Today) -> u32| {
-            face.today
-                .as_ref()
-                .map_or_else(|| NOTHING.to_owned(), |today| words::number(f64::from(of(today))))
-        };
-        write_once(&self.answered, &count(|today| today.answered));
-        write_once(&self.abandoned, &count(|today| today.abandoned));
-        let handle = face.today.and_then(|today| today.handle_s);
-        write_once(&self.handle, &handle.map_or_else(|| NOTHING.to_owned(), format::duration));
+        let figures = face.figures.as_ref();
+        write_once(&self.promise, &promise_in_words(face.promised));
+        write_once(&self.service, &percent(figures.and_then(|sums| sums.service_level)));
+        write_once(&self.service_today, &percent(figures.and_then(|sums| sums.service_level_today)));
+        write_once(&self.answered, &number(figures.and_then(|sums| sums.answered)));
+        write_once(&self.abandoned, &number(figures.and_then(|sums| sums.abandoned)));
+        write_once(&self.handle, &duration(figures.and_then(|sums| sums.handle_s)));
+        // Which interval the service level is of.
+        let time = |at| words::clock_time(at, false, None);
+        let since = figures.map(|sums| {
+            let since = words::filled(Word::Since, &[("time", &time(sums.since))]);
+            format!("{}, {since}", words::text(Word::CurrentInterval))
+        });
+        set(&self.period, "title", since.as_deref().unwrap_or_default());
         let missing = face.missing.as_deref();
-        let note = missing.map(|missing| words::filled(Word::MissingPermission, &[("permission", missing)]));
+        let note = missing
+            .map(|missing| words::filled(Word::MissingPermission, &[("permission", missing)]))
+            .or_else(|| {
+                let old = figures?.old?;
+                let figures = words::text(Word::MetricServiceLevel);
+                Some(format!("{figures} {}", words::filled(Word::AsOf, &[("time", &time(old))])))
+            });
         write_once(&self.note, note.as_deref().unwrap_or_default());
-        js::set(&self.tile, "data-note", yes_no(missing.is_some()));
+        let kind = if missing.is_some() {
+            "missing"
+        } else if note.is_some() {
+            "old"
+        } else {
+            "none"
+        };
+        js::set(&self.tile, "data-note", kind);
     }
 
     fn draw(&self, samples: Option<&RollcallSamples>) {
@@ -209,16 +225,27 @@ fn in_words(samples: Option<&RollcallSamples>) -> String {
     format!("{title}: {now}, {}", words::filled(Word::HighestValue, &[("value", &number(highest))]))
 }
 
-/// A service level, or a dash while nobody was to be answered.
+/// A share in per cent, or a dash.
 #[must_use]
-pub fn percent_or_none(percent: Option<u32>) -> String {
+pub fn percent(percent: Option<u32>) -> String {
     percent.map_or_else(|| NOTHING.to_owned(), |percent| words::percent(f64::from(percent)))
 }
 
-/// As supervisors write it: eighty per cent within twenty seconds.
+/// A number, or a dash.
 #[must_use]
-pub fn promise_in_words(service: Service) -> String {
-    match service.promised {
+pub fn number(number: Option<u32>) -> String {
+    number.map_or_else(|| NOTHING.to_owned(), |number| words::number(f64::from(number)))
+}
+
+/// A duration in seconds, or a dash.
+#[must_use]
+pub fn duration(seconds: Option<u32>) -> String {
+    seconds.map_or_else(|| NOTHING.to_owned(), |seconds| format::duration(i64::from(seconds)))
+}
+
+/// As supervisors write it: eighty per cent within twenty seconds.
+fn promise_in_words(promised: Option<(u32, i64)>) -> String {
+    match promised {
         Some((percent, seconds)) => {
             let (percent, seconds) = (words::number(f64::from(percent)), words::number(seconds as f64));
             words::filled(Word::TileServiceLevel, &[("percent", &percent), ("seconds", &seconds)])

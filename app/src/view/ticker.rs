@@ -101,8 +101,14 @@ impl Ticker {
     pub fn add_clock(self, text: Text, zone: Option<String>) {
         let mut key = 0;
         self.inner.update_value(|inner| {
-            key = inner.clocks.len();
-            inner.clocks.push(Some(DayClock { text, zone, shown: String::new() }));
+            // Walls take turns for months: a place that was left is taken again.
+            key = inner.clocks.iter().position(Option::is_none).unwrap_or(inner.clocks.len());
+            let clock = Some(DayClock { text, zone, shown: String::new() });
+            if key == inner.clocks.len() {
+                inner.clocks.push(clock);
+            } else {
+                inner.clocks[key] = clock;
+            }
             inner.show_clocks();
         });
         on_cleanup(move || {

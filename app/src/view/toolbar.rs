@@ -127,9 +127,9 @@ fn choice(
         .into_any()
 }
 
-/// Opens the tools with a key, as many pages do.
+/// Opens the tools with a key, as many pages do, for as long as the wall is shown.
 pub fn open_by_key(finder: Finder) {
-    window_event_listener(ev::keydown, move |event| {
+    let listener = window_event_listener(ev::keydown, move |event| {
         let types = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
         let types = types.is_some_and(|element| part::takes_text(&element));
         if event.key() == "/" && !types && !event.ctrl_key() && !event.meta_key() {
@@ -137,4 +137,5 @@ pub fn open_by_key(finder: Finder) {
             finder.open.set(true);
         }
     });
+    on_cleanup(move || listener.remove());
 }

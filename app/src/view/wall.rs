@@ -131,8 +131,12 @@ fn body(
 /// What the server and the address have to say about the wall.
 #[component]
 fn Notes(shown: Memo<WallDefinition>) -> impl IntoView {
+    let bad = expect_context::<Options>().bad;
     move || {
-        let notes = shown.with(|wall| wall.notes.clone());
+        let bad = bad
+            .iter()
+            .map(|bad| words::filled(Word::BadOption, &[("option", &bad.option), ("allowed", &bad.allowed)]));
+        let notes: Vec<String> = shown.with(|wall| wall.notes.clone()).into_iter().chain(bad).collect();
         (!notes.is_empty()).then(|| {
             let lines = notes.into_iter().map(|note| view! { <li dir="auto">{note}</li> });
             view! { <ul class="notes" aria-label=words::text(Word::Notes)>{lines.collect::<Vec<_>>()}</ul> }

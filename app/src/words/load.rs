@@ -9,7 +9,6 @@ use leptos::{
 };
 use protocol::Language;
 use wasm_bindgen::JsValue;
-use web_sys::console;
 
 use super::{
     choice::{Choice, choose},
@@ -41,11 +40,6 @@ pub fn changes() -> ArcRwSignal<u32> {
 
 /// Asks for the table of the language that address and browser want.
 pub fn start() {
-    let address = address();
-    if let Some(wish) = address.filter(|wish| Language::of_tag(wish).is_none()) {
-        let known = Language::ALL.map(Language::code).join(", ");
-        console::warn_1(&format!("Rollcall: lang={wish} in the address is not one of {known}").into());
-    }
     settle();
 }
 

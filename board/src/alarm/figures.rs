@@ -185,22 +185,7 @@ const RUNNING_STEP_S: f64 = 10.0;
 
 fn told(metric: Metric, value: f64) -> f64 {
     let value = metrics::rounded(metric, value);
-    match metric {
-        Metric::LongestWait => (value / RUNNING_STEP_S).floor() * RUNNING_STEP_S,
-        Metric::Waiting
-        | Metric::Interacting
-        | Metric::ServiceLevel
-        | Metric::ServiceLevelToday
-        | Metric::Offered
-        | Metric::Answered
-        | Metric::Abandoned
-        | Metric::AbandonRate
-        | Metric::HandleTime
-        | Metric::AnswerTime
-        | Metric::OnQueue
-        | Metric::Idle
-        | Metric::NotResponding => value,
-    }
+    if metric.runs() { (value / RUNNING_STEP_S).floor() * RUNNING_STEP_S } else { value }
 }
 
 /// The target of several queues together: theirs, when all have the same.

@@ -254,6 +254,18 @@ impl Metric {
         matches!(self, Self::ServiceLevel | Self::ServiceLevelToday | Self::OnQueue | Self::Idle)
     }
 
+    /// Whether it grows by itself, a second a second.
+    #[must_use]
+    pub const fn runs(self) -> bool {
+        matches!(self, Self::LongestWait)
+    }
+
+    /// Whether a queue's own target says something about it.
+    #[must_use]
+    pub const fn has_target(self) -> bool {
+        matches!(self, Self::ServiceLevel | Self::ServiceLevelToday | Self::LongestWait | Self::AnswerTime)
+    }
+
     /// Its unit.
     #[must_use]
     pub const fn unit(self) -> Unit {
@@ -449,6 +461,10 @@ words! {
         Page = "page",
     }
 }
+
+/// Different walls of a playlist: each is kept live and costs the page a board and a socket, and a round of more takes longer
+/// than anybody waits.
+pub const PLAYED_WALLS_MAX: usize = 12;
 
 /// One wall of a playlist.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use protocol::{
     WallId,
-    wall::{From, Kind, Metric, Names, Of, Threshold, Tile, WallDefinition, Watch},
+    wall::{From, Kind, Metric, Names, Of, PLAYED_WALLS_MAX, Threshold, Tile, WallDefinition, Watch},
 };
 
 use super::{
@@ -145,24 +145,13 @@ fn threshold(node: &Node, one: &Threshold) -> Vec<(Place, String)> {
         }
         (Some(_) | None, Some(_) | None) => {}
     }
-    let has_target = match one.metric {
-        Metric::ServiceLevel | Metric::ServiceLevelToday | Metric::LongestWait => true,
-        Metric::Waiting
-        | Metric::Interacting
-        | Metric::Offered
-        | Metric::Answered
-        | Metric::Abandoned
-        | Metric::AbandonRate
-        | Metric::HandleTime
-        | Metric::AnswerTime
-        | Metric::OnQueue
-        | Metric::Idle
-        | Metric::NotResponding => false,
-    };
-    if one.from == From::Target && !has_target {
+    if one.from == From::Target && !one.metric.has_target() {
+        let with_target =
+            Metric::ALL.iter().filter(|metric| metric.has_target()).map(|metric| metric.as_str());
+        let with_target: Vec<&str> = with_target.collect();
         let said = format!(
-            "from \"target\" is for service-level, service-level-today and longest-wait, as queues have no target for \
-             {metric}; write from zero"
+            "from \"target\" is for {}, as queues have no target for {metric}; write from zero",
+            with_target.join(", ")
         );
         found.push((node.place_of("from"), said));
     }
@@ -196,7 +185,18 @@ pub(super) fn check_play(
     all: &[(WallId, Kind)],
     faults: &mut Faults<'_>,
 ) {
+    let mut played: Vec<&WallId> = Vec::new();
     for (at, (play, node)) in wall.play.iter().zip(node.items("play")).enumerate() {
+        if !played.contains(&&play.wall) {
+            played.push(&play.wall);
+            if played.len() == PLAYED_WALLS_MAX + 1 {
+                let said = format!(
+                    "\"{}\" is one wall too many; a playlist plays at most {PLAYED_WALLS_MAX} different walls",
+                    play.wall
+                );
+                faults.at(node.place_of("wall"), spot.about(&format!("play {}: {said}", at + 1)));
+            }
+        }
         let said = match all.iter().find(|(id, _)| *id == play.wall) {
             Some((_, Kind::Playlist)) => {
                 format!("\"{}\" is a playlist itself; name the walls that it plays", play.wall)

@@ -207,6 +207,27 @@ fn a_playlist_plays_walls_that_are_there() {
 }
 
 #[test]
+fn a_playlist_plays_no_more_walls_than_a_page_keeps_live() {
+    let titles: Vec<(String, String)> =
+        (1..=13).map(|n| (format!("w{n}.toml"), format!("title = \"{n}\""))).collect();
+    let play = |count: usize| {
+        let turns = (1..=count).chain([1]).map(|n| format!("[[play]]\nwall = \"w{n}\"\n"));
+        format!("title = \"P\"\nkind = \"playlist\"\n{}", turns.collect::<String>())
+    };
+    let faults = |play: &str| {
+        let walls = titles.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        read(&walls.chain([("p.toml", play)]).collect::<Vec<_>>()).faults()
+    };
+    assert!(faults(&play(12)).is_empty(), "{:?}", faults(&play(12)));
+    assert_eq!(
+        faults(&play(13)),
+        [
+            "walls/p.toml:28:1: play 13: \"w13\" is one wall too many; a playlist plays at most 12 different walls"
+        ]
+    );
+}
+
+#[test]
 fn two_walls_have_two_names() {
     let loaded = read(&[
         ("a.toml", "title = \"A\""),

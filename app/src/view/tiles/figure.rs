@@ -35,9 +35,11 @@ pub fn name(metric: Metric) -> Word {
 /// A figure in words, in its unit.
 #[must_use]
 pub fn in_words(metric: Metric, value: Option<f64>) -> String {
-    let Some(value) = value else { return NOTHING.to_owned() };
+    let Some(value) = value.map(|value| board::metrics::rounded(metric, value)) else {
+        return NOTHING.to_owned();
+    };
     match metric.unit() {
-        Unit::Count => words::number(value.round()),
+        Unit::Count => words::number(value),
         Unit::Percent => words::percent(value),
         Unit::Seconds => format::duration(value as i64),
     }
@@ -134,27 +136,10 @@ pub fn series(signals: &Signals, tile: &Tile) -> AnyView {
     let all = signals.queues.clone();
     let paths = Memo::new(move |_| {
         let one = |text: &str| all.with(|all| list::queue(all, text));
-        let samples = match (&queue, metric) {
-            (Some(queue), Metric::Waiting) => {
-                one(queue).and_then(|place| place.face.with(|face| face.samples.clone()))
-            }
-            (None, Metric::Waiting) => all.with(|all| spark::sum(all)),
-            (
-                _,
-                Metric::LongestWait
-                | Metric::Interacting
-                | Metric::ServiceLevel
-                | Metric::ServiceLevelToday
-                | Metric::Offered
-                | Metric::Answered
-                | Metric::Abandoned
-                | Metric::AbandonRate
-                | Metric::HandleTime
-                | Metric::AnswerTime
-                | Metric::OnQueue
-                | Metric::Idle
-                | Metric::NotResponding,
-            ) => None,
+        let samples = match &queue {
+            _ if metric != Metric::Waiting => None,
+            Some(queue) => one(queue).and_then(|place| place.face.with(|face| face.samples.clone())),
+            None => all.with(|all| spark::sum(all)),
         };
         samples.map(|samples| spark::paths(&samples))
     });
