@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 const LOBBY: &str = "lobby key +/= of the tests";
 const PORTAL: &str = "portal key of the tests";
 const LOOP: &str = "playlist key of the tests";
+const GUEST: &str = "guests' key of the tests";
 
 fn wall(id: &str) -> WallDefinition {
     WallDefinition { id: WallId::new(id), title: format!("Title of {id}"), ..WallDefinition::default() }
@@ -29,7 +30,7 @@ fn key(name: &str, secret: &str, wall: &str, embed: bool) -> ScreenKey {
     ScreenKey { name: name.into(), secret: Secret::new(secret), walls, names: Names::Full, embed }
 }
 
-/// Four walls, one of them a playlist of two others, and three keys.
+/// Four walls, one of them a playlist of two others, and four keys.
 fn shape(config: &mut Config) {
     let play = |id: &str| Play { wall: WallId::new(id), seconds: 10 };
     let playlist =
@@ -39,6 +40,7 @@ fn shape(config: &mut Config) {
         key("lobby", LOBBY, "floor", false),
         key("portal", PORTAL, "floor", true),
         key("loop", LOOP, "loop", false),
+        ScreenKey { names: Names::Counts, ..key("guest", GUEST, "floor", true) },
     ];
     config.embed.parents = vec![origin("https://portal.example.com")];
 }
@@ -207,6 +209,61 @@ async fn a_key_of_a_playlist_opens_the_walls_that_it_plays() {
     }
     let (status, page) = status_and_body(screen.request(Method::GET, "/wall/sales")).await;
     assert_eq!(status, StatusCode::OK, "{page}");
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_of_a_wall_is_for_whoever_asks() {
+    // What is wrong with the wall tells of queues that it does not show, and its neighbour of a site.
+    let house = House::start_with(system_clock(), still(10, 3), |config| {
+        shape(config);
+        let tiles: WallDefinition =
+            serde_json::from_value(json!({ "id": "sales", "title": "Sales", "kind": "tiles",
+            "tiles": [{ "type": "image", "url": "https://intranet.example.com/a.png", "text": "A" }] }))
+            .unwrap();
+        config.walls.fixed[0].queues = vec!["No such queue".to_owned()];
+        config.walls.fixed[1] = tiles;
+        config.walls.default = Some(WallId::new("sales"));
+    })
+    .await;
+    let base = house.proxy.base_url();
+    let said = async |page: &Page, path: &str| -> Value {
+        page.request(Method::GET, path).send().await.unwrap().json().await.unwrap()
+    };
+    let (lobby, guest) = (let_in(&base, "floor", LOBBY).await, let_in(&base, "floor", GUEST).await);
+    let wall = said(&lobby, "/rollcall/walls/floor").await;
+    assert!(wall["notes"][0].as_str().unwrap().contains("No such queue"), "{wall}");
+    for wall in [
+        said(&guest, "/rollcall/walls/floor").await,
+        said(&guest, "/rollcall/walls").await["walls"][0].clone(),
+    ] {
+        assert_eq!((&wall["notes"], &wall["names"]), (&Value::Null, &json!("counts")), "{wall}");
+    }
+
+    let policy =
+        async |page: RequestBuilder| header(&page.send().await.unwrap(), CONTENT_SECURITY_POLICY).to_owned();
+    let intranet = "https://intranet.example.com";
+    let local = Page::open(&base).await;
+    for path in ["/", "/wall/sales"] {
+        let policy = policy(local.request(Method::GET, path)).await;
+        assert!(policy.contains(intranet), "{path}: {policy}");
+    }
+    // All are at an address of their own, whichever is the default.
+    let default = async |page: &Page| said(page, "/rollcall/walls").await["default"].clone();
+    assert_eq!((default(&local).await, default(&lobby).await), (json!("sales"), Value::Null));
+    let list = stays().get(format!("{base}/walls")).send().await.unwrap();
+    assert!(list.status() == StatusCode::OK && !header(&list, SET_COOKIE).is_empty());
+    let playing = let_in(&base, "loop", LOOP).await;
+    assert_eq!(default(&playing).await, "sales");
+    assert!(policy(playing.request(Method::GET, "/wall/loop")).await.contains(intranet));
+    for page in [
+        lobby.request(Method::GET, "/"),
+        lobby.request(Method::GET, "/wall/floor"),
+        stays().get(format!("{base}/embed/floor")),
+    ] {
+        let policy = policy(page).await;
+        assert!(policy.contains("img-src 'self' data:;"), "{policy}");
+    }
     house.stop().await;
 }
 

@@ -101,10 +101,6 @@ async fn nobody_is_named_on_screens_that_may_not_know() {
         folder.write(&format!("{names}.toml"), &text);
     }
     folder.write("best.toml", "title = \"Best\"\nkind = \"leaderboard\"\nnames = \"alias\"\n");
-    folder.write(
-        "tour.toml",
-        "title = \"Tour\"\nkind = \"playlist\"\nplay = [{ wall = \"full\" }, { wall = \"alias\" }]\n",
-    );
     let walls = Config::walls_of(folder.path()).unwrap();
     let house = House::start_with(system_clock(), still(40, 4), |config| config.walls = walls).await;
     let page = Page::open(&house.proxy.base_url()).await;
@@ -112,7 +108,7 @@ async fn nobody_is_named_on_screens_that_may_not_know() {
     assert_eq!(secrets.len(), 40);
 
     let mut screens = Vec::new();
-    for wall in ["full", "initials", "alias", "counts", "best", "tour"] {
+    for wall in ["full", "initials", "alias", "counts", "best"] {
         let (snapshot, socket) = page.wall(wall).await;
         screens.push((wall, snapshot, socket));
     }

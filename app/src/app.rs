@@ -4,7 +4,10 @@ use std::{rc::Rc, time::Duration};
 
 use js_sys::JsString;
 use leptos::{prelude::*, task::spawn_local};
-use protocol::{WallId, wall::WallDefinition};
+use protocol::{
+    WallId,
+    wall::{WallDefinition, WallList},
+};
 use web_sys::UrlSearchParams;
 
 use crate::{
@@ -67,7 +70,7 @@ fn App() -> impl IntoView {
     });
     let page = RwSignal::new(named.map_or(Page::Looking(Looking::Begun), Page::Wall));
     if page.with_untracked(|page| matches!(page, Page::Looking(_))) {
-        look_for_walls(page);
+        look_for_walls(page, options::is_list(&path));
     }
     move || match page.get() {
         Page::Looking(why) => words::with_words(move || {
@@ -90,26 +93,24 @@ fn address() -> Options {
     Options::read(&|name| parameters.as_ref()?.get(name))
 }
 
-/// The only wall is shown at once; of several a person chooses.
-fn look_for_walls(page: RwSignal<Page>) {
+/// The only wall or the default one is shown at once, unless the address is that of all; of several a person chooses.
+fn look_for_walls(page: RwSignal<Page>, all: bool) {
     spawn_local(async move {
-        let mut walls = match http::walls().await {
-            Ok(list) => list.walls,
+        let WallList { walls, default } = match http::walls().await {
+            Ok(list) => list,
             Err(failure) => {
                 page.set(Page::Looking(match failure {
                     Failure::Refused { words, .. } if !words.is_empty() => Looking::Refused(words),
                     Failure::Refused { .. } | Failure::Unreachable => Looking::Unanswered,
                 }));
-                set_timeout(move || look_for_walls(page), LIST_RETRY);
+                set_timeout(move || look_for_walls(page, all), LIST_RETRY);
                 return;
             }
         };
-        page.set(match walls.pop() {
-            Some(only) if walls.is_empty() => Page::Wall(only.id),
-            last => {
-                walls.extend(last);
-                Page::Choose(walls)
-            }
+        let only = || walls.first().filter(|_| walls.len() == 1).map(|wall| wall.id.clone());
+        page.set(match default.or_else(only).filter(|_| !all) {
+            Some(wall) => Page::Wall(wall),
+            None => Page::Choose(walls),
         });
     });
 }

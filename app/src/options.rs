@@ -12,6 +12,12 @@ pub fn wall_in(path: &str) -> Option<&str> {
     (!id.is_empty()).then_some(id)
 }
 
+/// Whether the address is that of all walls, whichever is the default one.
+#[must_use]
+pub fn is_list(path: &str) -> bool {
+    path.trim_end_matches('/') == "/walls"
+}
+
 /// What the address asks for; what it leaves out is as the wall has it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
@@ -71,7 +77,7 @@ impl Options {
         Self {
             theme: word(value, "theme", Theme::parse, Theme::ALL, Theme::as_str, &mut bad),
             palette: word(value, "palette", Palette::parse, Palette::ALL, Palette::as_str, &mut bad),
-            kind: word(value, "kind", Kind::parse, Kind::ALL, Kind::as_str, &mut bad),
+            kind: word(value, "kind", Kind::parse, SHOWN_KINDS, Kind::as_str, &mut bad),
             group: word(value, "group", Group::parse, Group::ALL, Group::as_str, &mut bad),
             sort: word(value, "sort", Sort::parse, Sort::ALL, Sort::as_str, &mut bad),
             view: word(value, "view", View::parse, View::ALL, View::as_str, &mut bad),
@@ -113,7 +119,11 @@ impl Options {
     }
 }
 
-fn word<T: Copy>(
+/// What a wall can be shown as: which walls to play, an address does not say.
+const SHOWN_KINDS: &[Kind] =
+    &[Kind::Floor, Kind::Queues, Kind::Agents, Kind::Focus, Kind::Leaderboard, Kind::Tiles];
+
+fn word<T: Copy + PartialEq>(
     value: &dyn Fn(&str) -> Option<String>,
     name: &str,
     parse: fn(&str) -> Option<T>,
@@ -122,7 +132,7 @@ fn word<T: Copy>(
     bad: &mut Vec<BadOption>,
 ) -> Option<T> {
     let text = value(name)?;
-    let found = parse(&text);
+    let found = parse(&text).filter(|found| all.contains(found));
     if found.is_none() {
         let words: Vec<&str> = all.iter().map(|one| as_str(*one)).collect();
         bad.push(BadOption { option: format!("{name}={text}"), allowed: words.join(", ") });
@@ -172,6 +182,7 @@ mod tests {
         assert_eq!(wall_in("/wall/main/"), Some("main"));
         assert_eq!(wall_in("/wall/"), None);
         assert_eq!(wall_in("/"), None);
+        assert!(is_list("/walls") && is_list("/walls/") && !is_list("/") && !is_list("/wall/walls"));
     }
 
     #[test]
@@ -202,13 +213,20 @@ mod tests {
 
     #[test]
     fn what_cannot_be_understood_is_said_with_what_can() {
-        let options = options(&[("theme", "pink"), ("scale", "1000"), ("rotate", "soon"), ("lang", "tlh")]);
+        let options = options(&[
+            ("theme", "pink"),
+            ("scale", "1000"),
+            ("rotate", "soon"),
+            ("lang", "tlh"),
+            ("kind", "playlist"),
+        ]);
         let said = options.bad.iter().map(|bad| (bad.option.as_str(), bad.allowed.as_str()));
         assert_eq!(
             said.collect::<Vec<_>>(),
             [
                 ("lang=tlh", "ar, de, en, es, fr, it, ja, pt"),
                 ("theme=pink", "auto, dark, light, contrast"),
+                ("kind=playlist", "floor, queues, agents, focus, leaderboard, tiles"),
                 ("rotate=soon", "0–3600"),
                 ("scale=1000", "25–400")
             ]

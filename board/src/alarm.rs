@@ -168,21 +168,6 @@ impl Watcher {
     }
 }
 
-/// The alarms of several walls as one list: each once, as it is worst.
-#[must_use]
-pub fn merge<'a>(lists: impl Iterator<Item = &'a [Alarm]>) -> Vec<Alarm> {
-    let mut alarms: Vec<Alarm> = Vec::new();
-    for alarm in lists.flatten() {
-        match alarms.iter_mut().find(|known| known.id == alarm.id) {
-            Some(known) if known.level < alarm.level => known.clone_from(alarm),
-            Some(_) => {}
-            None => alarms.push(alarm.clone()),
-        }
-    }
-    keep_worst(&mut alarms);
-    alarms
-}
-
 /// The worst first, what somebody saw to after what nobody did, the longest first.
 fn keep_worst(alarms: &mut Vec<Alarm>) {
     let key = |alarm: &Alarm| (Reverse(alarm.level), alarm.acknowledged.is_some(), alarm.since);

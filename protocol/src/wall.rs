@@ -12,7 +12,7 @@ pub use definition::{
 };
 pub use reach::{Directory, Reach, queues_of};
 
-use crate::{frame::ShardAge, time::Timestamp};
+use crate::{frame::ShardAge, id::WallId, time::Timestamp};
 
 /// Body of `POST /rollcall/walls/{id}/channel`; empty on the first visit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,4 +59,7 @@ pub struct WallChannel<'a> {
 pub struct WallList {
     /// The walls.
     pub walls: Vec<WallDefinition>,
+    /// The one that is shown where none is named, if it is among them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<WallId>,
 }

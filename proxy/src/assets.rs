@@ -198,7 +198,7 @@ pub fn framed(mut response: Response, parents: &[Origin]) -> Response {
 }
 
 /// A page that may show what the tiles of these walls are of.
-pub fn showing(mut response: Response, walls: &[WallDefinition]) -> Response {
+pub fn showing<'a>(mut response: Response, walls: impl Iterator<Item = &'a WallDefinition>) -> Response {
     if let Some(policy) = response.headers_mut().get_mut(header::CONTENT_SECURITY_POLICY) {
         *policy = policy::showing(policy, walls);
     }

@@ -43,6 +43,8 @@ pub enum CallerKind {
 pub struct Screen {
     /// Tells it from other screens.
     pub id: Arc<str>,
+    /// The name of its key.
+    pub key: Arc<str>,
     /// What its key opens.
     pub opens: Opens,
     /// Whether it is a page in a frame of another site, which holds a token; else it has a cookie.
@@ -73,12 +75,13 @@ impl Caller {
     /// Under whose name channels are kept.
     #[must_use]
     pub fn owner(&self) -> Owner {
-        Owner(match &self.kind {
-            CallerKind::Local(session) => format!("local {session}").into(),
-            CallerKind::Machine(id) => format!("{MACHINE}{id}").into(),
-            CallerKind::Screen(screen) if screen.is_framed => format!("{FRAMED}{}", screen.id).into(),
-            CallerKind::Screen(screen) => format!("screen {}", screen.id).into(),
-        })
+        let screen = match &self.kind {
+            CallerKind::Local(session) => return Owner::new(&format!("local {session}")),
+            CallerKind::Machine(id) => return Owner::new(&format!("{MACHINE}{id}")),
+            CallerKind::Screen(screen) => screen,
+        };
+        let kind = if screen.is_framed { FRAMED } else { "screen " };
+        Owner { key: Some(screen.key.clone()), ..Owner::new(&format!("{kind}{}", screen.id)) }
     }
 
     /// Whether it comes by a cookie, which browsers send along whoever asks them to.
@@ -122,7 +125,7 @@ impl Proof {
     /// What the owner of a channel has to show.
     #[must_use]
     pub fn of(owner: &Owner) -> Self {
-        match owner.0.as_ref() {
+        match owner.name.as_ref() {
             machine if machine.starts_with(MACHINE) => Self::Name,
             framed if framed.starts_with(FRAMED) => Self::Page,
             _ => Self::Session,
@@ -285,7 +288,8 @@ impl Callers {
 }
 
 fn screen(pass: &Pass, walls: &[WallDefinition], is_framed: bool) -> Caller {
-    let screen = Screen { id: pass.id.clone(), opens: opened_by(&pass.key, walls), is_framed };
+    let opens = opened_by(&pass.key, walls);
+    let screen = Screen { id: pass.id.clone(), key: pass.key.name.clone(), opens, is_framed };
     Caller { kind: CallerKind::Screen(screen), roles: Roles::NONE }
 }
 

@@ -30,7 +30,7 @@ use std::{
     sync::{Arc, RwLock, RwLockReadGuard},
 };
 
-use protocol::{Clock, Timestamp, wall::WallDefinition};
+use protocol::{Clock, Timestamp, WallId, wall::WallDefinition};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tracing::warn;
 
@@ -62,6 +62,8 @@ pub struct App {
     callers: Callers,
     wrong_keys: WrongKeys,
     parents: Vec<config::Origin>,
+    /// The wall that is shown where none is named.
+    default_wall: Option<WallId>,
     assets: Assets,
     /// Upstream's time.
     clock: Arc<dyn Clock>,
@@ -256,6 +258,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         callers: Callers::new(&config, steady.clone()),
         wrong_keys: WrongKeys::default(),
         parents: config.embed.parents,
+        default_wall: config.walls.default,
         // Without sign-in only this machine may be let in. A public address means that others come,
         // through a proxy that reaches us over loopback.
         local_sessions: listen.ip().is_loopback() && public.is_none_or(config::Origin::is_loopback),

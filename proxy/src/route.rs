@@ -28,6 +28,7 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         // The page.
         .route("/", get(page::index))
+        .route("/walls", get(page::index))
         .route("/wall/{id}", get(page::wall))
         .route("/channels/{id}", get(page::socket))
         // Ours.

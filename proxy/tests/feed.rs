@@ -91,7 +91,7 @@ impl Bench {
 
     /// The newest frame of a topic in a fresh snapshot.
     async fn frame(&self, topic: &str) -> Option<Value> {
-        let owner = Owner("test".into());
+        let owner = Owner::new("test");
         let opened = tokio::time::timeout(
             Duration::from_secs(5),
             self.feed.ask(|reply| Input::OpenWall {

@@ -48,7 +48,7 @@ impl Bench {
             Hub::new(topics, Audience::default(), Arc::new(Still), String::new(), RelayMetrics::default());
         tokio::spawn(hub.run());
         handle.send(Command::Declare { slot: SlotIx(0), topic }).await;
-        let owner = Owner("machine test".into());
+        let owner = Owner::new("machine test");
         let made = handle.ask(|reply| Command::OpenChannel { owner: owner.clone(), reply }).await;
         let channel = made.flatten().expect("there is room").id;
         let bench = Self { hub: handle, owner, channel };
@@ -125,12 +125,30 @@ async fn nothing_from_before_a_socket_is_replayed() {
 async fn a_client_that_makes_a_channel_each_time_harms_itself_only() {
     let bench = Bench::set_up().await;
     for _ in 0..500 {
-        let owner = Owner("machine leaky".into());
+        let owner = Owner::new("machine leaky");
         let made = bench.hub.ask(|reply| Command::OpenChannel { owner, reply }).await;
         assert!(made.flatten().is_some(), "there is always room for a new one");
     }
-    let owner = Owner("machine leaky".into());
+    let owner = Owner::new("machine leaky");
     let kept = bench.hub.ask(|reply| Command::ListChannels { owner, reply }).await.expect("the hub runs");
     assert_eq!(kept.len(), 100);
     bench.accept_upgrade().await;
+}
+
+#[tokio::test]
+async fn whoever_has_a_key_takes_no_more_than_its_share() {
+    let bench = Bench::set_up().await;
+    let open = async |name: &str, key: &str| {
+        let owner = Owner { key: Some(key.into()), ..Owner::new(name) };
+        let (wall, class, since) = (0, Class::Full, None);
+        let ask = bench.hub.ask(|reply| Command::OpenWall { wall, class, owner, since, reply });
+        ask.await.expect("the hub runs").is_ok()
+    };
+    for n in 0..2_000 {
+        assert!(open(&format!("framed {n}"), "portal").await, "{n}");
+    }
+    assert!(!open("framed another", "portal").await);
+    assert!(open("screen 1", "lobby").await, "others have their own");
+    bench.hub.send(Command::Retire { wall: 0, reason: "the wall was removed" }).await;
+    assert!(open("framed another", "portal").await, "what is gone takes no room");
 }

@@ -114,13 +114,14 @@ fn body(
         .into_any(),
         (Kind::Leaderboard, _) => view! { <Leaderboard signals/> }.into_any(),
         (Kind::Tiles, _) => view! { <Tiles signals shown/> }.into_any(),
-        // A playlist's own walls are shown in its place.
-        (Kind::Floor | Kind::Playlist, _) if counted => view! {
+        // Its walls are shown in its place, as soon as the first of them is there.
+        (Kind::Playlist, _) => ().into_any(),
+        (Kind::Floor, _) if counted => view! {
             <States signals=signals.clone() chooses=false/>
             <Queues signals shown share=Share::All wall=room/>
         }
         .into_any(),
-        (Kind::Floor | Kind::Playlist, _) => view! {
+        (Kind::Floor, _) => view! {
             <Queues signals=signals.clone() shown share=Share::Percent(QUEUES_PERCENT) wall=room/>
             <Floor signals shown view/>
         }
@@ -148,7 +149,8 @@ fn Notes(shown: Memo<WallDefinition>) -> impl IntoView {
 #[component]
 fn Words(signals: Signals, live: ArcRwSignal<Liveness>) -> impl IntoView {
     move || {
-        let words = if signals.wall.with(Option::is_some) {
+        let is_playlist = |wall: &WallDefinition| wall.kind == Kind::Playlist;
+        let words = if signals.wall.with(|wall| wall.as_ref().is_some_and(|wall| !is_playlist(wall))) {
             let empty = signals.agents.with(Vec::is_empty)
                 && signals.queues.with(Vec::is_empty)
                 && signals.states.with(Vec::is_empty);

@@ -1,4 +1,5 @@
-//! What a wall reaches: its queues and teams, written as names or ids, found among those that there are.
+//! What a wall reaches: its queues and teams, written as names or ids, found among those that there are. A playlist
+//! reaches none of its own: the walls that it plays have channels of their own.
 
 use std::collections::BTreeSet;
 
@@ -76,17 +77,16 @@ impl Reach {
                 notes.push(format!("play: there is no wall \"{}\" any more; name another", play.wall));
             }
         }
-        (Self { queues, teams, tallies: wall.kind == Kind::Leaderboard }, notes)
-    }
-
-    /// What both reach together: a playlist shows one wall after another.
-    #[must_use]
-    pub fn and(self, other: &Self) -> Self {
-        Self {
-            queues: self.queues.zip(other.queues.as_ref()).map(|(mine, theirs)| &mine | theirs),
-            teams: self.teams.zip(other.teams.as_ref()).map(|(mine, theirs)| &mine | theirs),
-            tallies: self.tallies || other.tallies,
-        }
+        let reach = match wall.kind {
+            Kind::Playlist => {
+                Self { queues: Some(BTreeSet::new()), teams: Some(BTreeSet::new()), tallies: false }
+            }
+            Kind::Leaderboard => Self { queues, teams, tallies: true },
+            Kind::Floor | Kind::Queues | Kind::Agents | Kind::Focus | Kind::Tiles => {
+                Self { queues, teams, tallies: false }
+            }
+        };
+        (reach, notes)
     }
 
     /// Whether a queue is shown.
@@ -240,9 +240,14 @@ mod tests {
     }
 
     #[test]
-    fn a_playlist_reaches_what_its_walls_reach() {
-        let reach = |queues: &[&str]| Reach::of(&wall(queues, &[]), &directory(), &[]).0;
-        assert_eq!(reach(&["q1"]).and(&reach(&["q2"])).queues, Some(["q1".into(), "q2".into()].into()));
-        assert_eq!(reach(&["q1"]).and(&reach(&[])).queues, None);
+    fn a_playlist_reaches_nothing_but_its_own_definition() {
+        let playlist = WallDefinition { kind: Kind::Playlist, ..wall(&[], &[]) };
+        let (reach, _) = Reach::of(&playlist, &directory(), &[]);
+        let has = |topic: &str| reach.has(&"w".into(), &Topic::parse(topic).unwrap(), |_| Some("North"));
+        assert!(has("rollcall.walls.w"));
+        for topic in ["rollcall.users.u", "v2.users.u.presence", "rollcall.tallies.u", "rollcall.figures.q1"]
+        {
+            assert!(!has(topic), "{topic}");
+        }
     }
 }

@@ -43,12 +43,15 @@ pub async fn page(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
+    let book = app.book();
     let page = if session::key_in(&uri).is_some() {
         let words =
             "Write the key behind a #, as in /embed/floor#key=..., where no server and no log sees it.";
         app.assets.refused_page(StatusCode::BAD_REQUEST, "The key stands in the wrong place", words)
-    } else if app.book().wall(&id).is_some() {
-        showing(app.assets.index(&headers), &app.book().walls)
+    } else if let Some(wall) = book.wall(&id) {
+        // Nor is it known what a key will open; what this wall shows is in the address that was asked for.
+        let played = book.walls.iter().filter(|other| wall.play.iter().any(|play| play.wall == other.id));
+        showing(app.assets.index(&headers), played.chain([wall]))
     } else {
         // Whoever asks is not known yet, and is not told which walls there are.
         app.assets.not_found_page(&[], &id)

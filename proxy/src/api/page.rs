@@ -17,7 +17,7 @@ use protocol::{ChannelId, WallId, wall::WallDefinition};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::session;
+use super::{session, walls};
 use crate::{
     App,
     assets::showing,
@@ -27,15 +27,26 @@ use crate::{
     wrong_keys::Peer,
 };
 
-/// The one page.
+/// The one page: the default wall, or the walls to choose from.
 pub async fn index(
     State(app): State<Arc<App>>,
     peer: Option<Extension<Peer>>,
+    caller: Option<Extension<Caller>>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
     let let_in = session::let_in(&app, &uri, None, peer.map(|peer| peer.0), &headers);
-    let_in.unwrap_or_else(|| showing(app.assets.index(&headers), &app.book().walls))
+    let_in.unwrap_or_else(|| {
+        showing(app.assets.index(&headers), openable(&app.book().walls, caller.as_deref()))
+    })
+}
+
+/// The walls that whoever asks may open; none when nobody knows who that is.
+fn openable<'a>(
+    walls: &'a [WallDefinition],
+    caller: Option<&'a Caller>,
+) -> impl Iterator<Item = &'a WallDefinition> {
+    caller.into_iter().flat_map(|caller| walls::openable(walls, caller))
 }
 
 /// The page of a wall; an unknown wall is a page with the list of those that may be opened.
@@ -51,16 +62,15 @@ pub async fn wall(
     if let Some(let_in) = session::let_in(&app, &uri, Some(&wall), peer.map(|peer| peer.0), &headers) {
         return let_in;
     }
-    let may = |wall: &WallId| caller.as_ref().map(|caller| permit(caller, Action::Wall(wall)));
-    if let Some(Err(problem @ Problem::Forbidden(_))) = may(&wall) {
+    let may = caller.as_ref().map(|caller| permit(caller, Action::Wall(&wall)));
+    if let Some(Err(problem @ Problem::Forbidden(_))) = may {
         return app.assets.refused_page(problem.status(), "Another wall", &problem.to_string());
     }
     let book = app.book();
     if book.wall(&id).is_some() {
-        return showing(app.assets.index(&headers), &book.walls);
+        return showing(app.assets.index(&headers), openable(&book.walls, caller.as_deref()));
     }
-    let open = |wall: &&WallDefinition| matches!(may(&wall.id), Some(Ok(())));
-    let walls: Vec<WallDefinition> = book.walls.iter().filter(open).cloned().collect();
+    let walls: Vec<WallDefinition> = openable(&book.walls, caller.as_deref()).cloned().collect();
     app.assets.not_found_page(&walls, &id)
 }
 

@@ -14,26 +14,42 @@ use protocol::wall::{WallChannel, WallDefinition, WallList, WallRequest};
 use super::json;
 use crate::{
     App,
-    caller::{Action, permit},
+    caller::{Action, Caller, permit},
     feed::{Input, mask::Masks},
     gate::MayWall,
     problem::Problem,
-    relay::{NotOpened, WallOpened},
+    relay::{Class, NotOpened, WallOpened},
 };
 
 /// The walls that this caller may open.
 pub async fn list(caller: MayWall, State(app): State<Arc<App>>) -> Json<WallList> {
-    let may = |wall: &&WallDefinition| permit(&caller.0, Action::Wall(&wall.id)).is_ok();
-    Json(WallList { walls: app.book().walls.iter().filter(may).cloned().collect() })
+    let walls: Vec<WallDefinition> =
+        openable(&app.book().walls, &caller.0).map(|wall| told(&caller.0, wall)).collect();
+    // A wall whose file was taken away since, or that this caller may not open, is not shown to it.
+    let default = app.default_wall.clone().filter(|id| walls.iter().any(|wall| wall.id == *id));
+    Json(WallList { walls, default })
 }
 
 /// One wall's definition.
 pub async fn get(
-    _: MayWall,
+    caller: MayWall,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Json<WallDefinition>, Problem> {
-    Ok(Json(app.wall(&id)?))
+    Ok(Json(told(&caller.0, &app.wall(&id)?)))
+}
+
+/// Those of some walls that a caller may open.
+pub fn openable<'a>(
+    walls: &'a [WallDefinition],
+    caller: &'a Caller,
+) -> impl Iterator<Item = &'a WallDefinition> {
+    walls.iter().filter(|wall| permit(caller, Action::Wall(&wall.id)).is_ok())
+}
+
+/// A definition as this caller's screens are told.
+fn told(caller: &Caller, wall: &WallDefinition) -> WallDefinition {
+    Masks::wall(Class::of(wall.names.max(caller.names())), wall)
 }
 
 /// Everything a wall needs to begin or to come back.

@@ -43,9 +43,12 @@ const IMAGES: &str = "img-src 'self' data:";
 
 /// The same policy for a page that shows what the tiles of these walls are of: pictures and pages of other sites, and
 /// of no other than are named.
-pub(super) fn showing(policy: &HeaderValue, walls: &[WallDefinition]) -> HeaderValue {
+pub(super) fn showing<'a>(
+    policy: &HeaderValue,
+    walls: impl Iterator<Item = &'a WallDefinition>,
+) -> HeaderValue {
     let (mut images, mut pages) = (BTreeSet::new(), BTreeSet::new());
-    for tile in walls.iter().flat_map(|wall| &wall.tiles) {
+    for tile in walls.flat_map(|wall| &wall.tiles) {
         let Some(url) = &tile.url else { continue };
         let from =
             Url::parse(url).map_or_else(|_| "'self'".to_owned(), |url| url.origin().ascii_serialization());
@@ -117,11 +120,11 @@ mod tests {
         )
         .unwrap();
         let plain = of_page("");
-        let policy = showing(&plain, std::slice::from_ref(&wall));
+        let policy = showing(&plain, [&wall].into_iter());
         let policy = policy.to_str().unwrap();
         assert!(policy.contains("img-src 'self' data: https://img.example.com;"), "{policy}");
         assert!(policy.ends_with("; frame-src https://news.example.com:8443"), "{policy}");
-        assert_eq!(showing(&plain, &[]), plain, "without such tiles nothing is framed");
+        assert_eq!(showing(&plain, [].into_iter()), plain, "without such tiles nothing is framed");
     }
 
     #[test]

@@ -368,7 +368,7 @@ fn an_unknown_key_is_answered_with_the_known_ones() {
         ),
         NO_ENV,
         &[
-            "rollcall.toml:1:1: port is not known; use one of listen, public_url, walls, data",
+            "rollcall.toml:1:1: port is not known; use one of listen, public_url, walls, default_wall, data",
             "rollcall.toml:6:1: [genesys] regoin is not known; use one of region, base_url, client_id, \
              client_secret, client_secret_file",
             "rollcall.toml:7:2: [genesis] is not known; use one of [embed], [figures], [genesys], [[key]], [local], \
@@ -378,6 +378,28 @@ fn an_unknown_key_is_answered_with_the_known_ones() {
              language, names, queues, teams, group, sort, view, rotate, columns, tiles, thresholds, watches, play, night",
         ],
     );
+}
+
+#[test]
+fn the_default_wall_is_one_that_there_is() {
+    let default = |top: &str, below: &str| read(&with(top, below), NO_ENV).unwrap().walls.default;
+    assert_eq!(default("", ""), None);
+    assert_eq!(default("default_wall = \"Floor\"", ""), Some("floor".into()), "the one there is without any");
+    let two = "[[wall]]\nid = \"a\"\ntitle = \"A\"\n[[wall]]\nid = \"b\"\ntitle = \"B\"\n";
+    assert_eq!(default("default_wall = \"b\"", two), Some("b".into()));
+    for (top, fault) in [
+        (
+            "default_wall = \"floor\"",
+            "rollcall.toml:1:1: default_wall names \"floor\", and there is no such wall; use one of a, b; write e.g. \
+             default_wall = \"floor\"",
+        ),
+        (
+            "default_wall = [\"a\"]",
+            "rollcall.toml:1:1: default_wall must be a text, not a list; write e.g. default_wall = \"floor\"",
+        ),
+    ] {
+        check(&with(top, two), NO_ENV, &[fault]);
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `[[wall]]` and `walls`: the walls, in sections of the configuration or in files of a folder.
+//! `[[wall]]`, `walls` and `default_wall`: the walls, in sections of the configuration or in files of a folder.
 
 use std::path::{Path, PathBuf};
 
@@ -11,8 +11,9 @@ use super::document::{Faults, Key, Reported, Section};
 use crate::walls::{Written, folder, of_section};
 
 const WALLS: Key = Key { name: "walls", example: "\"walls\"" };
-/// The key above the first section.
-pub(super) const KEYS: &[Key] = &[WALLS];
+const DEFAULT_WALL: Key = Key { name: "default_wall", example: "\"floor\"" };
+/// The keys above the first section.
+pub(super) const KEYS: &[Key] = &[WALLS, DEFAULT_WALL];
 
 /// The folder that is read when none is named, if it is there.
 const DEFAULT_FOLDER: &str = "walls";
@@ -27,13 +28,16 @@ pub struct WallConfig {
     /// The folder of wall files, looked at as long as Rollcall runs. Key `walls`; default `walls` beside the
     /// configuration file, if it is there.
     pub folder: Option<PathBuf>,
+    /// The wall that is shown at `/` when there are several. Key `default_wall`; default none: the page on which one is
+    /// chosen.
+    pub default: Option<WallId>,
 }
 
 impl WallConfig {
     /// Walls that no file defines.
     #[must_use]
     pub fn fixed(walls: Vec<WallDefinition>) -> Self {
-        Self { fixed: walls, files: Vec::new(), folder: None }
+        Self { fixed: walls, files: Vec::new(), folder: None, default: None }
     }
 
     /// All walls at the start.
@@ -93,7 +97,24 @@ pub(super) fn read(
     for written in &sections {
         written.check_play(&all, faults);
     }
-    outcome.map(|()| WallConfig { fixed, files, folder: named })
+    let default = default(top, &WallConfig::together(&fixed, &files), faults)?;
+    outcome.map(|()| WallConfig { fixed, files, folder: named, default })
+}
+
+/// The wall that is shown where none is named, which must be one of those that there are.
+fn default(
+    top: &Section<'_>,
+    walls: &[WallDefinition],
+    faults: &mut Faults<'_>,
+) -> Result<Option<WallId>, Reported> {
+    let Some(found) = top.text(&DEFAULT_WALL, faults)? else { return Ok(None) };
+    let wall = WallId::new(found.value);
+    walls.iter().any(|known| known.id == wall).then_some(Some(wall)).ok_or_else(|| {
+        let known: Vec<&str> = walls.iter().map(|wall| wall.id.as_str()).collect();
+        let wrong =
+            format!("names \"{}\", and there is no such wall; use one of {}", found.value, known.join(", "));
+        top.fault(found.place, &DEFAULT_WALL, &wrong, faults)
+    })
 }
 
 /// The walls of a folder's files; `fixed` are those defined elsewhere.
@@ -131,7 +152,9 @@ fn folder(top: &Section<'_>, faults: &mut Faults<'_>) -> Result<Option<PathBuf>,
 pub(super) fn of_folder(path: &Path) -> Result<WallConfig, Vec<String>> {
     let mut faults = Faults::none("", "");
     match load(path, &[], &mut faults) {
-        Ok(files) => Ok(WallConfig { fixed: Vec::new(), files, folder: Some(path.to_path_buf()) }),
+        Ok(files) => {
+            Ok(WallConfig { fixed: Vec::new(), files, folder: Some(path.to_path_buf()), default: None })
+        }
         Err(_) => Err(faults.into_lines()),
     }
 }

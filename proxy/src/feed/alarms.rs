@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use board::alarm::{Scene, Watcher, merge};
+use board::alarm::{Scene, Watcher};
 use protocol::{
     QueueId, Slot, Topic, UserId, WallId,
     event::rollcall::{Alarm, RollcallAlarms},
@@ -31,9 +31,10 @@ struct Watched {
 }
 
 impl Alarms {
-    /// Follows the definitions; gives the walls that are no more.
+    /// Follows the definitions; gives the walls that are no more. A playlist has no alarms but those of its walls.
     fn follow(&mut self, walls: &Walls) -> Vec<WallId> {
-        for (definition, _, _) in walls.all() {
+        let watched = || walls.all().map(|(wall, _, _)| wall).filter(|wall| wall.kind != Kind::Playlist);
+        for definition in watched() {
             match self.walls.get_mut(&definition.id) {
                 Some(watched) if watched.definition == *definition => {}
                 Some(watched) => {
@@ -48,7 +49,7 @@ impl Alarms {
                 }
             }
         }
-        let is_gone = |id: &WallId| !walls.all().any(|(definition, _, _)| definition.id == *id);
+        let is_gone = |id: &WallId| !watched().any(|wall| wall.id == *id);
         let gone: Vec<WallId> = self.walls.keys().filter(|id| is_gone(id)).cloned().collect();
         for id in &gone {
             self.walls.remove(id);
@@ -58,25 +59,14 @@ impl Alarms {
 
     /// The lists that differ from what screens were told.
     fn take_changed(&mut self) -> Vec<(WallId, Vec<Alarm>)> {
-        let told: BTreeMap<&WallId, &[Alarm]> =
-            self.walls.iter().map(|(id, watched)| (id, watched.watcher.told())).collect();
-        let all: Vec<(WallId, Vec<Alarm>)> = self
-            .walls
-            .iter()
-            .filter_map(|(id, watched)| {
-                let now = match played(&watched.definition) {
-                    Some(walls) => &merge(walls.filter_map(|id| told.get(id).copied())),
-                    None => watched.watcher.told(),
-                };
-                (now != watched.shown).then(|| (id.clone(), now.to_vec()))
+        let changed = self.walls.iter_mut().filter_map(|(id, watched)| {
+            let now = watched.watcher.told();
+            (now != watched.shown).then(|| {
+                watched.shown = now.to_vec();
+                (id.clone(), watched.shown.clone())
             })
-            .collect();
-        for (id, alarms) in &all {
-            if let Some(watched) = self.walls.get_mut(id) {
-                watched.shown.clone_from(alarms);
-            }
-        }
-        all
+        });
+        changed.collect()
     }
 
     fn acknowledge(&mut self, wall: &WallId, id: &str, at: protocol::Timestamp) -> Option<Alarm> {
@@ -91,12 +81,6 @@ impl Alarms {
         }
         stands.then_some(alarm)
     }
-}
-
-/// The walls whose alarms a playlist shows; none where it says itself what is worth a warning.
-fn played(wall: &WallDefinition) -> Option<impl Iterator<Item = &WallId>> {
-    let says_itself = wall.thresholds.is_some() || wall.watches.is_some();
-    (wall.kind == Kind::Playlist && !says_itself).then(|| wall.play.iter().map(|play| &play.wall))
 }
 
 impl Feed {
@@ -140,9 +124,6 @@ impl Feed {
         let scene = Scene::of(&book.board, self.s.clock.now(), &watchers, knows_queue, knows_agent);
         for (definition, reach, names) in self.walls.all() {
             let Some(watched) = alarms.walls.get_mut(&definition.id) else { continue };
-            if played(definition).is_some() {
-                continue;
-            }
             // Where agents are only counted nobody is told of one.
             let names_agents = names != Names::Counts;
             watched.watcher.look(

@@ -3,7 +3,7 @@
 //! A wall that gains a queue or an agent is sent it as a change. A wall that loses one begins anew under another place
 //! in the relay: its screens come back by the one path and receive a whole snapshot, in which what is lost is not.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use protocol::{
     Slot, Timestamp, Topic, UserId, WallId,
@@ -27,7 +27,7 @@ struct Known {
     /// As it was written.
     definition: WallDefinition,
     reach: Reach,
-    /// The least that its agents' names are hidden.
+    /// How its agents' names are hidden, as its screens were told last.
     names: Names,
     /// Its place in the relay; another one each time that it begins anew.
     place: usize,
@@ -78,30 +78,23 @@ impl Walls {
         self.known.iter().map(|known| (&known.definition, &known.reach, known.names))
     }
 
-    fn played<'a>(&'a self, wall: &'a WallDefinition) -> impl Iterator<Item = &'a WallDefinition> {
-        let play = if wall.kind == Kind::Playlist { wall.play.as_slice() } else { &[] };
-        play.iter()
-            .filter_map(|play| Some(&self.known.iter().find(|k| k.definition.id == play.wall)?.definition))
-    }
-
-    /// What a wall reaches; a playlist what its walls reach together.
+    /// What a wall reaches, and what is to be said about its names.
     fn reach(&self, wall: &WallDefinition) -> (Reach, Vec<String>) {
         let ids: Vec<WallId> = self.known.iter().map(|known| known.definition.id.clone()).collect();
-        let (own, notes) = Reach::of(wall, &self.directory, &ids);
-        let played = self.played(wall).map(|played| Reach::of(played, &self.directory, &ids).0);
-        (played.reduce(|all, one| all.and(&one)).unwrap_or(own), notes)
+        Reach::of(wall, &self.directory, &ids)
     }
 
-    /// How names are hidden; in a playlist as the strictest of its walls has it.
-    fn names(&self, wall: &WallDefinition) -> Names {
-        self.played(wall).map(|played| played.names).fold(wall.names, Names::max)
+    /// Every playlist with each wall that it plays.
+    fn played(&self) -> BTreeSet<(WallId, WallId)> {
+        let playlists = self.known.iter().map(|known| &known.definition);
+        let playlists = playlists.filter(|wall| wall.kind == Kind::Playlist);
+        playlists.flat_map(|wall| wall.play.iter().map(|play| (wall.id.clone(), play.wall.clone()))).collect()
     }
 }
 
 /// What becomes of one wall when its definition or the organisation has changed.
 struct Review {
     reach: Reach,
-    names: Names,
     shown: WallDefinition,
     /// What there is to be said about its names.
     notes: Vec<String>,
@@ -127,11 +120,12 @@ impl Feed {
         }
         self.walls.directory = directory;
         let before = std::mem::replace(&mut self.walls.teams, teams);
-        self.review_walls(&before, now).await;
+        self.review_walls(&before, &BTreeSet::new(), now).await;
     }
 
     /// Other definitions of all walls.
     pub(super) async fn define_walls(&mut self, definitions: Vec<WallDefinition>, now: Timestamp) {
+        let before = self.walls.played();
         let is_there = |known: &Known| definitions.iter().any(|wall| wall.id == known.definition.id);
         let (kept, removed): (Vec<Known>, Vec<Known>) =
             std::mem::take(&mut self.walls.known).into_iter().partition(is_there);
@@ -153,12 +147,20 @@ impl Feed {
             self.enlist_all(self.walls.known.len() - 1).await;
         }
         self.walls.known.sort_by_key(|known| order.iter().position(|id| *id == known.definition.id));
+        // Who may look at a wall because a playlist plays it has to ask again when the playlist does so no longer.
+        let let_go = before.difference(&self.walls.played()).map(|(_, played)| played.clone()).collect();
         let teams = self.walls.teams.clone();
-        self.review_walls(&teams, now).await;
+        self.review_walls(&teams, &let_go, now).await;
     }
 
-    /// Lets every wall have what it should have by now, and no more; `before` are the teams as they were.
-    async fn review_walls(&mut self, before: &HashMap<UserId, String>, now: Timestamp) {
+    /// Lets every wall have what it should have by now, and no more; `before` are the teams as they were, and the walls
+    /// that are `let_go` begin anew.
+    async fn review_walls(
+        &mut self,
+        before: &HashMap<UserId, String>,
+        let_go: &BTreeSet<WallId>,
+        now: Timestamp,
+    ) {
         let reviews: Vec<Review> = self.walls.known.iter().map(|known| self.review(known, before)).collect();
         let shown: Vec<WallDefinition> = reviews.iter().map(|review| review.shown.clone()).collect();
         let told = std::mem::replace(&mut self.book_mut().walls, shown);
@@ -166,8 +168,8 @@ impl Feed {
         for (at, review) in reviews.iter().enumerate() {
             let known = &mut self.walls.known[at];
             known.reach = review.reach.clone();
-            let loses = review.loses || known.names != review.names;
-            known.names = review.names;
+            let names = std::mem::replace(&mut known.names, known.definition.names);
+            let loses = review.loses || known.names != names || let_go.contains(&known.definition.id);
             if loses {
                 let old = std::mem::replace(&mut known.place, self.walls.places);
                 self.walls.places += 1;
@@ -208,7 +210,6 @@ impl Feed {
 
     fn review(&self, known: &Known, before: &HashMap<UserId, String>) -> Review {
         let (reach, notes) = self.walls.reach(&known.definition);
-        let names = self.walls.names(&known.definition);
         let mut shown = known.definition.clone();
         shown.notes.extend(notes.clone());
         let (mut loses, mut gained) = (false, Vec::new());
@@ -224,7 +225,7 @@ impl Feed {
             }
             gained.sort_unstable();
         }
-        Review { reach, names, shown, notes, loses, gained }
+        Review { reach, shown, notes, loses, gained }
     }
 
     /// Enlists everything that the wall at this place of the list is sent.

@@ -8,7 +8,20 @@ use super::{Class, TopicIx};
 
 /// Whom a channel belongs to; others cannot see it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Owner(pub Arc<str>);
+pub struct Owner {
+    /// Tells owners apart.
+    pub name: Arc<str>,
+    /// The key that let it in: whoever has it can come under any number of names.
+    pub key: Option<Arc<str>>,
+}
+
+impl Owner {
+    /// Somebody who came without a key.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self { name: name.into(), key: None }
+    }
+}
 
 /// How a subscription call changes the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -45,6 +45,10 @@ const CHANNEL_LIFE_MS: i64 = 24 * 3_600_000;
 /// Walls and plain channels do not take each other's room.
 const CHANNELS_MAX: usize = 10_000;
 
+/// Walls' channels of all who came with one key. A key that stands in a portal's page can be read by whoever reads that
+/// page, and shall not take the room of all other screens; five times the screens that one proxy is built for.
+const CHANNELS_OF_KEY_MAX: usize = 2_000;
+
 /// Channels of one owner and class that no socket is open for. One more evicts the oldest of them, as
 /// Genesys does with its 21st: a client that makes a channel each time it comes back harms itself only.
 const UNCONNECTED_MAX: usize = 100;
@@ -69,6 +73,8 @@ pub struct Hub {
     by_group: HashMap<usize, Vec<usize>>,
     /// Channels by class.
     counts: [usize; super::CLASSES],
+    /// Channels by the key of their owners.
+    by_key: HashMap<Arc<str>, usize>,
     /// Channels that were made and perhaps never connected, oldest first.
     unconnected: HashMap<(Owner, Class), VecDeque<ChannelId>>,
     /// Screens that could not take everything.
@@ -102,6 +108,7 @@ impl Hub {
             screens: Slab::new(),
             by_group: HashMap::new(),
             counts: [0; super::CLASSES],
+            by_key: HashMap::new(),
             unconnected: HashMap::new(),
             behind: BTreeSet::new(),
             uid: 0,
@@ -223,10 +230,14 @@ impl Hub {
     ) -> Option<ChannelId> {
         let id = ChannelId::new(&crate::random::token("rollcall-"));
         self.make_room(&owner, class);
-        if self.counts[class.index()] >= CHANNELS_MAX {
+        let of_key = owner.key.as_ref().and_then(|key| self.by_key.get(key)).copied().unwrap_or_default();
+        if self.counts[class.index()] >= CHANNELS_MAX || of_key >= CHANNELS_OF_KEY_MAX {
             return None;
         }
         self.counts[class.index()] += 1;
+        if let Some(key) = &owner.key {
+            self.by_key.insert(key.clone(), of_key + 1);
+        }
         self.unconnected.entry((owner.clone(), class)).or_default().push_back(id.clone());
         let wall = match interest {
             Interest::Wall(wall) => Some(wall),
@@ -422,6 +433,9 @@ impl Hub {
     fn drop_channel(&mut self, id: &ChannelId) {
         let Some(channel) = self.channels.remove(id) else { return };
         self.counts[channel.class.index()] -= 1;
+        if let Some(of_key) = channel.owner.key.as_ref().and_then(|key| self.by_key.get_mut(key)) {
+            *of_key -= 1;
+        }
         if let (Some(key), Some(screens)) = (channel.screen, self.by_group.get_mut(&channel.group)) {
             screens.retain(|k| *k != key);
         }

@@ -17,6 +17,21 @@ use crate::config::document::{Faults, Place, Reported};
 /// What every tile may have.
 const OF_ANY_TILE: &[&str] = &["type", "width", "height", "title"];
 
+/// What each wall of a playlist says for itself.
+const NOT_OF_PLAYLISTS: &[&str] = &[
+    "theme",
+    "palette",
+    "names",
+    "queues",
+    "teams",
+    "group",
+    "sort",
+    "view",
+    "rotate",
+    "thresholds",
+    "watches",
+];
+
 impl Node {
     /// The value at a key of a table.
     pub(super) fn get(&self, name: &str) -> Option<&Self> {
@@ -87,6 +102,12 @@ fn kind(node: &Node, wall: &WallDefinition, found: &mut Vec<(Place, String)>) {
             );
             found.push((node.place_of(key), said));
         }
+    }
+    for key in NOT_OF_PLAYLISTS.iter().filter(|key| wall.kind == Kind::Playlist && node.get(key).is_some()) {
+        let said = format!(
+            "{key} is of no use in a playlist, whose walls are shown as they are; write it in the walls that it plays"
+        );
+        found.push((node.place_of(key), said));
     }
     let place = node.place_of("kind");
     if wall.kind == Kind::Tiles && wall.tiles.is_empty() {

@@ -156,6 +156,10 @@ fn keys_that_make_no_sense_together_are_refused() {
         ("columns = 3", "2:1: columns is for a wall of kind tiles, and this is of kind floor"),
         ("kind = \"tiles\"", "2:1: a wall of kind tiles needs tiles"),
         ("kind = \"playlist\"", "2:1: a wall of kind playlist needs play"),
+        (
+            "kind = \"playlist\"\nnames = \"counts\"\nplay = [{ wall = \"floor\" }]",
+            "3:1: names is of no use in a playlist, whose walls are shown as they are; write it in the walls that it plays",
+        ),
         ("kind = \"leaderboard\"\nnames = \"counts\"", "3:1: names \"counts\" leaves nobody to rank"),
         ("[[thresholds]]\nmetric = \"waiting\"", "threshold 1: needs warn, critical or both"),
         (

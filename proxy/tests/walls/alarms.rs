@@ -45,22 +45,21 @@ async fn each_wall_warns_of_its_own_and_a_note_taken_counts_for_all() {
         of("counts", json!({ "names": "counts", "thresholds": [{ "metric": "waiting", "warn": 1 }] })),
     ]);
     let mut screens = Vec::new();
-    for id in ["all", "north", "list", "counts"] {
+    for id in ["all", "north", "counts"] {
         screens.push(bench.screen(id).await);
     }
     bench.organisation(&PEOPLE, &QUEUES).await;
     bench.feed.tell(Input::Live { shard: 0 }).await;
-    let [all, north, list, counts] = &mut screens[..] else { panic!("four") };
+    let [all, north, counts] = &mut screens[..] else { panic!("three") };
     let everybody = users(&[("ann", false), ("bob", false), ("cyd", false)]);
     assert_eq!(told(all, "all").await, everybody);
     assert_eq!(told(north, "north").await, users(&[("ann", false)]));
-    assert_eq!(told(list, "list").await, everybody);
     assert_eq!(told(counts, "counts").await, users(&[("-", false)]), "the queue's alone");
 
     let id = {
         let frames =
-            super::bench::frames(&bench.open("list", protocol::wall::Names::Full, None).await.unwrap());
-        let alarms = frames.iter().find(|frame| frame["topicName"] == "rollcall.alarms.list").unwrap();
+            super::bench::frames(&bench.open("all", protocol::wall::Names::Full, None).await.unwrap());
+        let alarms = frames.iter().find(|frame| frame["topicName"] == "rollcall.alarms.all").unwrap();
         let alarms = alarms["eventBody"]["alarms"].as_array().unwrap().clone();
         alarms.iter().find(|alarm| alarm["user"] == "ann").unwrap()["id"].as_str().unwrap().to_owned()
     };
@@ -68,11 +67,11 @@ async fn each_wall_warns_of_its_own_and_a_note_taken_counts_for_all() {
         let (wall, alarm) = (wall.into(), alarm.to_owned());
         bench.feed.ask(|reply| Input::Acknowledge { wall, alarm, reply })
     };
-    assert!(take("list", &id).await.unwrap().is_some());
+    assert_eq!(take("list", &id).await.unwrap(), None, "a playlist's alarms are those of its walls");
+    assert!(take("all", &id).await.unwrap().is_some());
     let seen = users(&[("ann", true), ("bob", false), ("cyd", false)]);
     assert_eq!(told(all, "all").await, seen);
     assert_eq!(told(north, "north").await, users(&[("ann", true)]));
-    assert_eq!(told(list, "list").await, seen);
     assert_eq!(take("north", "available.bob.1").await.unwrap(), None);
     assert_eq!(take("nowhere", &id).await.unwrap(), None);
 

@@ -144,7 +144,7 @@ impl Bench {
         let wall = WallId::new(wall);
         let since = since.map(|seq| ("run".to_owned(), seq));
         let ask =
-            self.feed.ask(|reply| Input::OpenWall { wall, names, owner: Owner("test".into()), since, reply });
+            self.feed.ask(|reply| Input::OpenWall { wall, names, owner: Owner::new("test"), since, reply });
         timeout(PATIENCE, ask).await.expect("in time").expect("the feed runs")
     }
 

@@ -92,6 +92,33 @@ async fn a_queue_that_is_renamed_comes_and_goes_and_the_wall_says_so() {
 }
 
 #[tokio::test]
+async fn a_playlists_own_channel_tells_what_it_plays_and_its_walls_let_go_of_who_came_by_it() {
+    let playlist = |walls: &[&str]| {
+        let play: Vec<_> = walls.iter().map(|wall| json!({ "wall": wall })).collect();
+        wall(json!({ "id": "tour", "title": "Tour", "kind": "playlist", "play": play }))
+    };
+    let walls = || [wall(json!({ "id": "a", "title": "A" })), wall(json!({ "id": "b", "title": "B" }))];
+    let with = |playlist| walls().into_iter().chain([playlist]).collect::<Vec<_>>();
+    let bench = Bench::set_up(with(playlist(&["a", "b"])));
+    bench.organisation(&PEOPLE, &QUEUES).await;
+    let (mut tour, mut a, mut b) =
+        (bench.screen("tour").await, bench.screen("a").await, bench.screen("b").await);
+    let own = topics(&bench.open("tour", Names::Full, None).await.unwrap());
+    assert!(
+        own.iter().all(|topic| ["rollcall.presences", "rollcall.shards.0"].contains(&topic.as_str())),
+        "{own:?}"
+    );
+
+    // Whoever had "b" because of the playlist alone is asked at the door again; "a" goes on.
+    bench.define(with(playlist(&["a"]))).await;
+    let told = tour.until("rollcall.walls.tour").await;
+    assert_eq!(told.last().unwrap()["eventBody"]["play"].as_array().unwrap().len(), 1);
+    assert_eq!(b.next().await, None);
+    bench.define(walls().to_vec()).await;
+    assert_eq!((tour.next().await, a.next().await), (None, None), "the playlist is gone");
+}
+
+#[tokio::test]
 async fn definitions_change_while_screens_look_on() {
     let first = || wall(json!({ "id": "a", "title": "A" }));
     let bench = Bench::set_up(vec![first()]);
