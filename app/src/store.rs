@@ -298,6 +298,11 @@ impl Store {
                         Change::States => self.states_changed = true,
                     }
                 }
+                // A screen that was slow has not heard of each change in between, the proxy has.
+                let since = event.stamp.as_ref().and_then(|stamp| stamp.since);
+                if let (Topic::UserConversationSummary(id), Some(since)) = (topic, since) {
+                    self.board.conversations_began(id, since);
+                }
             }
         }
         Ok(())

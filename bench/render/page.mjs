@@ -64,6 +64,7 @@ export async function measure(page, seconds, profile) {
   const spent = (name) => after[name] - before[name];
   const gaps = frames.slice(1).map((time, at) => time - frames[at]);
   return {
+    seconds,
     frames: heard - heardBefore,
     script: spent("ScriptDuration"),
     style: spent("RecalcStyleDuration") + spent("LayoutDuration"),
@@ -77,7 +78,10 @@ export async function measure(page, seconds, profile) {
   };
 }
 
-/** Runs in the page: of each agent the state and its words, of each queue what waits, runs, and who works. */
+/**
+ * Runs in the page: of each agent the state and its words, of each queue what waits, and who works; and the nodes of one card
+ * and one tile.
+ */
 export function shown() {
   const text = (parent, field) => parent.querySelector(`[data-field=${field}]`).textContent;
   const agents = [...document.querySelectorAll(".card")].map((card) => [
@@ -89,10 +93,18 @@ export function shown() {
     ],
   ]);
   const staff = ["interacting", "idle", "communicating", "not-responding"].map((word) => `on-queue-${word}`);
-  const fields = ["name", ...staff, "off-queue"];
+  const fields = ["name", "promise", "service-level", ...staff, "off-queue"];
   const queues = [...document.querySelectorAll(".tile")].map((tile) => [
     tile.dataset.queueId,
     [Number(text(tile, "waiting")), ...fields.map((field) => text(tile, field))],
   ]);
-  return { agents: Object.fromEntries(agents), queues: Object.fromEntries(queues) };
+  const node = ({ localName, className, attributes, children }) => {
+    const names = [...attributes].map(({ name }) => name).filter((name) => !["data-fresh", "data-since-ms"].includes(name));
+    return [localName, className, names.toSorted().join(" "), [...children].map(node)];
+  };
+  return {
+    agents: Object.fromEntries(agents),
+    queues: Object.fromEntries(queues),
+    nodes: { card: node(document.querySelector(".card")), tile: node(document.querySelector(".tile")) },
+  };
 }

@@ -142,6 +142,12 @@ impl Board {
         }
     }
 
+    /// Takes somebody's word for since when an agent's conversations are as they are in kind. Who hears of every change
+    /// knows better than who was spared some of them.
+    pub fn conversations_began(&mut self, id: &UserId, since: Timestamp) {
+        self.agent_mut(id).conversations_since = Some(since);
+    }
+
     fn agent_mut(&mut self, id: &UserId) -> &mut Agent {
         self.agents.entry(id.clone()).or_insert_with(|| Agent::new(id.clone()))
     }

@@ -145,6 +145,19 @@ fn a_label_of_the_organisation_changes_the_cards_that_show_it() {
 }
 
 #[test]
+fn a_conversation_that_was_overtaken_leaves_the_next_its_own_beginning() {
+    let talks = |seq, ms, since| {
+        let stamp = stamp(seq, ms, &format!(r#","since":"{}""#, iso(since)));
+        let call = r#""call":{"contactCenter":{"active":1,"acw":0},"enterprise":{"active":0,"acw":0}}"#;
+        format!(r#"{{"topicName":"v2.users.u1.conversationsummary","eventBody":{{{call}}},{stamp}}}"#)
+    };
+    let mut store = store(&[user("u1", "Ada", 1), presence("u1", "ON_QUEUE", 2, 0), talks(3, 0, 0)]);
+    // The end of the first and the beginning of the second came as one frame.
+    hear(&mut store, &talks(11, 5_000, 4_000), now(5_000));
+    assert_eq!(agent(&store, "u1").since, Some(now(4_000).at));
+}
+
+#[test]
 fn waiting_and_longest_wait_are_of_the_queue() {
     let name = format!(
         r#"{{"topicName":"rollcall.queues.q","eventBody":{{"id":"q","name":"Billing","serviceLevel":{{"percentage":0.8,"durationMs":20000}}}},{}}}"#,
