@@ -39,7 +39,7 @@ enum Cli {
         /// The folder of the Node server, with its packages installed.
         #[arg(long)]
         peers: PathBuf,
-        /// One load for four seconds, without NATS and memory.
+        /// One load for four seconds, without NATS and slow screens.
         #[arg(long)]
         quick: bool,
         /// Only the memory of idle and of slow screens.
@@ -66,8 +66,8 @@ fn main() -> Result<()> {
                 if !memory {
                     relay(&servers, quick, &mut bounds).await?;
                 }
+                memory::idle(&servers, quick, &mut bounds).await?;
                 if !quick {
-                    memory::idle(&servers, &mut bounds).await?;
                     slow::slow(&servers, &mut bounds).await?;
                 }
                 println!("\n{bounds}");

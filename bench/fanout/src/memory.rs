@@ -13,15 +13,18 @@ use crate::{
     process::resident_kb,
 };
 
-const SCREENS: [usize; 2] = [400, 2_000];
+/// How many walls are open at the same time when it is looked.
+const SCREENS: &[usize] = &[400, 2_000];
+const QUICK_SCREENS: &[usize] = &[400];
 
 /// Walls that come and go before the count begins, so that what is made once is not counted.
 const WARM_UP: usize = 100;
 
+/// DESIGN section 9.
 const IDLE_KB_MAX: f64 = 8.0;
 
 /// Opens walls, and looks at what the proxy has grown by.
-pub async fn idle(servers: &Servers, bounds: &mut Bounds) -> Result<()> {
+pub async fn idle(servers: &Servers, quick: bool, bounds: &mut Bounds) -> Result<()> {
     let server = servers.start(Peer::Rollcall).await?.context("rollcall")?;
     let rollcall = server.rollcall.as_ref().context("rollcall")?;
     let received = Received::new()?;
@@ -37,7 +40,7 @@ pub async fn idle(servers: &Servers, bounds: &mut Bounds) -> Result<()> {
     sleep(Duration::from_secs(2)).await;
     let base_kb = resident_kb(server.process.pid)?;
     println!("\nidle walls, {base_kb} KB without");
-    for count in SCREENS {
+    for &count in if quick { QUICK_SCREENS } else { SCREENS } {
         while screens.len() < count {
             screens.push(open().await.with_context(|| format!("wall {}", screens.len()))?);
         }

@@ -6,7 +6,7 @@ use crate::{
 };
 
 pub const HEAD: &str = "\
-| screens x rate | server | CPU us a delivery | of a core | writes a delivery | p50 ms | p99 ms | KB a screen | delivered | overtaken |
+| screens x rate | server | CPU us a delivery | of a core | writes a delivery | p50 ms | p99 ms | KB a socket (rollcall: with 100 topics) | delivered | overtaken |
 | --- | --- | --: | --: | --: | --: | --: | --: | --: | --: |";
 
 pub fn row(outcome: &Outcome) -> String {
