@@ -3,7 +3,7 @@
 
 mod harness;
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use harness::{
     House, SOON, Socket,
@@ -190,6 +190,50 @@ async fn nobody_is_named_on_screens_that_may_not_know() {
         })
         .await;
     house.stop().await;
+}
+
+/// Everybody on a wall: the id and the name that its screens are told.
+async fn people(page: &Page, wall: &str) -> BTreeMap<String, String> {
+    let (snapshot, _) = page.wall(wall).await;
+    let frames = snapshot["frames"].as_array().unwrap();
+    let users =
+        frames.iter().filter(|frame| frame["topicName"].as_str().unwrap().starts_with("rollcall.users."));
+    let text = |user: &Value, key: &str| user["eventBody"][key].as_str().unwrap().to_owned();
+    users.map(|user| (text(user, "id"), text(user, "name"))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_made_up_name_stays_over_a_restart_and_the_file_names_nobody() {
+    let (walls, data) = (Folder::new(), Folder::new());
+    walls.write("alias.toml", "title = \"Alias\"\nnames = \"alias\"\n");
+    walls.write("initials.toml", "title = \"Initials\"\nnames = \"initials\"\n");
+    let clock = system_clock();
+    let simulator = simulator::start(still(40, 2), clock.clone()).await.unwrap();
+    let mut runs = Vec::new();
+    for data in [Some(&data), Some(&data), None] {
+        let mut config = Config::demo(simulator.address(), harness::ANYWHERE);
+        config.walls = Config::walls_of(walls.path()).unwrap();
+        config.data = data.map(|data| data.path().to_path_buf());
+        let proxy = proxy::start(config, clock.clone()).await.unwrap();
+        harness::ready(&proxy.base_url()).await;
+        let page = Page::open(&proxy.base_url()).await;
+        runs.push((people(&page, "alias").await, people(&page, "initials").await));
+        proxy.stop().await;
+    }
+    let (first, again, elsewhere) = (&runs[0], &runs[1], &runs[2]);
+    assert_eq!((first.0.len(), first.1.len()), (40, 40));
+    assert_eq!(first, again, "the same people under the same ids and names");
+    assert!(first.0.keys().all(|id| !first.1.contains_key(id)), "two kinds of wall, two ids");
+    assert!(first.0.keys().all(|id| !elsewhere.0.contains_key(id)), "another folder, other ids");
+
+    let upstream = harness::Speaker::sign_in(&simulator.base_url(), "simulator", "simulator").await;
+    let file = std::fs::read(data.path().join("rollcall.db")).unwrap();
+    let holds = |text: &str| file.windows(text.len()).any(|bytes| bytes == text.as_bytes());
+    assert!(holds(first.0.values().next().unwrap()), "the names are in it");
+    for (id, name) in secrets(&upstream.get("/simulator/truth").await) {
+        assert!(!holds(&id) && !holds(&name), "{name}");
+    }
+    simulator.stop().await;
 }
 
 /// Runs `rollcall walls check`; gives its exit code, stdout and stderr.

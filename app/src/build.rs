@@ -24,13 +24,8 @@ impl Build {
     /// Hears with each snapshot which build the server carries. The first one is that of the page, which has just
     /// come from there; another one later loads the page again.
     pub fn hear(&self, told: &str) {
-        let is_other = self.own.borrow().as_deref().is_some_and(|own| own != told);
-        if !is_other {
-            self.own.replace(Some(told.to_owned()));
-            return;
-        }
         let now = Date::now();
-        if may_reload(reloaded_at(), now) {
+        if self.learn(told) && may_reload(reloaded_at(), now) {
             // Without a place to remember it there would be no end to it.
             if storage().is_some_and(|kept| kept.set_item(RELOADED_AT, &now.to_string()).is_ok()) {
                 embed::before_reload();
@@ -38,6 +33,13 @@ impl Build {
                 let _ = window().location().reload();
             }
         }
+    }
+}
+
+impl Build {
+    /// Whether what is told is another build than that of this page.
+    fn learn(&self, told: &str) -> bool {
+        self.own.borrow_mut().get_or_insert_with(|| told.to_owned()) != told
     }
 }
 
@@ -57,6 +59,17 @@ fn storage() -> Option<Storage> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_another_build_than_the_first_is_a_reason() {
+        let build = Build::default();
+        assert!(!build.learn("one") && !build.learn("one"), "its own, again and again");
+        assert!(build.learn("two") && build.learn("two"), "until it is loaded again");
+        assert!(!build.learn("one"), "the server went back");
+        // What a cache on the way answered: the page of the build before, which takes the server's word for its own.
+        let again = Build::default();
+        assert!(!again.learn("two") && !again.learn("two"));
+    }
 
     #[test]
     fn a_page_is_loaded_again_at_most_every_ten_minutes() {

@@ -15,6 +15,10 @@ use crate::net::http::{self, Failure};
 /// A token is renewed when less than this part of its life is left.
 const RENEWED_AT: f64 = 0.2;
 
+/// A key that opens nothing is not shown again for so long: each time counts as a wrong one against everybody at this
+/// address, and only a person can mend it.
+const WRONG_KEY_RETRY_MS: f64 = 600_000.0;
+
 /// The fragment's parameter that carries the key.
 const KEY: &str = "key=";
 
@@ -27,6 +31,8 @@ struct Frame {
     wall: WallId,
     key: String,
     token: Option<Token>,
+    /// The proxy's no to the key, and until when that is its answer.
+    refused: Option<(Failure, f64)>,
     parents: Vec<String>,
 }
 
@@ -48,9 +54,15 @@ pub fn begin() -> Option<WallId> {
     let key = key.map(String::from).unwrap_or_default();
     // The address without its fragment; a page that cannot change its address is still a page.
     set_address("");
-    let frame = Frame { wall: wall.clone(), key, token: None, parents: Vec::new() };
+    let frame = Frame { wall: wall.clone(), key, token: None, refused: None, parents: Vec::new() };
     FRAME.with_borrow_mut(|own| *own = Some(frame));
     Some(wall)
+}
+
+/// Whether this page is one in a frame.
+#[must_use]
+pub fn is_framed() -> bool {
+    FRAME.with_borrow(Option::is_some)
 }
 
 /// What a request sends to say who it is: nothing where a cookie does, else a token, bought anew when it is time.
@@ -59,13 +71,24 @@ pub fn begin() -> Option<WallId> {
 /// When the key buys none.
 pub async fn bearer() -> Result<Option<String>, Failure> {
     let asked = FRAME.with_borrow(|frame| {
-        frame.as_ref().map(|frame| (frame.wall.clone(), frame.key.clone(), frame.token.clone()))
+        let asked = |frame: &Frame| {
+            (frame.wall.clone(), frame.key.clone(), frame.token.clone(), frame.refused.clone())
+        };
+        frame.as_ref().map(asked)
     });
-    let Some((wall, key, token)) = asked else { return Ok(None) };
+    let Some((wall, key, token, refused)) = asked else { return Ok(None) };
     if let Some(token) = token.filter(|token| Date::now() < token.renewed_from) {
         return Ok(Some(token.text));
     }
-    let bought = http::buy_token(&wall, &key).await?;
+    if let Some((failure, _)) = refused.filter(|(_, until)| Date::now() < *until) {
+        return Err(failure);
+    }
+    let bought = http::buy_token(&wall, &key).await;
+    if let Err(failure @ Failure::Refused { status: 403, .. }) = &bought {
+        let refused = Some((failure.clone(), Date::now() + WRONG_KEY_RETRY_MS));
+        FRAME.with_borrow_mut(|frame| frame.iter_mut().for_each(|frame| frame.refused.clone_from(&refused)));
+    }
+    let bought = bought?;
     let life_ms = bought.expires_in_s * 1_000.0;
     let token =
         Token { text: bought.token.clone(), renewed_from: Date::now() + life_ms * (1.0 - RENEWED_AT) };

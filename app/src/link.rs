@@ -38,7 +38,7 @@ pub use live::Liveness;
 use live::{Latency, socket_address};
 
 /// Who was refused is told why and asks again, but not often: only a person can change the answer.
-const REFUSED_RETRY_MS: i64 = 30_000;
+const REFUSED_RETRY_MS: i64 = 10_000;
 
 /// When the proxy is not ready and does not say for how long.
 const NOT_READY_RETRY_MS: i64 = 1_000;

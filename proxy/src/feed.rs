@@ -48,7 +48,7 @@ use crate::{
         Audience, Body, CLASSES, Class, Command, HubHandle, NotOpened, Owner, SlotIx, TopicIx, WallOpened,
         entitle::Topics,
     },
-    store::{Sample, Store},
+    store::{self, Sample, Store},
 };
 
 /// Inputs in line for the feed: some seconds of a busy organisation.
@@ -158,8 +158,8 @@ pub struct Surroundings {
     pub build: String,
     /// The walls at the start.
     pub walls: Vec<WallDefinition>,
-    /// What other ids and made-up names come from; it must stay in the proxy.
-    pub names_key: [u8; 32],
+    /// What other ids and made-up names come from, and the names made up before the start; it must stay in the proxy.
+    pub names: store::Names,
     /// Where midnight is.
     pub calendar: Calendar,
     /// Where samples are kept.
@@ -226,6 +226,7 @@ impl Feed {
         let (plans, plans_out) = watch::channel(Plan::default());
         let definitions = surroundings.walls.clone();
         let samples = Samples::new(std::mem::take(&mut surroundings.samples));
+        let kept = std::mem::take(&mut surroundings.names.aliases);
         surroundings
             .book
             .write()
@@ -233,7 +234,7 @@ impl Feed {
             .walls
             .clone_from(&definitions);
         let feed = Self {
-            masks: Masks::new(surroundings.names_key),
+            masks: Masks::new(surroundings.names.key, kept),
             s: surroundings,
             walls: Walls::new(definitions),
             counted: Counted::default(),

@@ -188,6 +188,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
 
     let store = Store::open(config.data.as_deref())?;
     let samples = store.samples().await?;
+    let names = store.names(random::key()).await?;
 
     // Stamps are in upstream's time; time-outs, sessions and tokens run on the injected clock.
     let steady = clock;
@@ -217,7 +218,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         epoch: epoch.clone(),
         build: assets.build().to_owned(),
         walls: config.walls.all(),
-        names_key: random::key(),
+        names,
         calendar: config.figures.calendar.clone(),
         store: store.clone(),
         samples,

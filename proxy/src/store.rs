@@ -4,6 +4,7 @@
 //! transaction, commits it to the disk, and answers then. `store/schema.rs` says what the file looks like; each kind
 //! of content has a module of its own.
 
+mod names;
 mod samples;
 mod schema;
 mod writer;
@@ -13,6 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use names::{Alias, Names};
 use protocol::Timestamp;
 use rusqlite::Connection;
 pub use samples::Sample;
@@ -125,6 +127,22 @@ impl Store {
     /// When they cannot be read.
     pub async fn samples(&self) -> Result<Vec<Sample>, StoreError> {
         self.ask(|reply| Job::ReadSamples { reply }).await
+    }
+
+    /// Keeps made-up names. Does not wait for the disk: a name that cannot be kept may be another after the next start,
+    /// and the log says so.
+    pub fn keep_aliases(&self, aliases: Vec<Alias>) {
+        if self.0.try_send(Job::KeepAliases { aliases }).is_err() {
+            warn!("the disk is behind; made-up names are not kept, and may be others after the next start");
+        }
+    }
+
+    /// The key of other ids and made-up names, `fresh` in a store that has none yet, and the names made up so far.
+    ///
+    /// # Errors
+    /// When they cannot be read, or the key not be kept.
+    pub async fn names(&self, fresh: [u8; 32]) -> Result<Names, StoreError> {
+        self.ask(|reply| Job::ReadNames { fresh, reply }).await
     }
 
     /// Ends when all that was asked before is on the disk and the file is closed.

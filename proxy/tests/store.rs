@@ -6,7 +6,7 @@ use std::{
 };
 
 use protocol::Timestamp;
-use proxy::store::{Sample, Store, StoreError};
+use proxy::store::{Alias, Sample, Store, StoreError};
 use rusqlite::Connection;
 
 /// A folder of a test's own, gone with it.
@@ -63,6 +63,44 @@ async fn samples_outlive_the_process_and_old_ones_go() {
 }
 
 #[tokio::test]
+async fn made_up_names_and_their_key_outlive_the_process() {
+    let folder = Folder::new();
+    let alias = |who: &str, name: &str| Alias { who: who.to_owned(), name: name.to_owned() };
+    let store = Store::open(Some(&folder.0)).expect("it is made");
+    let fresh = store.names([1; 32]).await.expect("read");
+    assert_eq!((fresh.key, fresh.aliases.len()), ([1; 32], 0));
+    store.keep_aliases(vec![alias("b", "Calm Otter"), alias("a", "Keen Owl")]);
+    store.keep_aliases(vec![alias("c", "Swift Swan")]);
+    store.close().await;
+
+    let store = Store::open(Some(&folder.0)).expect("it is there");
+    let kept = store.names([2; 32]).await.expect("read");
+    assert_eq!(kept.key, [1; 32], "the first one stays");
+    let expected = [alias("a", "Keen Owl"), alias("b", "Calm Otter"), alias("c", "Swift Swan")];
+    assert_eq!(kept.aliases, expected);
+    assert!(!format!("{kept:?}").contains('1'), "a key is printed nowhere: {kept:?}");
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_file_of_an_older_version_keeps_what_is_in_it() {
+    let folder = Folder::new();
+    let store = Store::open(Some(&folder.0)).expect("it is made");
+    store.keep_samples(vec![sample(30, "a", 1)], Timestamp::from_ms(0));
+    store.close().await;
+    // As the first version wrote it.
+    let older = Connection::open(folder.0.join("rollcall.db")).expect("opened");
+    older
+        .execute_batch("DROP TABLE aliases; DROP TABLE names_key; PRAGMA user_version = 1")
+        .expect("altered");
+    drop(older);
+    let store = Store::open(Some(&folder.0)).expect("it is there");
+    assert_eq!(store.samples().await.expect("read"), [sample(30, "a", 1)]);
+    assert_eq!(store.names([3; 32]).await.expect("read").key, [3; 32]);
+    store.close().await;
+}
+
+#[tokio::test]
 async fn without_a_folder_nothing_is_written() {
     let store = Store::open(None).expect("memory");
     store.keep_samples(vec![sample(30, "a", 1)], Timestamp::from_ms(0));
@@ -94,7 +132,7 @@ async fn a_file_of_a_newer_version_is_left_as_it_is() {
     assert_eq!(
         refused(&folder.0),
         format!(
-            "the data file {} was written by a newer Rollcall (schema 7, this one knows 1); start that version, or \
+            "the data file {} was written by a newer Rollcall (schema 7, this one knows 2); start that version, or \
              name another folder with --data DIR",
             file.display()
         )

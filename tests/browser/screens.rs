@@ -5,12 +5,19 @@ use std::time::Duration;
 use axum::{Router, http::header::CONTENT_TYPE, routing::get};
 use protocol::{
     WallId,
-    wall::{Kind, Night, Play, WallDefinition, Watch},
+    wall::{Kind, Night, Play, Threshold, WallDefinition, Watch},
 };
 use proxy::config::{Config, Origin, WallConfig};
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{House, SOON, browser::Browser, still, system_clock, until};
+use crate::harness::{
+    House, SOON,
+    browser::Browser,
+    http,
+    process::{Folder, Process, rollcall},
+    still, system_clock, until,
+};
 
 /// The presence that a wall of the test is alarmed by, `break`.
 const BREAK: &str = "227b37e2-f1d0-4dd0-8f50-badd7cf6d158";
@@ -41,6 +48,7 @@ fn playlist(config: &mut Config) {
             ..wall("loop", Kind::Playlist)
         },
     ]);
+    config.walls.default = Some(WallId::new("loop"));
 }
 
 async fn shown(browser: &Browser) -> String {
@@ -75,7 +83,8 @@ async fn channels(browser: &Browser) -> Value {
 async fn a_playlist_turns_without_asking_for_anything_and_gives_way_to_alarms() {
     let house = House::start_with(system_clock(), still(40, 4), playlist).await;
     let browser = Browser::start(1366, 768).await;
-    browser.open_live(&format!("{}/wall/loop?kiosk", house.proxy.base_url())).await;
+    // The default wall.
+    browser.open_live(&format!("{}/?kiosk", house.proxy.base_url())).await;
     for next in ["first", "second", "third"] {
         shows(&browser, next).await;
     }
@@ -152,6 +161,13 @@ async fn a_playlist_turns_without_asking_for_anything_and_gives_way_to_alarms() 
     shows(&browser, "second").await;
     let night = browser.script("return document.querySelector('.night')", vec![]).await;
     assert_eq!(night, Value::Null, "who reads at a desk reads at night too");
+
+    // All walls are still to be chosen from.
+    browser.page.goto(&format!("{}/walls", house.proxy.base_url())).await.unwrap();
+    browser.wait_for(".start-wall").await;
+    let links = "return [...document.querySelectorAll('.start-wall')].map(link => link.getAttribute('href'))";
+    let links = browser.script(links, vec![]).await;
+    assert_eq!(links, json!(["/wall/first", "/wall/second", "/wall/third", "/wall/loop"]));
     browser.quit().await;
     house.stop().await;
 }
@@ -181,13 +197,172 @@ async fn hears(browser: &Browser, kind: &str, detail: &str) -> String {
     .await
 }
 
+/// Asks the page in the frame, which has no cookie.
+async fn framed(browser: &Browser, script: &str) -> Value {
+    browser.page.enter_frame(0).await.unwrap();
+    let value = browser.script(script, vec![]).await;
+    let cookies = browser.page.get_all_cookies().await.unwrap();
+    assert!(cookies.is_empty(), "{cookies:?}");
+    browser.page.enter_default_frame().await.unwrap();
+    value
+}
+
+/// The framed page's clocks go ahead.
+const AHEAD: &str = "window.ahead = (window.ahead ?? 0) + SECONDS * 1000;
+    if (!window.ownNow) {
+        window.ownNow = [Date.now.bind(Date), performance.now.bind(performance)];
+        Date.now = () => window.ownNow[0]() + window.ahead;
+        performance.now = () => window.ownNow[1]() + window.ahead;
+    }";
+
+/// Tokens bought, and requests that were answered with 401, since the page was opened.
+const ASKED: &str = "const asked = performance.getEntriesByType('resource');
+    return [asked.filter(e => e.name.endsWith('/rollcall/token')).length,
+        asked.filter(e => e.responseStatus === 401).length]";
+
+/// Tokens hold over a start, are bought anew before they end and when they are refused, and a key that was taken out of
+/// the configuration is shown once in ten minutes.
+async fn tokens_are_renewed(house: House, browser: &Browser, shape: &impl Fn(&mut Config)) -> House {
+    let badge = "return document.querySelector('[data-live]')?.dataset.live ?? ''";
+    let is = async |word: &str| {
+        until(SOON * 2, word, || async { (framed(browser, badge).await == word).then_some(()) }).await;
+    };
+    // The proxy is started again in its place; the page notices and asks for its wall.
+    let restart = async |house: House, keys: bool| {
+        let tell = |config: &mut Config| {
+            shape(config);
+            if !keys {
+                config.keys.clear();
+            }
+        };
+        house.start_again(tell).await
+    };
+    let pass = async |seconds: f64| {
+        framed(browser, &AHEAD.replace("SECONDS", &seconds.to_string())).await;
+    };
+    is("live").await;
+    assert_eq!(framed(browser, ASKED).await, json!([1, 0]));
+    let house = restart(house, true).await;
+    is("live").await;
+    assert_eq!(framed(browser, ASKED).await, json!([1, 0]), "a token holds over a start");
+
+    // Less than a fifth of its ten minutes is left.
+    pass(485.0).await;
+    let house = restart(house, true).await;
+    is("live").await;
+    assert_eq!(framed(browser, ASKED).await, json!([2, 0]), "bought before it ended");
+
+    // For the proxy it is over, and the page knows nothing of it, as after a time in which its clock stood.
+    house.upstream.send(Method::POST, "/simulator/clock", &json!({ "advanceSeconds": 601 })).await;
+    let house = restart(house, true).await;
+    is("live").await;
+    assert_eq!(framed(browser, ASKED).await, json!([3, 1]), "bought when it was refused");
+
+    // The key is taken out.
+    let house = restart(house, false).await;
+    is("refused").await;
+    hears(browser, "rollcall:stale", "\"stale\":true").await;
+    let words = framed(browser, "return document.querySelector('[data-live]').textContent").await;
+    assert!(words.as_str().unwrap().contains("the key is not known"), "{words}");
+    let asked = framed(browser, ASKED).await;
+    assert_eq!(asked, json!([4, 2]));
+    for _ in 0..5 {
+        pass(12.0).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    assert_eq!(framed(browser, ASKED).await, asked, "no is no");
+    is("refused").await;
+    // It is back, and so is the wall.
+    let house = restart(house, true).await;
+    pass(600.0).await;
+    is("live").await;
+    assert_eq!(framed(browser, ASKED).await[0], 5);
+    house
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wall_file_is_changed_under_a_screens_eyes() {
+    let folder = Folder::new();
+    folder.write("floor.toml", "title = \"Before\"\nthresholds = []\nwatches = []\n");
+    let mut command = rollcall();
+    let here = ["--listen", "127.0.0.1:0", "--simulator-listen", "127.0.0.1:0"];
+    command.args(["demo", "--agents", "20", "--queues", "3", "--events-per-second", "0"]).args(here);
+    let process = Process::start(command.arg("--walls").arg(folder.path())).unwrap();
+    let base = process.base_url().await;
+    let browser = Browser::start(1366, 768).await;
+    // The only wall.
+    browser.open_live(&format!("{base}/")).await;
+    browser.script("window.neverReloaded = true", vec![]).await;
+    let is = async |what: &str, script: &str, expected: Value| {
+        let is = || async { (browser.script(script, vec![]).await == expected).then_some(()) };
+        until(SOON * 2, what, is).await;
+    };
+    let title = "return document.querySelector('[data-field=title]').textContent";
+    let kind = "return document.querySelector('main').dataset.kind";
+    let alarmed = "return document.querySelectorAll('[data-queue-id][data-level=critical]').length";
+    let notes = "return [...document.querySelectorAll('.notes li')].map(note => note.textContent)";
+    is("the wall as it was", title, json!("Before")).await;
+    is("nothing is wrong", alarmed, json!(0)).await;
+
+    let sound = "title = \"After\"\nkind = \"queues\"\ntheme = \"light\"\n\
+                 thresholds = [{ metric = \"waiting\", critical = 0 }]\n";
+    folder.write("floor.toml", sound);
+    is("another title", title, json!("After")).await;
+    is("another kind", kind, json!("queues")).await;
+    is("another theme", "return document.documentElement.dataset.theme", json!("light")).await;
+    is("other thresholds", alarmed, json!(3)).await;
+
+    // A fault leaves the wall as it was, and says where it is: on the screen and in the log.
+    folder.write("floor.toml", "title = \"Faulty\"\ntheme = \"pink\"\n");
+    until(SOON, "the fault is told", || async {
+        let notes = browser.script(notes, vec![]).await;
+        notes[0]
+            .as_str()
+            .is_some_and(|note| note.starts_with("floor.toml:2:1: theme \"pink\" is not one of"))
+            .then_some(())
+    })
+    .await;
+    process.says("floor.toml:2:1: theme \"pink\" is not one of").await;
+    is("still", title, json!("After")).await;
+    is("still", alarmed, json!(3)).await;
+    folder.write("floor.toml", sound);
+    is("mended", notes, json!([])).await;
+
+    // The wall is taken away, and comes back.
+    let other = folder.write("other.toml", "title = \"Other\"\n");
+    std::fs::remove_file(folder.path().join("floor.toml")).unwrap();
+    browser.wait_for_badge("refused", SOON).await;
+    is("its last picture stays", title, json!("After")).await;
+    is("stale", "return document.querySelector('main').dataset.stale", json!("true")).await;
+    let words =
+        browser.script("return document.querySelector('.live, [data-live]').textContent", vec![]).await;
+    println!("the badge says {words}");
+    folder.write("floor.toml", sound);
+    std::fs::remove_file(other).unwrap();
+    let wall = format!("{base}/wall/floor");
+    until(SOON, "the wall is there again", || async {
+        http().get(&wall).send().await.is_ok_and(|answer| answer.status().is_success()).then_some(())
+    })
+    .await;
+    // It asks every ten seconds.
+    browser.script(&AHEAD.replace("SECONDS", "10"), vec![]).await;
+    browser.wait_for_badge("live", SOON).await;
+    assert_eq!(browser.script("return window.neverReloaded === true", vec![]).await, true);
+    browser.quit().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wall_in_a_portal_of_another_site() {
     let (known, stranger) = (portal().await, portal().await);
     let parent = format!("http://localhost:{known}");
     let origin = Origin::parse(&parent).unwrap();
-    let house =
-        House::start_with(system_clock(), still(30, 3), |config| config.embed.parents = vec![origin]).await;
+    // A wall whose file names a queue that is not there.
+    let unknown = Threshold { queues: vec!["Nope".to_owned()], warn: Some(1.0), ..Threshold::default() };
+    let shape = |config: &mut Config| {
+        config.embed.parents = vec![origin.clone()];
+        config.walls.fixed[0].thresholds = Some(vec![unknown.clone()]);
+    };
+    let house = House::start_with(system_clock(), still(30, 3), &shape).await;
     let base = house.proxy.base_url();
     let browser = Browser::start(1366, 768).await;
     browser.page.goto(&format!("{parent}/?rollcall={base}")).await.unwrap();
@@ -197,17 +372,7 @@ async fn a_wall_in_a_portal_of_another_site() {
         (&ready["source"], &ready["wall"], &ready["agents"]),
         (&json!("rollcall"), &json!("floor"), &json!(30))
     );
-    let in_frame = |script: &'static str| {
-        let browser = &browser;
-        async move {
-            browser.page.enter_frame(0).await.unwrap();
-            let value = browser.script(script, vec![]).await;
-            let cookies = browser.page.get_all_cookies().await.unwrap();
-            assert!(cookies.is_empty(), "{cookies:?}");
-            browser.page.enter_default_frame().await.unwrap();
-            value
-        }
-    };
+    let in_frame = async |script: &'static str| framed(&browser, script).await;
     let inside = until(SOON, "the framed wall is live", || async {
         let inside = in_frame(
             "return { address: location.href, cards: document.querySelectorAll('[data-user-id]').length,
@@ -236,6 +401,11 @@ async fn a_wall_in_a_portal_of_another_site() {
     browser.script(choose, vec![]).await;
     hears(&browser, "rollcall:ready", "").await;
     assert_eq!(in_frame("return document.documentElement.dataset.theme").await, "light");
+
+    // What is wrong with the wall's file is no matter of the portal's.
+    let notes = "return document.querySelectorAll('.notes li').length";
+    assert_eq!(in_frame(notes).await, 0);
+    let house = tokens_are_renewed(house, &browser, &shape).await;
 
     // In a page of a third origin the frame stays empty, and nothing is heard.
     browser.page.goto(&format!("http://localhost:{stranger}/?rollcall={base}")).await.unwrap();

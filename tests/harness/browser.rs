@@ -47,6 +47,8 @@ fn free_port() -> u16 {
 impl Browser {
     /// Starts a browser with a window of this size.
     pub async fn start(width: u32, height: u32) -> Self {
+        // Fails only when a provider is installed already, which serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let port = free_port();
         let folder = std::env::temp_dir().join(format!("rollcall-browser-{}-{port}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();

@@ -180,6 +180,16 @@ impl House {
         house
     }
 
+    /// Another run of the proxy in the place of this one.
+    pub async fn start_again(mut self, tell: impl FnOnce(&mut proxy::config::Config)) -> Self {
+        let mut config = proxy::config::Config::demo(self.simulator.address(), self.proxy.address());
+        tell(&mut config);
+        self.proxy.stop().await;
+        self.proxy = proxy::start(config, self.clock.clone()).await.unwrap();
+        self.ready().await;
+        self
+    }
+
     pub async fn ready(&self) {
         ready(&self.proxy.base_url()).await;
     }

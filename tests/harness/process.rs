@@ -109,7 +109,7 @@ impl Process {
 
     /// The address that it says it is at.
     pub async fn base_url(&self) -> String {
-        self.says("/\n\nCtrl-C").await;
+        self.says("Ctrl-C").await;
         let stdout = self.stdout();
         let line = stdout.lines().find(|line| line.starts_with("http://")).unwrap();
         line.trim_end_matches('/').to_owned()

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     arrange::Arrangement,
+    embed,
     link::Liveness,
     options::Options,
     store::Signals,
@@ -137,7 +138,9 @@ fn Notes(shown: Memo<WallDefinition>) -> impl IntoView {
         let bad = bad
             .iter()
             .map(|bad| words::filled(Word::BadOption, &[("option", &bad.option), ("allowed", &bad.allowed)]));
-        let notes: Vec<String> = shown.with(|wall| wall.notes.clone()).into_iter().chain(bad).collect();
+        // What is wrong with a file, nobody in a portal can mend; what is wrong with its address, whoever wrote that can.
+        let of_file = shown.with(|wall| if embed::is_framed() { Vec::new() } else { wall.notes.clone() });
+        let notes: Vec<String> = of_file.into_iter().chain(bad).collect();
         (!notes.is_empty()).then(|| {
             let lines = notes.into_iter().map(|note| view! { <li dir="auto">{note}</li> });
             view! { <ul class="notes" aria-label=words::text(Word::Notes)>{lines.collect::<Vec<_>>()}</ul> }

@@ -12,9 +12,9 @@ use protocol::{
 };
 use sha2::{Digest as _, Sha256};
 
-use crate::relay::Class;
+use crate::{relay::Class, store::Alias};
 
-/// Made-up names have two parts, which make some thousand; beyond, and where two fall together, they are numbered.
+/// Made-up names have two parts, which make some thousand; where two fall together another is looked for.
 const FIRST: [&str; 48] = [
     "Amber", "Ashen", "Azure", "Brave", "Bright", "Bronze", "Calm", "Cedar", "Clever", "Cobalt", "Copper",
     "Coral", "Crimson", "Crystal", "Dapper", "Eager", "Emerald", "Fair", "Gentle", "Golden", "Happy",
@@ -89,6 +89,16 @@ const SECOND: [&str; 64] = [
     "Wren",
 ];
 
+/// After so many that are taken a name gets a number: some thousand people have most names, and nobody with a number
+/// should be known as a newcomer where there are few.
+const BARE_TRIES: u32 = 12;
+
+/// Numbers of three digits: a small one would say how many came before.
+const NUMBERS: std::ops::RangeInclusive<u16> = 100..=999;
+
+/// So many tries find a free one among millions of names.
+const TRIES_MAX: u32 = 10_000;
+
 /// At most so many initials: more are as good as a name.
 const INITIALS_MAX: usize = 3;
 
@@ -96,33 +106,59 @@ const INITIALS_MAX: usize = 3;
 #[derive(Debug)]
 pub struct Masks {
     key: [u8; 32],
+    /// Names made up before the start of people who have not been seen since, by digest.
+    kept: HashMap<String, String>,
     aliases: HashMap<UserId, String>,
     taken: HashSet<String>,
 }
 
 impl Masks {
-    /// Masks that another key would make others.
+    /// Masks that another key would make others, with the names that were made up with it before.
     #[must_use]
-    pub fn new(key: [u8; 32]) -> Self {
-        Self { key, aliases: HashMap::new(), taken: HashSet::new() }
+    pub fn new(key: [u8; 32], kept: Vec<Alias>) -> Self {
+        let taken = kept.iter().map(|alias| alias.name.clone()).collect();
+        let kept = kept.into_iter().map(|alias| (alias.who, alias.name)).collect();
+        Self { key, kept, aliases: HashMap::new(), taken }
     }
 
-    /// Makes up names for those who have none yet. In the order of their ids, so that the same people get the same names.
-    pub fn make_up<'a>(&mut self, users: impl Iterator<Item = &'a UserId>) {
-        let mut new: Vec<&UserId> = users.filter(|user| !self.aliases.contains_key(*user)).collect();
-        new.sort_unstable();
-        for user in new {
-            let hash = self.hash("alias", user.as_str());
-            let pick = |at: usize, from: &[&'static str]| {
-                from[usize::from(u16::from_be_bytes([hash[at], hash[at + 1]])) % from.len()]
-            };
-            let name = format!("{} {}", pick(0, &FIRST), pick(2, &SECOND));
-            let numbered = (2..).map(|n| format!("{name} {n}"));
-            let free = std::iter::once(name.clone()).chain(numbered).find(|name| !self.taken.contains(name));
-            let free = free.unwrap_or_default();
-            self.taken.insert(free.clone());
-            self.aliases.insert(user.clone(), free);
+    /// Makes up names for those who have none yet, and gives the new ones, to be kept. In the order of their digests,
+    /// so that where two fall together nothing tells who was there first.
+    pub fn make_up<'a>(&mut self, users: impl Iterator<Item = &'a UserId>) -> Vec<Alias> {
+        let unknown = users.filter(|user| !self.aliases.contains_key(*user));
+        let mut unknown: Vec<(String, &UserId)> = unknown.map(|user| (self.digest(user), user)).collect();
+        unknown.sort_unstable();
+        let mut made_up = Vec::new();
+        for (who, user) in unknown {
+            let name = self.kept.remove(&who).unwrap_or_else(|| {
+                let name = self.free_name(&who);
+                self.taken.insert(name.clone());
+                made_up.push(Alias { who, name: name.clone() });
+                name
+            });
+            self.aliases.insert(user.clone(), name);
         }
+        made_up
+    }
+
+    /// Who somebody is to those who know the key, and nobody to others.
+    fn digest(&self, user: &UserId) -> String {
+        self.hash("who", user.as_str()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn free_name(&self, who: &str) -> String {
+        let mut tried = (0..TRIES_MAX).map(|attempt| {
+            let hash = self.hash("alias", &format!("{attempt} {who}"));
+            let number = |at: usize| u16::from_be_bytes([hash[at], hash[at + 1]]);
+            let pick = |at, from: &[&'static str]| from[usize::from(number(at)) % from.len()];
+            let name = format!("{} {}", pick(0, &FIRST), pick(2, &SECOND));
+            if attempt < BARE_TRIES {
+                return name;
+            }
+            let number = NUMBERS.start() + number(4) % (NUMBERS.end() - NUMBERS.start() + 1);
+            format!("{name} {number}")
+        });
+        // Nobody else has this digest.
+        tried.find(|name| !self.taken.contains(name)).unwrap_or_else(|| who.to_owned())
     }
 
     /// A user as a class of screens knows it.
@@ -235,7 +271,7 @@ mod tests {
     use super::*;
 
     fn masks(key: u8, users: usize) -> Masks {
-        let mut masks = Masks::new([key; 32]);
+        let mut masks = Masks::new([key; 32], Vec::new());
         let users: Vec<UserId> = (0..users).map(|n| UserId::new(&format!("user-{n}"))).collect();
         masks.make_up(users.iter());
         masks
@@ -255,15 +291,43 @@ mod tests {
         }
     }
 
+    fn users(range: std::ops::Range<usize>) -> Vec<UserId> {
+        range.map(|n| UserId::new(&format!("user-{n}"))).collect()
+    }
+
     #[test]
     fn made_up_names_are_everybodys_own_and_stay() {
-        let (masks, mut later) = (masks(1, 10_000), masks(1, 5_000));
-        let names: HashSet<&String> = masks.aliases.values().collect();
-        assert_eq!(names.len(), 10_000);
-        let before = later.aliases.clone();
-        later.make_up((0..10_000).map(|n| UserId::new(&format!("user-{n}"))).collect::<Vec<_>>().iter());
-        assert!(before.iter().all(|(user, name)| later.aliases[user] == *name));
-        assert_ne!(masks.aliases[&UserId::new("user-1")], self::masks(2, 2).aliases[&UserId::new("user-1")]);
+        // Four thousand people, of whom one half comes first; then another start, in another order.
+        let mut first = Masks::new([1; 32], Vec::new());
+        let mut kept = first.make_up(users(0..2_000).iter());
+        kept.extend(first.make_up(users(0..4_000).iter()));
+        assert_eq!(kept.len(), 4_000);
+        let names: HashSet<&String> = first.aliases.values().collect();
+        assert_eq!(names.len(), 4_000, "nobody has two, and no two have one");
+        assert!(kept.iter().all(|alias| !alias.who.contains("user-")));
+
+        let mut second = Masks::new([1; 32], kept);
+        let made_up = second.make_up(users(3_990..4_010).iter());
+        assert_eq!(made_up.len(), 10, "newcomers alone");
+        assert!(
+            made_up.iter().all(|alias| !names.contains(&alias.name)),
+            "not those of people who are not here"
+        );
+        assert!(second.make_up(users(0..4_000).iter()).is_empty());
+        for user in users(0..4_000) {
+            assert_eq!(second.aliases[&user], first.aliases[&user], "{user}");
+        }
+        let user = UserId::new("user-1");
+        assert_ne!(first.aliases[&user], masks(2, 2).aliases[&user], "another key, another name");
+    }
+
+    #[test]
+    fn a_name_does_not_tell_who_came_last() {
+        let mut masks = masks(1, 300);
+        masks.make_up(users(0..600).iter());
+        let numbered: Vec<&String> =
+            masks.aliases.values().filter(|name| name.contains(|c: char| c.is_ascii_digit())).collect();
+        assert!(numbered.is_empty(), "{numbered:?}");
     }
 
     #[test]

@@ -106,7 +106,10 @@ struct Review {
 impl Feed {
     /// The polled lists say who and what can be named.
     pub(super) async fn learn_names(&mut self, users: &[User], queues: &[Queue], now: Timestamp) {
-        self.masks.make_up(users.iter().map(|user| &user.id));
+        let made_up = self.masks.make_up(users.iter().map(|user| &user.id));
+        if !made_up.is_empty() {
+            self.s.store.keep_aliases(made_up);
+        }
         let team = |user: &User| Some((user.id.clone(), user.team.as_ref()?.name.clone()?));
         let present: HashMap<UserId, String> = users.iter().filter_map(team).collect();
         let mut teams = self.walls.teams.clone();

@@ -11,6 +11,15 @@ const STEPS: &[&str] = &[
         waiting INTEGER NOT NULL,
         PRIMARY KEY (at_ms, queue)
     ) STRICT, WITHOUT ROWID",
+    // 2: made-up names and what they come from.
+    "CREATE TABLE names_key (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        key BLOB NOT NULL CHECK (length(key) = 32)
+    ) STRICT;
+    CREATE TABLE aliases (
+        who TEXT NOT NULL PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE
+    ) STRICT, WITHOUT ROWID",
 ];
 
 /// How long another process may hold the file, such as a backup: longer is a fault.

@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
 use super::{
-    Sample, StoreError,
+    Alias, Names, Sample, StoreError, names,
     samples::{keep, read},
 };
 
@@ -20,6 +20,10 @@ pub(super) enum Job {
     KeepSamples { samples: Vec<Sample>, from: Timestamp },
     /// Give all samples.
     ReadSamples { reply: oneshot::Sender<Result<Vec<Sample>, StoreError>> },
+    /// Keep made-up names.
+    KeepAliases { aliases: Vec<Alias> },
+    /// Give all that is kept of names; `fresh` is the key if there is none yet.
+    ReadNames { fresh: [u8; 32], reply: oneshot::Sender<Result<Names, StoreError>> },
     /// Close the file.
     Close { reply: oneshot::Sender<()> },
 }
@@ -27,6 +31,18 @@ pub(super) enum Job {
 /// What is answered once the transaction is on the disk.
 enum Answer {
     Samples(oneshot::Sender<Result<Vec<Sample>, StoreError>>, Result<Vec<Sample>, StoreError>),
+    Names(oneshot::Sender<Result<Names, StoreError>>, Result<Names, StoreError>),
+}
+
+impl Answer {
+    /// Answers, unless the whole transaction `failed`. An asker that went away needs no answer.
+    fn give(self, failed: Option<&String>) {
+        let failure = failed.map(|error| StoreError::Failed(error.clone()));
+        match self {
+            Self::Samples(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
+            Self::Names(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
+        }
+    }
 }
 
 /// Works until nobody can ask any more, or until it is closed.
@@ -41,7 +57,10 @@ pub(super) fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
                     close = Some(reply);
                     break;
                 }
-                job @ (Job::KeepSamples { .. } | Job::ReadSamples { .. }) => group.push(job),
+                job @ (Job::KeepSamples { .. }
+                | Job::ReadSamples { .. }
+                | Job::KeepAliases { .. }
+                | Job::ReadNames { .. }) => group.push(job),
             }
             next = if group.len() < GROUP_MAX { jobs.try_recv().ok() } else { None };
         }
@@ -73,13 +92,8 @@ fn commit(connection: &mut Connection, group: Vec<Job>) {
     if let Some(error) = &failed {
         warn!(error, "the data file could not be written");
     }
-    for Answer::Samples(reply, outcome) in answers {
-        let outcome = match &failed {
-            Some(error) => Err(StoreError::Failed(error.clone())),
-            None => outcome,
-        };
-        // An asker that went away needs no answer.
-        let _ = reply.send(outcome);
+    for answer in answers {
+        answer.give(failed.as_ref());
     }
 }
 
@@ -99,6 +113,20 @@ fn work(transaction: &mut Transaction<'_>, job: Job) -> Option<Answer> {
         Job::ReadSamples { reply } => {
             let samples = read(transaction).map_err(|error| StoreError::Failed(error.to_string()));
             Some(Answer::Samples(reply, samples))
+        }
+        Job::KeepAliases { aliases } => {
+            let kept = transaction.savepoint().and_then(|part| {
+                names::keep(&part, &aliases)?;
+                part.commit()
+            });
+            if let Err(error) = kept {
+                warn!(%error, "made-up names were not kept; after the next start they may be others");
+            }
+            None
+        }
+        Job::ReadNames { fresh, reply } => {
+            let kept = names::read(transaction, fresh).map_err(|error| StoreError::Failed(error.to_string()));
+            Some(Answer::Names(reply, kept))
         }
         // Taken out before.
         Job::Close { .. } => None,

@@ -75,7 +75,7 @@ impl Bench {
             clock,
             epoch: "run".to_owned(),
             build: "build".to_owned(),
-            names_key: [7; 32],
+            names: proxy::store::Names { key: [7; 32], aliases: Vec::new() },
             calendar: proxy::period::Calendar::utc(),
             store: proxy::store::Store::open(None).expect("memory"),
             samples: Vec::new(),
