@@ -161,7 +161,7 @@ fn WallPage(wall: WallId) -> impl IntoView {
             {move || {
                 let Shown { id, signals, live } = shown.get();
                 // Until another wall takes its place.
-                alarm::keep(id.clone(), &signals);
+                alarm::keep(id.clone(), &signals, live.clone());
                 words::with_words(move || {
                     let (signals, live) = (signals.clone(), live.clone());
                     view! { <Wall id=id.as_str().to_owned() signals live/> }

@@ -86,12 +86,12 @@ fn InWords(rows: Memo<Vec<Row>>, id: String, signals: Signals) -> impl IntoView 
     let (before, after) = (before.to_owned(), after.to_owned());
     view! {
         <li class="alarm-words" data-level=of(row, |row| row.level.as_str().to_owned())>
-            <i class="alarm-glyph" aria-hidden="true"></i>
+            <i class="alarm-glyph" aria-hidden="true"></i> " "
             <span class="spoken">{of(row, |row| row.level_word().to_owned())}</span>
-            <b class="alarm-subject" dir="auto">{of(row, |row| row.subject.clone())}</b>
-            <span>{of(row, |row| row.what.clone())}</span>
-            <b class="alarm-value">{of(row, Row::figure)}<span use:run_since=runs></span></b>
-            <span class="alarm-since">{before}<span use:run_since=since></span>{after}</span>
+            <b class="alarm-subject" dir="auto">{of(row, |row| row.subject.clone())}</b> " "
+            <span>{of(row, |row| row.what.clone())}</span> " "
+            <b class="alarm-value">{of(row, Row::figure)}<span use:run_since=runs></span></b> " "
+            <span class="alarm-since">{before}<span use:run_since=since></span>{after}</span> " "
             <span class="alarm-limit">{limit}</span>
         </li>
     }

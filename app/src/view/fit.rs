@@ -14,11 +14,12 @@ pub struct Size {
     pub gap: f64,
 }
 
-/// Cards of agents, largest first.
+/// Cards of agents, largest first. Their widths leave room for a name of twenty letters; in the last two it may take
+/// two lines.
 pub const CARDS: &[Size] = &[
-    Size { name: "large", width: 20.0, height: 8.5, gap: 0.875 },
-    Size { name: "roomy", width: 13.0, height: 5.75, gap: 0.625 },
-    Size { name: "snug", width: 13.0, height: 5.0, gap: 0.5 },
+    Size { name: "large", width: 21.5, height: 8.5, gap: 0.875 },
+    Size { name: "roomy", width: 15.25, height: 5.75, gap: 0.625 },
+    Size { name: "snug", width: 14.0, height: 5.0, gap: 0.5 },
     Size { name: "compact", width: 13.0, height: 3.875, gap: 0.5 },
     Size { name: "dense", width: 12.5, height: 3.375, gap: 0.4375 },
 ];
@@ -40,7 +41,7 @@ pub const TILES: &[Size] = &[
 
 /// The tile of one queue that has a place of its own.
 pub const ONE: &[Size] = &[
-    Size { name: "focus", width: 70.0, height: 40.0, gap: 0.0 },
+    Size { name: "focus", width: 70.0, height: 36.0, gap: 0.0 },
     Size { name: "huge", width: 34.0, height: 30.0, gap: 0.0 },
     Size { name: "large", width: 24.0, height: 23.5, gap: 0.0 },
     Size { name: "roomy", width: 17.0, height: 15.0, gap: 0.0 },
@@ -77,12 +78,13 @@ pub fn even_columns(size: &Size, count: usize, width: f64) -> usize {
 /// How much higher than it must a card is drawn where there is room, at most.
 const STRETCH: f64 = 1.3;
 
-/// How high each is drawn, so that all of them fill the room.
+/// How high each is drawn, so that all of them fill the room, or as many rows as there is room for.
 #[must_use]
 pub fn stretched(size: &Size, count: usize, width: f64, height: f64) -> f64 {
-    let rows = count.div_ceil(columns(size, count, width)).max(1) as f64;
+    let room = ((height + size.gap) / (size.height + size.gap)).floor();
+    let rows = (count.div_ceil(columns(size, count, width)) as f64).min(room).max(1.0);
     let filling = (height + size.gap) / rows - size.gap;
-    if filling < size.height { size.height } else { filling.min(size.height * STRETCH) }
+    filling.min(size.height * STRETCH).max(size.height)
 }
 
 #[cfg(test)]
@@ -96,7 +98,7 @@ mod tests {
     #[test]
     fn fewer_are_drawn_larger() {
         assert_eq!(name(12, 117.0, 60.0), "large");
-        assert_eq!(name(64, 117.0, 60.0), "roomy");
+        assert_eq!(name(56, 117.0, 60.0), "roomy");
         assert_eq!(name(80, 117.0, 60.0), "snug");
         assert_eq!(name(100, 117.0, 60.0), "compact");
         assert_eq!(name(120, 117.0, 60.0), "dense");
@@ -123,6 +125,8 @@ mod tests {
         assert!((high(two_rows + 1.0) - (size.height + 0.5)).abs() < 0.01);
         assert!((high(60.0) - size.height * STRETCH).abs() < 0.01);
         assert!((high(1.0) - size.height).abs() < 0.01, "what does not fit is not squeezed");
+        let many = stretched(size, 1_000, 8.0 * size.width + 7.0 * size.gap, two_rows + 1.0);
+        assert!((many - (size.height + 0.5)).abs() < 0.01, "a page is filled too");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use protocol::wall::{Group, View, WallDefinition};
+use protocol::wall::{Group, Kind, View, WallDefinition};
 use web_sys::Element;
 
 use super::{
@@ -55,7 +55,9 @@ pub fn Floor(signals: Signals, shown: Memo<WallDefinition>, view: View) -> impl 
         if is_table { size.height } else { fit::stretched(size, count, room.get().width, room.get().height) }
     });
     let row = Signal::derive(move || (height.get() + size.get().gap, size.get().gap));
-    let pages = Pages { every_s: Signal::derive(move || shown.with(|wall| wall.rotate)), row, leads: true };
+    // Among tiles there may be several with pages, and the header could not tell of which it speaks.
+    let leads = shown.with_untracked(|wall| wall.kind != Kind::Tiles);
+    let pages = Pages { every_s: Signal::derive(move || shown.with(|wall| wall.rotate)), row, leads };
     let headings = headings(signals, shown, agents);
     let none = move || {
         let none = agents.with(|agents| agents.0.is_empty()) && !finder.search.with(String::is_empty);

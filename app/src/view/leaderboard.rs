@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::room::{Room, observe};
+use super::{
+    queues::HELD_WIDTH,
+    room::{Room, observe},
+};
 use crate::{
     format,
     store::{Leader, Signals},
@@ -20,7 +23,10 @@ pub fn Leaderboard(signals: Signals) -> impl IntoView {
     gauges.want_leaders();
     let room = RwSignal::new(Room::default());
     // On a screen that nobody touches the rest would never be seen.
-    let fit = move || ((room.get().height - HEAD) / ROW).max(1.0) as usize;
+    let fit = move || match room.get() {
+        Room { width, .. } if width <= HELD_WIDTH => usize::MAX,
+        Room { height, .. } => ((height - HEAD) / ROW).max(1.0) as usize,
+    };
     let rows = move || leaders.get().iter().take(fit()).map(row).collect::<Vec<_>>();
     let heads = [Word::Rank, Word::Agent, Word::Team, Word::HandledToday, Word::MetricHandleTime];
     let heads = heads.map(|word| view! { <th scope="col">{words::text(word)}</th> });

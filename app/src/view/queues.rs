@@ -28,6 +28,9 @@ pub enum Share {
     One,
 }
 
+/// A wall no wider than this, in rem, is held in a hand: the style sheet lets it be as long as it needs.
+pub const HELD_WIDTH: f64 = 40.0;
+
 /// The tiles.
 #[component]
 pub fn Queues(
@@ -46,9 +49,15 @@ pub fn Queues(
     });
     let layout = Memo::new(move |_| {
         let count = queues.with(|queues| queues.0.len());
+        let wall = wall.get();
+        let is_held = wall.width > 0.0 && wall.width <= HELD_WIDTH;
+        if is_held && share == Share::One {
+            return (&fit::ONE[0], 1);
+        }
         let height = match share {
+            _ if is_held => f64::MAX,
             Share::All | Share::One => own.get().height,
-            Share::Percent(percent) => wall.get().height * f64::from(percent) / 100.0,
+            Share::Percent(percent) => wall.height * f64::from(percent) / 100.0,
         };
         let width = own.get().width;
         let sizes = if share == Share::One { fit::ONE } else { TILES };

@@ -8,6 +8,7 @@ use super::{
     floor::Floor,
     header::Header,
     leaderboard::Leaderboard,
+    list,
     live_badge::why_refused,
     look,
     part::yes_no,
@@ -86,7 +87,7 @@ pub fn Wall(#[prop(into)] id: String, signals: Signals, live: ArcRwSignal<Livene
             <Notes shown/>
             {tools}
             {(!is_picture).then(|| view! { <Voice signals=signals.clone()/> })}
-            <Words signals live/>
+            <Words signals live shown/>
             <div class="wall-body">{body}</div>
             {line}
         </main>
@@ -150,13 +151,16 @@ fn Notes(shown: Memo<WallDefinition>) -> impl IntoView {
 
 /// What is said in the place of a picture.
 #[component]
-fn Words(signals: Signals, live: ArcRwSignal<Liveness>) -> impl IntoView {
+fn Words(signals: Signals, live: ArcRwSignal<Liveness>, shown: Memo<WallDefinition>) -> impl IntoView {
     move || {
         let is_playlist = |wall: &WallDefinition| wall.kind == Kind::Playlist;
         let words = if signals.wall.with(|wall| wall.as_ref().is_some_and(|wall| !is_playlist(wall))) {
-            let empty = signals.agents.with(Vec::is_empty)
-                && signals.queues.with(Vec::is_empty)
-                && signals.states.with(Vec::is_empty);
+            // Of all there is, the wall or its address may want nothing.
+            let empty = shown.with(|wall| {
+                (wall.names != Names::Counts || signals.states.with(Vec::is_empty))
+                    && signals.agents.with(|all| list::agents(all, &wall.teams, "").0.is_empty())
+                    && signals.queues.with(|all| list::queues(all, &wall.queues).0.is_empty())
+            });
             empty.then(|| words::text(Word::EmptyWall).to_owned())
         } else {
             Some(live.with(|live| match live {

@@ -64,10 +64,13 @@ fn Entry(choice: Choice) -> impl IntoView {
             </div>
         }
     });
+    let sign =
+        picture.is_none().then(|| view! { <div class="picture picture-none" aria-hidden="true"></div> });
     view! {
         <li>
             <a class="start-wall" href=format!("/wall/{id}")>
                 {picture}
+                {sign}
                 <b dir="auto">{wall.title}</b>
                 <span>{kind}</span>
             </a>
