@@ -140,6 +140,8 @@ async fn what_is_wrong_is_seen_heard_and_answered() {
     let open_alarms = "return Number(/^\\((\\d+)\\) [▲◆] Support floor/.exec(document.title)?.[1] ?? 0)";
     let counted = browser.script(open_alarms, vec![]).await.as_u64().unwrap();
     assert!(counted >= 2, "{counted}");
+    let is_marked = "return document.querySelector('link[rel=icon]').href.startsWith('data:image/svg+xml')";
+    assert_eq!(browser.script(is_marked, vec![]).await, true, "the tab's picture shows it too");
     browser.page.switch_to_window(here.clone()).await.unwrap();
     click(&browser, ".alarm-open").await;
     let row = format!("[data-alarm-id^=\"break.{second}.\"]");

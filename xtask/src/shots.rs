@@ -1,7 +1,7 @@
 //! `cargo xtask shots`: the pictures of the documentation.
 
 use crate::process::{cannot_start, cargo, root, shown};
-use crate::{Command, bundle, machine, only_flags};
+use crate::{Command, bundle, machine};
 use anyhow::{Context as _, Result, ensure};
 
 /// The command.
@@ -9,22 +9,23 @@ pub const COMMAND: Command = Command {
     name: "shots",
     summary: "the pictures in docs/images, remade",
     help: "\
-Usage: cargo xtask shots
+Usage: cargo xtask shots [WORD]
 
-Builds the app, starts a simulated organisation from a fixed seed and date, and takes pictures of each kind of wall on
-a 1080p and a 4K screen, a laptop and a phone, dark and light, and of what a wall shows when something is missing. Writes
-docs/images/*.webp. Needs Chromium and ChromeDriver; about ten minutes.
+Builds the app, lives through a morning of a simulated organisation from a fixed seed and date, and takes pictures of each
+kind of wall on a 1080p and a 4K screen, a laptop and a phone, dark and light, and of what a wall shows when something is
+wrong or missing. With a word only the pictures whose name holds it. Writes docs/images/*.webp, the same each time as far as
+fonts and the browser's version allow. Needs Chromium and ChromeDriver; about six minutes.
 ",
     run,
 };
 
 fn run(args: &[String]) -> Result<()> {
-    only_flags(args, &[])?;
+    ensure!(args.len() <= 1, "expected one word at most; `--help` says what it is for");
     machine::wasm_target()?;
     machine::browser()?;
-    println!("{}", bundle::bundle(root(), bundle::Pace::Small)?);
+    println!("{}", bundle::bundle(root(), bundle::Pace::Quick)?);
     let mut command = cargo();
-    command.args(["test", "--quiet", "--package", "rollcall", "--test", "shots"]);
+    command.args(["test", "--quiet", "--package", "rollcall", "--test", "shots", "--"]).args(args);
     let status = command.status().with_context(|| cannot_start(&command))?;
     ensure!(status.success(), "`{}` failed ({status})", shown(&command));
     Ok(())

@@ -26,7 +26,7 @@ pub fn AlarmList(signals: Signals) -> impl IntoView {
         ids.with(Vec::is_empty).then(|| view! { <p class="alarm-none">{words::text(Word::NoAlarms)}</p> })
     };
     view! {
-        <div class="alarms" tabindex="0" role="region" aria-label=words::text(Word::Alarms)>
+        <div class="alarms" tabindex="0" role="group" aria-label=words::text(Word::Alarms)>
             {refused}
             {none}
             <ul class="alarm-list" aria-label=words::text(Word::Alarms)>
