@@ -1,5 +1,6 @@
 // Drives the walls in headless Chromium on one running demo, and prints what they cost and which bounds hold.
 import { writeFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
 import { chromium } from "playwright-core";
 import { startDemo, stopDemo } from "./demo.mjs";
 import { events } from "./events.mjs";
@@ -21,6 +22,8 @@ const form = quick
     };
 if (process.env.ROUNDS) form.events.rounds = Number(process.env.ROUNDS);
 
+const load = () => loadavg()[0].toFixed(1);
+const loadBefore = load();
 const demo = await startDemo();
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -40,6 +43,9 @@ for (const name of only) {
   results[name] = await parts[name](browser, demo, bounds, form[name]);
   console.log("");
 }
+console.log(
+  `${cpus().length} cores, load ${loadBefore} before and ${load()} after; Chromium ${browser.version()}, Node ${process.version}\n`,
+);
 console.log(`${bounds}`);
 
 if (process.env.RESULTS) writeFileSync(process.env.RESULTS, JSON.stringify(results, null, 1));

@@ -2,15 +2,28 @@
 //!
 //! One timer serves them all and writes only texts whose second changed. As states begin at any time, the seconds of a
 //! thousand cards change spread over the ticks, not all at once; and those of cards out of view wait until they are seen.
+//! The browser itself says which these are: it skips them (`content-visibility: auto` in the style sheet) and tells. An
+//! observer of intersections that asks for each of a thousand cards before each frame costs a sixth of a core.
 
 use js_sys::WeakMap;
-use leptos::prelude::{LocalStorage, StoredValue, UpdateValue as _, WithValue as _, on_cleanup};
+use leptos::prelude::{LocalStorage, StoredValue, UpdateValue as _, WithValue as _, document, on_cleanup};
 use protocol::Timestamp;
-use wasm_bindgen::{JsCast as _, closure::Closure};
-use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, Text};
+use wasm_bindgen::{JsCast as _, closure::Closure, prelude::wasm_bindgen};
+use web_sys::{Element, Event, Text};
 
 use super::js;
 use crate::{format, words};
+
+/// Told of a card that the browser begins or ceases to skip. It does not rise to the document, but can be caught on the way.
+const SKIPS: &str = "contentvisibilityautostatechange";
+
+#[wasm_bindgen]
+extern "C" {
+    type Skips;
+    /// Whether the card is skipped now.
+    #[wasm_bindgen(method, getter, structural)]
+    fn skipped(this: &Skips) -> bool;
+}
 
 /// All running durations of the page.
 #[derive(Clone, Copy)]
@@ -29,9 +42,8 @@ struct Inner {
     now: Timestamp,
     faces: Vec<Option<Face>>,
     free: Vec<usize>,
-    /// Element to key, for the observer.
+    /// Card to key.
     keys: WeakMap,
-    observer: Option<IntersectionObserver>,
     clocks: Vec<Option<DayClock>>,
 }
 
@@ -55,22 +67,15 @@ impl Ticker {
     /// A ticker without durations.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
-        let inner = Inner {
-            now,
-            faces: Vec::new(),
-            free: Vec::new(),
-            keys: WeakMap::new(),
-            observer: None,
-            clocks: Vec::new(),
-        };
+        let inner =
+            Inner { now, faces: Vec::new(), free: Vec::new(), keys: WeakMap::new(), clocks: Vec::new() };
         let ticker = Self { inner: StoredValue::new_local(inner) };
-        let seen =
-            Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| ticker.seen(&entries));
-        // Without an observer all durations count as in view.
-        let observer = IntersectionObserver::new(seen.as_ref().unchecked_ref()).ok();
+        let skips = Closure::<dyn FnMut(Event)>::new(move |event: Event| ticker.skips(&event));
+        // In a browser that does not tell, all durations count as in view.
+        let _ =
+            document().add_event_listener_with_callback_and_bool(SKIPS, skips.as_ref().unchecked_ref(), true);
         // It serves the page for as long as it lives.
-        seen.forget();
-        ticker.inner.update_value(|inner| inner.observer = observer);
+        skips.forget();
         ticker
     }
 
@@ -133,16 +138,14 @@ impl Ticker {
         });
     }
 
-    fn seen(self, entries: &js_sys::Array) {
+    fn skips(self, event: &Event) {
+        let Some(card) = event.target() else { return };
         self.inner.try_update_value(|inner| {
-            for entry in entries.iter() {
-                let entry: IntersectionObserverEntry = entry.unchecked_into();
-                let Some(key) = inner.keys.get(&entry.target()).as_f64() else { continue };
-                if let Some(Some(face)) = inner.faces.get_mut(key as usize) {
-                    face.in_view = entry.is_intersecting();
-                    if face.in_view {
-                        face.show(inner.now);
-                    }
+            let Some(key) = inner.keys.get(&card).as_f64() else { return };
+            if let Some(Some(face)) = inner.faces.get_mut(key as usize) {
+                face.in_view = !event.unchecked_ref::<Skips>().skipped();
+                if face.in_view {
+                    face.show(inner.now);
                 }
             }
         });
@@ -175,16 +178,11 @@ impl Running {
 
     /// Lets the duration rest while `card` is out of view.
     pub fn rest_out_of_view(self, card: &Element) {
-        self.ticker.inner.with_value(|inner| {
-            if let Some(observer) = &inner.observer {
-                inner.keys.set(card, &(self.key as f64).into());
-                observer.observe(card);
-                let (observer, card) = (observer.clone(), card.clone());
-                let rest = StoredValue::new_local((observer, card));
-                on_cleanup(move || {
-                    rest.try_with_value(|(observer, card)| observer.unobserve(card));
-                });
-            }
+        self.ticker.inner.with_value(|inner| inner.keys.set(card, &(self.key as f64).into()));
+        let (ticker, card) = (self.ticker, StoredValue::new_local(card.clone()));
+        on_cleanup(move || {
+            // Its place is another's from now on.
+            card.try_with_value(|card| ticker.inner.try_with_value(|inner| inner.keys.delete(card)));
         });
     }
 }
