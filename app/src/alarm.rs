@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use leptos::prelude::*;
 use protocol::WallId;
 
-use crate::{events, link::Liveness, store::Signals};
+use crate::{events, link::Liveness, store::Signals, view::bind};
 use desk::Desk;
 use news::{Change, Known};
 use sound::Sound;
@@ -32,14 +32,14 @@ pub fn listen() {
 
 /// Watches a wall's alarms for as long as the page shows it.
 pub fn keep(wall: WallId, signals: &Signals, live: ArcRwSignal<Liveness>) {
-    let (sound, memory, id) = (expect_context::<Sound>(), expect_context::<Memory>().0, wall.clone());
+    let (sound, memory, id) = (bind::context::<Sound>(), bind::context::<Memory>().0, wall.clone());
     provide_context(Desk::new(wall, signals.may_acknowledge.clone()));
     let fresh = Fresh(RwSignal::new(Vec::new()));
     provide_context(fresh);
     tab::keep(signals, live);
 
     let (wall, alarms) = (signals.wall.clone(), signals.alarms.clone());
-    Effect::new(move || {
+    bind::effect(move || {
         // Before the first picture nothing is known, which is not the same as nothing being wrong.
         if wall.with(Option::is_none) {
             return;

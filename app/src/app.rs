@@ -3,7 +3,7 @@
 use std::{rc::Rc, time::Duration};
 
 use js_sys::JsString;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use protocol::{
     WallId,
     wall::{WallDefinition, WallList},
@@ -15,13 +15,16 @@ use crate::{
     clock::BrowserClock,
     embed, format, kiosk,
     link::WallLink,
-    net::http::{self, Failure},
+    net::{
+        self,
+        http::{self, Failure},
+    },
     options::{self, Options},
     playlist::{Shown, Stage},
     rotation::Rotation,
     start::Start,
     store::{Signals, Store},
-    view::{highlight::Highlights, notice::Notice, ticker::Ticker, wall::Wall},
+    view::{bind, highlight::Highlights, notice::Notice, ticker::Ticker, wall::Wall},
     words::{self, Word},
 };
 
@@ -72,7 +75,7 @@ fn App() -> impl IntoView {
     if page.with_untracked(|page| matches!(page, Page::Looking(_))) {
         look_for_walls(page, options::is_list(&path));
     }
-    move || match page.get() {
+    bind::part(move || match page.get() {
         Page::Looking(why) => words::with_words(move || {
             let words = match &why {
                 Looking::Begun => words::text(Word::LookingForWalls).to_owned(),
@@ -83,7 +86,7 @@ fn App() -> impl IntoView {
         }),
         Page::Choose(walls) => view! { <Start walls/> }.into_any(),
         Page::Wall(wall) => view! { <WallPage wall/> }.into_any(),
-    }
+    })
 }
 
 /// What the page's address asks for.
@@ -95,7 +98,7 @@ fn address() -> Options {
 
 /// The only wall or the default one is shown at once, unless the address is that of all; of several a person chooses.
 fn look_for_walls(page: RwSignal<Page>, all: bool) {
-    spawn_local(async move {
+    net::spawn(async move {
         let WallList { walls, default } = match http::walls().await {
             Ok(list) => list,
             Err(failure) => {
@@ -143,22 +146,22 @@ fn WallPage(wall: WallId) -> impl IntoView {
     set_interval(tick, TICK);
     alarm::listen();
     kiosk::listen_to_keys(stage.clone(), rotation);
-    if expect_context::<Options>().kiosk {
+    if bind::context::<Options>().kiosk {
         kiosk::begin(stage.clone());
     }
     let definition = stage.own_wall();
-    Effect::new(move || {
+    bind::effect(move || {
         definition.with(|wall| words::wall_says(wall.as_ref().and_then(|wall| wall.language.as_deref())));
     });
     let (changes, relabelled) = (words::changes(), stage.clone());
-    Effect::new(move || {
+    bind::effect(move || {
         changes.track();
         relabelled.each_link(WallLink::relabel);
     });
     let (shown, taken_over) = (stage.shown(), stage.taken_over());
     view! {
-        <div class="stage" data-taken-over=move || taken_over.get().to_string()>
-            {move || {
+        <div class="stage" data-taken-over=bind::truth(move || taken_over.get())>
+            {bind::part(move || {
                 let Shown { id, signals, live } = shown.get();
                 // Until another wall takes its place.
                 alarm::keep(id.clone(), &signals, live.clone());
@@ -166,7 +169,8 @@ fn WallPage(wall: WallId) -> impl IntoView {
                     let (signals, live) = (signals.clone(), live.clone());
                     view! { <Wall id=id.as_str().to_owned() signals live/> }
                 })
-            }}
+                .into_any()
+            })}
         </div>
     }
 }
@@ -190,5 +194,5 @@ fn seed() -> u64 {
 
 /// Names are sorted by their letters, whatever stands above or below them.
 fn sort_key(name: &str) -> String {
-    format::sort_key(&String::from(JsString::from(name).normalize("NFD")))
+    format::sort_key(&String::from(JsString::from(name).to_lower_case().normalize("NFD")))
 }

@@ -12,7 +12,7 @@ use crate::embed;
 const RELOADED_AT: &str = "rollcall.reloaded";
 
 /// Two servers of different builds behind one address must not make a wall flicker.
-const LEAST_APART_MS: f64 = 600_000.0;
+const LEAST_APART_MS: i64 = 600_000;
 
 /// The build of this page, once it is known.
 #[derive(Default)]
@@ -24,7 +24,7 @@ impl Build {
     /// Hears with each snapshot which build the server carries. The first one is that of the page, which has just
     /// come from there; another one later loads the page again.
     pub fn hear(&self, told: &str) {
-        let now = Date::now();
+        let now = Date::now() as i64;
         if self.learn(told) && may_reload(reloaded_at(), now) {
             // Without a place to remember it there would be no end to it.
             if storage().is_some_and(|kept| kept.set_item(RELOADED_AT, &now.to_string()).is_ok()) {
@@ -43,12 +43,12 @@ impl Build {
     }
 }
 
-fn may_reload(last: Option<f64>, now: f64) -> bool {
+fn may_reload(last: Option<i64>, now: i64) -> bool {
     // A clock that was set back must not forbid it for ever.
-    last.is_none_or(|last| !(0.0..LEAST_APART_MS).contains(&(now - last)))
+    last.is_none_or(|last| !(0..LEAST_APART_MS).contains(&(now - last)))
 }
 
-fn reloaded_at() -> Option<f64> {
+fn reloaded_at() -> Option<i64> {
     storage()?.get_item(RELOADED_AT).ok()??.parse().ok()
 }
 
@@ -73,9 +73,9 @@ mod tests {
 
     #[test]
     fn a_page_is_loaded_again_at_most_every_ten_minutes() {
-        assert!(may_reload(None, 5.0));
-        assert!(!may_reload(Some(1_000.0), 1_000.0) && !may_reload(Some(1_000.0), 600_999.0));
-        assert!(may_reload(Some(1_000.0), 601_000.0));
-        assert!(may_reload(Some(1_000.0), 500.0), "the clock was set back");
+        assert!(may_reload(None, 5));
+        assert!(!may_reload(Some(1_000), 1_000) && !may_reload(Some(1_000), 600_999));
+        assert!(may_reload(Some(1_000), 601_000));
+        assert!(may_reload(Some(1_000), 500), "the clock was set back");
     }
 }

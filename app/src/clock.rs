@@ -73,7 +73,8 @@ impl ServerClock {
         }
         if let Some(target) = self.target {
             let room = passed * SPREAD_RATE;
-            self.offset += (target - self.offset).clamp(-room, room);
+            let step = (target - self.offset).abs().min(room);
+            self.offset += step.copysign(target - self.offset);
         }
         self.last = reading;
         let told = (self.awake(reading.steady) + self.offset).max(self.told);

@@ -1,6 +1,6 @@
 //! Numbers as text.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use crate::words::{self, Word};
 
@@ -22,12 +22,40 @@ pub fn duration(seconds: i64) -> String {
     text
 }
 
-/// What a name is sorted by, given in Unicode's decomposed form: its letters without marks, in lower case.
+/// A length to a tenth. What the language has for it would be 15 KB of the page's program.
+#[derive(Clone, Copy, Debug)]
+pub struct Tenths(pub f64);
+
+impl fmt::Display for Tenths {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tenths = (self.0 * 10.0).round() as i64;
+        let sign = if tenths < 0 { "-" } else { "" };
+        let tenths = tenths.unsigned_abs();
+        write!(f, "{sign}{}.{}", tenths / 10, tenths % 10)
+    }
+}
+
+/// Per cent as a share of one.
+#[must_use]
+pub fn hundredths(percent: u32) -> String {
+    format!("{}.{:02}", percent / 100, percent % 100)
+}
+
+/// In lower case. The browser does it: the tables would be a part of the page's program.
+#[must_use]
+pub fn lower(text: &str) -> String {
+    #[cfg(target_family = "wasm")]
+    return js_sys::JsString::from(text).to_lower_case().into();
+    #[cfg(not(target_family = "wasm"))]
+    text.to_lowercase()
+}
+
+/// What a name is sorted by, given in lower case and in Unicode's decomposed form: its letters without marks.
 #[must_use]
 pub fn sort_key(decomposed: &str) -> String {
     let is_mark = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
     let mut key = String::with_capacity(decomposed.len());
-    for c in decomposed.chars().filter(|c| !is_mark(c)).flat_map(char::to_lowercase) {
+    for c in decomposed.chars().filter(|c| !is_mark(c)) {
         // Letters with strokes and ligatures have no decomposed form.
         match c {
             'ø' => key.push('o'),
@@ -67,10 +95,20 @@ mod tests {
     }
 
     #[test]
+    fn lengths_have_one_digit() {
+        for (length, text) in
+            [(0.0, "0.0"), (1.25, "1.3"), (-0.04, "0.0"), (-12.34, "-12.3"), (99.96, "100.0")]
+        {
+            assert_eq!(Tenths(length).to_string(), text);
+        }
+        assert_eq!((hundredths(5), hundredths(250)), ("0.05".to_owned(), "2.50".to_owned()));
+    }
+
+    #[test]
     fn names_are_sorted_by_their_letters() {
         // "Élodie" and "Zoë" as the browser decomposes them.
-        let mut names = ["Zoe\u{308}", "Øystein", "E\u{301}lodie", "Emre", "anna", "Łukasz", "Lars"];
+        let mut names = ["zoe\u{308}", "øystein", "e\u{301}lodie", "emre", "anna", "łukasz", "lars"];
         names.sort_by_key(|name| sort_key(name));
-        assert_eq!(names, ["anna", "E\u{301}lodie", "Emre", "Lars", "Łukasz", "Øystein", "Zoe\u{308}"]);
+        assert_eq!(names, ["anna", "e\u{301}lodie", "emre", "lars", "łukasz", "øystein", "zoe\u{308}"]);
     }
 }

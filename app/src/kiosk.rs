@@ -18,7 +18,7 @@ use protocol::wall::Night;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement};
 
-use crate::{playlist::Stage, rotation::Rotation};
+use crate::{format::hundredths, playlist::Stage, rotation::Rotation};
 
 /// A mouse that was not moved for so long is not in use.
 const IDLE_MS: f64 = 3_000.0;
@@ -106,7 +106,7 @@ fn dim_to(cover: Option<&HtmlElement>, percent: u32) {
     if let Some(cover) = cover {
         let _ = cover.set_attribute("data-dim", &percent.to_string());
         // The name of the property is valid.
-        let _ = cover.style().set_property("opacity", &format!("{}", f64::from(percent) / 100.0));
+        let _ = cover.style().set_property("opacity", &hundredths(percent));
     }
 }
 

@@ -10,10 +10,7 @@ use std::{
 };
 
 use js_sys::JsString;
-use leptos::{
-    prelude::{ArcRwSignal, GetUntracked as _, Set as _, document, window},
-    task::spawn_local,
-};
+use leptos::prelude::{ArcRwSignal, GetUntracked as _, Set as _, document, window};
 use protocol::{
     WallId,
     link::{Action, Input, Link, Policy},
@@ -28,6 +25,7 @@ use crate::{
     events,
     inbox::Inbox,
     net::{
+        self,
         http::{self, Failure},
         socket::{Heard, Socket},
     },
@@ -167,7 +165,7 @@ impl WallLink {
         self.attempt.set(attempt);
         let request = self.store.borrow().request();
         let this = self.clone();
-        spawn_local(async move {
+        net::spawn(async move {
             let answer = http::make_channel(&this.wall, &request, &signal).await;
             if this.attempt.get() == attempt {
                 this.take_answer(&answer);
@@ -178,7 +176,7 @@ impl WallLink {
     fn take_answer(self: &Rc<Self>, answer: &Result<String, Failure>) {
         let arrived = self.clock.steady();
         let input = match answer {
-            Ok(text) => match serde_json::from_str::<WallChannel<'_>>(text) {
+            Ok(text) => match protocol::json::from_str::<WallChannel<'_>>(text) {
                 Ok(answer) => self.take_snapshot(&answer, arrived),
                 Err(_) => Input::Failed { retry_after_ms: None },
             },

@@ -32,6 +32,7 @@ mod kiosk;
 mod link;
 mod net;
 mod options;
+mod order;
 mod playlist;
 mod rotation;
 mod start;

@@ -10,6 +10,7 @@ use crate::{
     clock::BrowserClock,
     link::WallLink,
     view::{
+        bind,
         highlight::Highlights,
         ticker::Ticker,
         wall_list::{Choice, WallList},
@@ -64,7 +65,7 @@ pub fn Start(walls: Vec<WallDefinition>) -> impl IntoView {
         TICK,
     );
     let changes = words::changes();
-    Effect::new(move || {
+    bind::effect(move || {
         changes.track();
         for link in &links {
             link.relabel();

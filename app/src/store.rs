@@ -264,11 +264,13 @@ impl Store {
         self.settle(topic, event.stamp.as_ref());
         match topic {
             Topic::RollcallShard(shard) => {
-                let told: RollcallShard = serde_json::from_str(event.body.get()).map_err(|_| Unreadable)?;
+                let told: RollcallShard =
+                    protocol::json::from_str(event.body.get()).map_err(|_| Unreadable)?;
                 self.feed.set_shard(*shard, &told);
             }
             Topic::RollcallWall(_) => {
-                let wall: WallDefinition = serde_json::from_str(event.body.get()).map_err(|_| Unreadable)?;
+                let wall: WallDefinition =
+                    protocol::json::from_str(event.body.get()).map_err(|_| Unreadable)?;
                 self.set_wall(&wall);
             }
             Topic::UserPresence(_)

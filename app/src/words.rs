@@ -14,6 +14,8 @@ use board::AgentState;
 use leptos::prelude::{AnyView, Get as _, IntoAny as _, IntoView};
 use protocol::presence::SystemPresence;
 
+use crate::view::bind;
+
 pub use key::{Counted, Word};
 pub use load::{changes, start, wall_says, when_there};
 pub use number::{clock_time, number, percent};
@@ -72,7 +74,7 @@ pub fn of_presence(presence: &SystemPresence) -> &str {
 
 /// Draws what has words in it: when they are there, and anew when they change.
 pub fn with_words<V: IntoView + 'static>(view: impl Fn() -> V + Send + 'static) -> AnyView {
-    (move || (changes().get() > 0).then(&view)).into_any()
+    bind::some_part(move || (changes().get() > 0).then(&view)).into_any()
 }
 
 /// The code of the language in use.

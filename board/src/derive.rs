@@ -44,7 +44,7 @@ impl AgentState {
             Self::Interacting => "interacting".to_owned(),
             Self::Communicating => "communicating".to_owned(),
             Self::OnQueue => "on-queue".to_owned(),
-            Self::Presence(presence) => presence.in_definition().to_lowercase().replace(' ', "-"),
+            Self::Presence(presence) => presence.in_definition().to_ascii_lowercase().replace(' ', "-"),
             Self::Unknown => "unknown".to_owned(),
         }
     }
@@ -77,8 +77,8 @@ impl AgentState {
             Self::Communicating => word == "communicating",
             Self::OnQueue => word == "on-queue",
             Self::Presence(presence) => {
-                let name = presence.in_definition().chars().flat_map(char::to_lowercase);
-                name.map(|c| if c == ' ' { '-' } else { c }).eq(word.chars())
+                let name = presence.in_definition().bytes().map(|byte| byte.to_ascii_lowercase());
+                name.map(|byte| if byte == b' ' { b'-' } else { byte }).eq(word.bytes())
             }
             Self::Unknown => word == "unknown",
         }

@@ -32,6 +32,7 @@ use crate::{
         user_activity::UserActivityEvent,
     },
     id::{PresenceDefinitionId, QueueId, UserId},
+    json,
     presence::{RoutingStatus, SystemPresence},
     query::ObservationsResponse,
     slot::Slot,
@@ -350,5 +351,5 @@ fn figure(
 }
 
 fn read<T: DeserializeOwned>(body: &RawValue) -> Result<T, BadBody> {
-    serde_json::from_str(body.get()).map_err(|e| BadBody { line: e.line(), column: e.column() })
+    json::from_str(body.get()).map_err(|bad| BadBody { line: bad.line, column: bad.column })
 }

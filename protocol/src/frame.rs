@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{
+    json,
     system::SystemKind,
     time::Timestamp,
     topic::{CHANNEL_METADATA, Topic},
@@ -182,7 +183,7 @@ impl<'a> Frame<'a> {
         if text.len() > FRAME_MAX_BYTES {
             return Err(BadFrame::TooLarge(text.len()));
         }
-        let envelope: Envelope<'a> = serde_json::from_str(text).map_err(|e| malformed(&e))?;
+        let envelope: Envelope<'a> = json::from_str(text).map_err(malformed)?;
         let Some(topic_name) = envelope.topic_name else {
             let Some(result) = envelope.result else {
                 return Err(BadFrame::Malformed { line: 1, column: 1 });
@@ -195,11 +196,11 @@ impl<'a> Frame<'a> {
         };
         if topic_name.eq_ignore_ascii_case(CHANNEL_METADATA) {
             let body: MetadataBody =
-                envelope.event_body.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
+                envelope.event_body.and_then(|raw| json::from_str(raw.get()).ok()).unwrap_or_default();
             if body.message.eq_ignore_ascii_case("pong") {
                 return Ok(Self::Pong);
             }
-            let rollcall = envelope.rollcall.and_then(|raw| serde_json::from_str(raw.get()).ok());
+            let rollcall = envelope.rollcall.and_then(|raw| json::from_str(raw.get()).ok());
             return Ok(Self::Heartbeat(HeartbeatFrame { rollcall }));
         }
         if let Some(kind) = SystemKind::of_topic(&topic_name) {
@@ -208,19 +209,19 @@ impl<'a> Frame<'a> {
         let Some(body) = envelope.event_body else { return Err(BadFrame::Malformed { line: 1, column: 1 }) };
         let stamp = match envelope.rollcall {
             None => None,
-            Some(raw) => Some(serde_json::from_str(raw.get()).map_err(|e| malformed(&e))?),
+            Some(raw) => Some(json::from_str(raw.get()).map_err(malformed)?),
         };
         Ok(Self::Event(EventFrame { topic: Topic::parse(&topic_name), topic_name, body, stamp }))
     }
 }
 
-fn malformed(error: &serde_json::Error) -> BadFrame {
-    BadFrame::Malformed { line: error.line(), column: error.column() }
+fn malformed(bad: json::Bad) -> BadFrame {
+    BadFrame::Malformed { line: bad.line, column: bad.column }
 }
 
 /// Text without quotes, whether it was written as a string or as a number.
 fn plain(raw: &RawValue) -> String {
-    serde_json::from_str::<String>(raw.get()).unwrap_or_else(|_| raw.get().to_owned())
+    json::from_str::<String>(raw.get()).unwrap_or_else(|_| raw.get().to_owned())
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub mod event;
 pub mod fact;
 pub mod frame;
 pub mod id;
+pub mod json;
 pub mod language;
 pub mod link;
 pub mod merge;

@@ -10,6 +10,7 @@ mod glue;
 mod page;
 #[cfg(test)]
 mod probe;
+mod slim;
 mod trunk;
 
 use crate::process::root;
@@ -49,6 +50,7 @@ const BUNDLER: &[&str] = &[
     include_str!("bundle/glue.rs"),
     include_str!("bundle/page.rs"),
     include_str!("bundle/page/tag.rs"),
+    include_str!("bundle/slim.rs"),
 ];
 
 /// Of the workspace's Cargo.toml.
@@ -188,7 +190,7 @@ fn inputs(page: &Page, wasm: &[u8], sources: &Sources) -> String {
 fn files(page: &Page, program: Vec<u8>, sources: &Sources) -> Result<Vec<File>> {
     let mut files = Vec::new();
     let mut program = Some(program);
-    let mut style = Some(File::hashed("style", ".css", sources.css.clone().into_bytes()));
+    let mut style = Some(File::hashed("style", ".css", slim::compact_css(&sources.css).into_bytes()));
     let mut tags = Vec::new();
     for asset in page.assets() {
         tags.push(match asset {

@@ -1,9 +1,12 @@
 //! Where somebody takes note of an alarm. Nothing is shown as done before the proxy says so to all screens.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use protocol::WallId;
 
-use crate::net::http::{self, Failure};
+use crate::net::{
+    self,
+    http::{self, Failure},
+};
 
 /// Takes notes for one wall.
 #[derive(Clone)]
@@ -44,7 +47,7 @@ impl Desk {
         }
         self.pending.update(|pending| pending.push(alarm.clone()));
         let Self { wall, pending, refused, .. } = self.clone();
-        spawn_local(async move {
+        net::spawn(async move {
             let answer = http::acknowledge(&wall, &alarm).await;
             pending.update(|pending| pending.retain(|one| *one != alarm));
             refused.set(match answer {

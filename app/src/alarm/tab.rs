@@ -3,16 +3,20 @@
 use leptos::prelude::*;
 use protocol::event::rollcall::{Alarm, Level};
 
-use crate::{link::Liveness, store::Signals, view::part::set};
+use crate::{
+    link::Liveness,
+    store::Signals,
+    view::{bind, memo::Memo, part::set},
+};
 
 /// Keeps the page's title and its picture.
 pub fn keep(signals: &Signals, live: ArcRwSignal<Liveness>) {
     let marked = signals.alarms.clone();
-    let mark = Memo::new(move |_| match live.with(|live| live.stale_since().is_some()) {
+    let mark = Memo::new(move || match live.with(|live| live.stale_since().is_some()) {
         true => Some(STALE),
         false => marked.with(|alarms| worst(alarms)).map(mark),
     });
-    Effect::new(move || {
+    bind::effect(move || {
         if let Ok(Some(link)) = document().query_selector("link[rel=icon]") {
             let own = link.get_attribute(OWN).or_else(|| link.get_attribute("href")).unwrap_or_default();
             set(&link, OWN, &own);
@@ -21,8 +25,8 @@ pub fn keep(signals: &Signals, live: ArcRwSignal<Liveness>) {
         }
     });
     let (wall, alarms) = (signals.wall.clone(), signals.alarms.clone());
-    let badge = Memo::new(move |_| alarms.with(|alarms| badge(alarms)));
-    Effect::new(move || {
+    let badge = Memo::new(move || alarms.with(|alarms| badge(alarms)));
+    bind::effect(move || {
         if let Some(title) = wall.with(|wall| wall.as_ref().map(|wall| wall.title.clone())) {
             document().set_title(&badge.with(|badge| format!("{badge}{title} · Rollcall")));
         }

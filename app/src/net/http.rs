@@ -72,6 +72,13 @@ pub async fn post(
     text(request.send().await).await
 }
 
+/// What a token is bought with.
+#[derive(Serialize)]
+struct Purse<'a> {
+    key: &'a str,
+    wall: &'a WallId,
+}
+
 /// What a key buys.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -92,10 +99,10 @@ pub async fn buy_token(wall: &WallId, key: &str) -> Result<Bought, Failure> {
     let request = Request::post("/rollcall/token")
         .header(OWN_PAGE.0, OWN_PAGE.1)
         .credentials(RequestCredentials::Omit)
-        .json(&serde_json::json!({ "key": key, "wall": wall }))
+        .json(&Purse { key, wall })
         .map_err(|_| Failure::Unreachable)?;
     let text = text(request.send().await).await?;
-    serde_json::from_str(&text).map_err(|_| Failure::Unreachable)
+    protocol::json::from_str(&text).map_err(|_| Failure::Unreachable)
 }
 
 /// Takes note of an alarm of a wall.
@@ -116,7 +123,7 @@ pub async fn acknowledge(wall: &WallId, alarm: &str) -> Result<(), Failure> {
 pub async fn walls() -> Result<WallList, Failure> {
     let request: RequestBuilder = Request::get("/rollcall/walls");
     let text = text(request.send().await).await?;
-    serde_json::from_str(&text).map_err(|_| Failure::Unreachable)
+    protocol::json::from_str(&text).map_err(|_| Failure::Unreachable)
 }
 
 /// A file of the app, decoded by the browser.

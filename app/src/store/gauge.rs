@@ -6,6 +6,8 @@ use board::{Board, Queue};
 use leptos::prelude::{ArcRwSignal, Set as _, WithUntracked as _};
 use protocol::{Timestamp, wall::Metric};
 
+use crate::format::lower;
+
 /// The figures that are shown somewhere.
 #[derive(Clone, Debug, Default)]
 pub struct Gauges(Arc<Mutex<Inner>>);
@@ -49,7 +51,7 @@ impl Gauges {
     pub fn set_wall(&self, queues: &[String], teams: &[String]) {
         let mut inner = self.inner();
         inner.queues = queues.to_vec();
-        inner.teams = teams.iter().map(|team| team.trim().to_lowercase()).collect();
+        inner.teams = teams.iter().map(|team| lower(team.trim())).collect();
         inner.second = 0;
     }
 
@@ -57,7 +59,7 @@ impl Gauges {
     #[must_use]
     pub fn has_team(&self, team: Option<&str>) -> bool {
         let teams = &self.inner().teams;
-        teams.is_empty() || team.is_some_and(|team| teams.contains(&team.to_lowercase()))
+        teams.is_empty() || team.is_some_and(|team| teams.contains(&lower(team)))
     }
 
     /// Says that agents are to be listed by what they handled.
@@ -109,5 +111,5 @@ impl Gauges {
 fn is(queue: &Queue, text: &str) -> bool {
     let text = text.trim();
     queue.id.as_str().eq_ignore_ascii_case(text)
-        || queue.name.as_deref().is_some_and(|name| name.to_lowercase() == text.to_lowercase())
+        || queue.name.as_deref().is_some_and(|name| lower(name) == lower(text))
 }

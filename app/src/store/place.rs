@@ -6,6 +6,7 @@ use leptos::prelude::{ArcRwSignal, Set as _, WithUntracked as _};
 use protocol::{QueueId, UserId, frame::Stamp};
 
 use super::{AgentFace, QueueFace, SortKey};
+use crate::order::sorted;
 
 /// One card or tile: what it is of, and the signal that repaints it alone.
 #[derive(Debug)]
@@ -174,8 +175,8 @@ where
     }
 
     fn list(&self) -> Vec<Arc<Place<Id, Face>>> {
-        let mut shown: Vec<_> = self.entries.values().filter_map(|entry| entry.shown.as_ref()).collect();
-        shown.sort_unstable_by(|a, b| (&a.sort_key, &a.place.id).cmp(&(&b.sort_key, &b.place.id)));
+        let shown: Vec<_> = self.entries.values().filter_map(|entry| entry.shown.as_ref()).collect();
+        let shown = sorted(&shown, |a, b| (&a.sort_key, &a.place.id).cmp(&(&b.sort_key, &b.place.id)));
         shown.into_iter().map(|shown| shown.place.clone()).collect()
     }
 

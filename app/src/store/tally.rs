@@ -6,7 +6,7 @@ use board::{AgentState, Board};
 use protocol::UserId;
 
 use super::{AgentFace, Gauges, place::Places};
-use crate::{arrange::Arrangement, words};
+use crate::{arrange::Arrangement, order::sorted, words};
 
 /// An eye does not follow counts that change more often.
 pub(super) const EVERY_MS: i64 = 250;
@@ -41,9 +41,8 @@ pub(super) fn count(board: &Board, agents: &Places<UserId, AgentFace>, gauges: &
         });
         states.extend(told);
     }
-    let mut tallies: Vec<StateTally> = states.into_iter().map(|(_, tally)| tally).collect();
-    tallies.sort_by(|a, b| (a.order, &a.state).cmp(&(b.order, &b.state)));
-    tallies
+    let tallies: Vec<StateTally> = states.into_iter().map(|(_, tally)| tally).collect();
+    sorted(&tallies, |a, b| (a.order, &a.state).cmp(&(b.order, &b.state)))
 }
 
 fn tally(state: &AgentState, label: Arc<str>, agents: u32) -> StateTally {
@@ -85,7 +84,7 @@ pub(super) fn leaders(board: &Board, agents: &Places<UserId, AgentFace>, gauges:
             leaders.push(Leader { id: id.clone(), name, team, rank: 0, handled: tally.handled, mean_s });
         }
     });
-    leaders.sort_by(|a, b| (b.handled, &a.name, &a.id).cmp(&(a.handled, &b.name, &b.id)));
+    leaders = sorted(&leaders, |a, b| (b.handled, &a.name, &a.id).cmp(&(a.handled, &b.name, &b.id)));
     leaders.truncate(LEADERS_MAX);
     for at in 0..leaders.len() {
         let same = at > 0 && leaders[at - 1].handled == leaders[at].handled;

@@ -7,6 +7,7 @@ use leptos::{prelude::*, reactive::effect::ImmediateEffect};
 use web_sys::{Element, Text};
 
 use super::{
+    bind,
     highlight::Highlights,
     js,
     part::{field, set, set_level, style, text, text_in, yes_no},
@@ -47,9 +48,9 @@ pub fn AgentCard(place: Arc<AgentPlace>, row: bool) -> impl IntoView {
 
 fn keep_painted(card: Element, place: Arc<AgentPlace>) {
     let time = field(&card, "time-in-state");
-    let running = expect_context::<Ticker>().add(text_in(&time), "", None);
+    let running = bind::context::<Ticker>().add(text_in(&time), "", None);
     running.rest_out_of_view(&card);
-    let arrangement = expect_context::<ArcRwSignal<Arrangement>>();
+    let arrangement = bind::context::<ArcRwSignal<Arrangement>>();
     let parts = StoredValue::new_local(Parts {
         name: text(&card, "name"),
         label: text(&card, "label"),
@@ -57,7 +58,7 @@ fn keep_painted(card: Element, place: Arc<AgentPlace>) {
         running,
         time,
         card,
-        highlights: expect_context(),
+        highlights: bind::context(),
         shown: None,
         order: None,
         hidden: false,

@@ -2,7 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::alarm_row::{Row, longest_since, of, one, run_since};
+use super::{
+    alarm_row::{Row, longest_since, of, one, run_since},
+    bind::{self, Item},
+    memo::Memo,
+};
 use crate::{
     alarm::desk::Desk,
     store::Signals,
@@ -13,26 +17,31 @@ use crate::{
 #[component]
 pub fn AlarmList(signals: Signals) -> impl IntoView {
     let rows = rows(signals.clone());
-    let ids = Memo::new(move |_| rows.with(|rows| rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>()));
-    let desk = expect_context::<Desk>();
-    let refused = move || {
+    let ids = Memo::new(move || rows.with(|rows| rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>()));
+    let desk = bind::context::<Desk>();
+    let refused = bind::some_part(move || {
         desk.refused().map(|why| {
             let why = why.unwrap_or_else(|| words::text(Word::ServerSilent).to_owned());
             let words = words::filled(Word::AcknowledgeFailed, &[("reason", &why)]);
             view! { <p class="alarm-refused" role="alert">{words}</p> }
         })
-    };
-    let none = move || {
+    });
+    let none = bind::some_part(move || {
         ids.with(Vec::is_empty).then(|| view! { <p class="alarm-none">{words::text(Word::NoAlarms)}</p> })
-    };
+    });
+    let list = bind::items(move || {
+        let item = |id: String| {
+            let signals = signals.clone();
+            Item::new(id.clone(), move || view! { <AlarmRow rows id signals/> })
+        };
+        ids.get().into_iter().map(item).collect()
+    });
     view! {
         <div class="alarms" tabindex="0" role="group" aria-label=words::text(Word::Alarms)>
             {refused}
             {none}
             <ul class="alarm-list" aria-label=words::text(Word::Alarms)>
-                <For each=move || ids.get() key=Clone::clone let:id>
-                    <AlarmRow rows id signals=signals.clone()/>
-                </For>
+                {list}
             </ul>
         </div>
     }
@@ -41,7 +50,7 @@ pub fn AlarmList(signals: Signals) -> impl IntoView {
 /// The rows of all alarms, as the wall names them.
 #[must_use]
 pub fn rows(signals: Signals) -> Memo<Vec<Row>> {
-    Memo::new(move |_| {
+    Memo::new(move || {
         signals.alarms.with(|alarms| alarms.iter().map(|alarm| Row::of(alarm, &signals)).collect())
     })
 }
@@ -78,10 +87,10 @@ fn AlarmRow(rows: Memo<Vec<Row>>, id: String, signals: Signals) -> impl IntoView
 /// Who took note, or the button to do so.
 #[component]
 fn Note(row: Memo<Option<Row>>, id: String) -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let at = Memo::new(move |_| row.with(|row| row.as_ref().and_then(|row| row.acknowledged)));
-    let name = Memo::new(move |_| row.with(|row| row.as_ref().map(|row| row.subject.clone())));
-    move || {
+    let desk = bind::context::<Desk>();
+    let at = Memo::new(move || row.with(|row| row.as_ref().and_then(|row| row.acknowledged)));
+    let name = Memo::new(move || row.with(|row| row.as_ref().map(|row| row.subject.clone())));
+    bind::part(move || {
         if let Some(at) = at.get() {
             let time = words::clock_time(at, false, None);
             let when = words::filled(Word::AcknowledgedAt, &[("time", &time)]);
@@ -98,12 +107,12 @@ fn Note(row: Memo<Option<Row>>, id: String) -> impl IntoView {
                 type="button"
                 class="alarm-button"
                 aria-label=label
-                aria-disabled=move || waits.is_pending(&pending).to_string()
+                aria-disabled=bind::truth(move || waits.is_pending(&pending))
                 on:click=move |_| asked.acknowledge(own.clone())
             >
                 {words::text(Word::Acknowledge)}
             </button>
         }
         .into_any()
-    }
+    })
 }

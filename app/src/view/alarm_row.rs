@@ -1,7 +1,7 @@
 //! One alarm in words: how bad, with whom or what, which figure against which limit, since when.
 
 use board::AgentState;
-use leptos::prelude::*;
+use leptos::{prelude::*, tachys::reactive_graph::SharedReactiveFunction};
 use protocol::{
     QueueId, Timestamp,
     event::rollcall::{Alarm, Level},
@@ -9,7 +9,8 @@ use protocol::{
 };
 use web_sys::Element;
 
-use super::{part::text_in, queue_tile::level_in_words, ticker::Ticker, tiles::figure};
+use super::memo::Memo;
+use super::{bind, part::text_in, queue_tile::level_in_words, ticker::Ticker, tiles::figure};
 use crate::{
     store::{AgentFace, Signals},
     words::{self, Word},
@@ -90,15 +91,15 @@ impl Row {
 /// One row of all. One that goes keeps its words while it goes.
 #[must_use]
 pub fn one(rows: Memo<Vec<Row>>, id: String) -> Memo<Option<Row>> {
-    Memo::new(move |before: Option<&Option<Row>>| {
+    Memo::after(move |before: Option<&Option<Row>>| {
         let now = rows.with(|rows| rows.iter().find(|row| row.id == id).cloned());
         now.or_else(|| before.cloned().flatten())
     })
 }
 
 /// A part of a row, for a view.
-pub fn of(row: Memo<Option<Row>>, take: fn(&Row) -> String) -> impl Fn() -> String + Copy {
-    move || row.with(|row| row.as_ref().map(take).unwrap_or_default())
+pub fn of(row: Memo<Option<Row>>, take: fn(&Row) -> String) -> SharedReactiveFunction<String> {
+    bind::text(move || row.with(|row| row.as_ref().map(take).unwrap_or_default()))
 }
 
 /// Since when a queue's longest one waits. It is on the queue's tile as well, and the two must not differ.
@@ -115,8 +116,8 @@ pub fn longest_since(signals: &Signals, queue: Option<QueueId>) -> Signal<Option
 /// Lets a duration run in an element.
 #[expect(clippy::needless_pass_by_value, reason = "a directive owns its element")]
 pub fn run_since(element: Element, since: Signal<Option<Timestamp>>) {
-    let running = expect_context::<Ticker>().add(text_in(&element), "", None);
-    Effect::new(move || running.set_since(since.get()));
+    let running = bind::context::<Ticker>().add(text_in(&element), "", None);
+    bind::effect(move || running.set_since(since.get()));
 }
 
 fn subject_of(alarm: &Alarm, signals: &Signals) -> String {

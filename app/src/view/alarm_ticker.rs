@@ -5,6 +5,8 @@ use leptos::prelude::*;
 use super::{
     alarm_list::{AlarmList, rows},
     alarm_row::{Row, longest_since, of, one, run_since},
+    bind::{self, Item},
+    memo::Memo,
 };
 use crate::{
     alarm::{Fresh, sound::Sound},
@@ -25,9 +27,9 @@ pub fn AlarmTicker(signals: Signals) -> impl IntoView {
     let rows = rows(signals.clone());
     let open = RwSignal::new(false);
     // On a screen that nobody touches there is nothing to click.
-    let is_kiosk = expect_context::<Options>().kiosk;
-    let count = Memo::new(move |_| rows.with(Vec::len));
-    let named = Memo::new(move |_| {
+    let is_kiosk = bind::context::<Options>().kiosk;
+    let count = Memo::new(move || rows.with(Vec::len));
+    let named = Memo::new(move || {
         let open = |row: &&Row| row.acknowledged.is_none();
         rows.with(|rows| {
             rows.iter().filter(open).take(NAMED_MAX).map(|row| row.id.clone()).collect::<Vec<_>>()
@@ -40,25 +42,30 @@ pub fn AlarmTicker(signals: Signals) -> impl IntoView {
         }
     };
     let named_of = signals.clone();
-    let list = move || open.get().then(|| view! { <AlarmList signals=signals.clone()/> });
+    let list = bind::some_part(move || open.get().then(|| view! { <AlarmList signals=signals.clone()/> }));
+    let line = bind::items(move || {
+        let item = |id: String| {
+            let signals = named_of.clone();
+            Item::new(id.clone(), move || view! { <InWords rows id signals/> })
+        };
+        named.get().into_iter().map(item).collect()
+    });
     view! {
-        <section class="alarm-bar" aria-label=words::text(Word::Alarms) data-count=move || count.get().to_string() on:keydown=close_by_key>
-            <div class="alarm-panel" id="alarm-panel" hidden=move || !open.get()>{list}</div>
+        <section class="alarm-bar" aria-label=words::text(Word::Alarms) data-count=bind::text(move || count.get().to_string()) on:keydown=close_by_key>
+            <div class="alarm-panel" id="alarm-panel" hidden=bind::flag(move || !open.get())>{list}</div>
             <ul class="alarm-ticker">
-                {move || is_quiet().then(quiet)}
-                <For each=move || named.get() key=Clone::clone let:id>
-                    <InWords rows id signals=named_of.clone()/>
-                </For>
+                {bind::some_part(move || is_quiet().then(quiet))}
+                {line}
             </ul>
-            {(!is_kiosk).then(|| view! {
+            {bind::when(!is_kiosk, || view! {
                 <button
                     type="button"
                     class="alarm-open"
                     aria-controls="alarm-panel"
-                    aria-expanded=move || open.get().to_string()
+                    aria-expanded=bind::truth(move || open.get())
                     on:click=move |_| open.update(|open| *open = !*open)
                 >
-                    {move || words::counted(Counted::Alarms, count.get())}
+                    {bind::text(move || words::counted(Counted::Alarms, count.get()))}
                 </button>
                 <MuteButton/>
             })}
@@ -77,8 +84,10 @@ fn InWords(rows: Memo<Vec<Row>>, id: String, signals: Signals) -> impl IntoView 
     let runs = longest_since(&signals, row.with_untracked(|row| row.as_ref()?.runs.clone()));
     let since = Signal::derive(move || row.with(|row| row.as_ref().map(|row| row.since)));
     let limit = move || {
-        let limit = row.with(|row| row.as_ref()?.limit.clone())?;
-        Some(format!("({})", words::filled(Word::Limit, &[("value", &limit)])))
+        let limit = row.with(|row| row.as_ref()?.limit.clone());
+        limit
+            .map(|limit| format!("({})", words::filled(Word::Limit, &[("value", &limit)])))
+            .unwrap_or_default()
     };
     // Around the place of the duration, which runs.
     let around = words::filled(Word::ForTime, &[("time", PLACE)]);
@@ -92,7 +101,7 @@ fn InWords(rows: Memo<Vec<Row>>, id: String, signals: Signals) -> impl IntoView 
             <span>{of(row, |row| row.what.clone())}</span> " "
             <b class="alarm-value">{of(row, Row::figure)}<span use:run_since=runs></span></b> " "
             <span class="alarm-since">{before}<span use:run_since=since></span>{after}</span> " "
-            <span class="alarm-limit">{limit}</span>
+            <span class="alarm-limit">{bind::text(limit)}</span>
         </li>
     }
 }
@@ -104,7 +113,7 @@ const PLACE: &str = "\u{1f}";
 #[component]
 pub fn Voice(signals: Signals) -> impl IntoView {
     let rows = rows(signals);
-    let fresh = expect_context::<Fresh>().0;
+    let fresh = bind::context::<Fresh>().0;
     let said = move || {
         let ids = fresh.get();
         rows.with_untracked(|rows| {
@@ -117,13 +126,13 @@ pub fn Voice(signals: Signals) -> impl IntoView {
             sentences.join(". ")
         })
     };
-    view! { <p class="spoken" role="status" aria-live="polite" data-field="new-alarms">{said}</p> }
+    view! { <p class="spoken" role="status" aria-live="polite" data-field="new-alarms">{bind::text(said)}</p> }
 }
 
 /// Sound on or off.
 #[component]
 pub fn MuteButton() -> impl IntoView {
-    let sound = expect_context::<Sound>();
+    let sound = bind::context::<Sound>();
     let label = move || {
         let what = words::text(if sound.is_muted() { Word::Unmute } else { Word::Mute });
         if sound.is_muted() || sound.is_ready() {
@@ -136,10 +145,10 @@ pub fn MuteButton() -> impl IntoView {
         <button
             type="button"
             class="alarm-mute"
-            aria-label=label
-            title=label
-            data-muted=move || sound.is_muted().to_string()
-            data-ready=move || sound.is_ready().to_string()
+            aria-label=bind::text(label)
+            title=bind::text(label)
+            data-muted=bind::truth(move || sound.is_muted())
+            data-ready=bind::truth(move || sound.is_ready())
             on:click=move |_| sound.toggle()
         >
             <i aria-hidden="true"></i>

@@ -8,10 +8,12 @@ use web_sys::Element;
 
 use super::{
     agent_card::AgentCard,
+    bind::{self, Item},
     fit::{self, CARDS, ROWS, Size},
     list::{self, Listed},
+    memo::Memo,
     pager::{Pages, turn},
-    part::style,
+    part::{rem, style},
     room::{Room, observe},
     toolbar::Finder,
 };
@@ -25,14 +27,14 @@ use crate::{
 #[component]
 pub fn Floor(signals: Signals, shown: Memo<WallDefinition>, view: View) -> impl IntoView {
     let room = RwSignal::new(Room::default());
-    let finder = expect_context::<Finder>();
-    let arrangement = expect_context::<ArcRwSignal<Arrangement>>();
+    let finder = bind::context::<Finder>();
+    let arrangement = bind::context::<ArcRwSignal<Arrangement>>();
     let all = signals.agents.clone();
-    let agents = Memo::new(move |_| {
+    let agents = Memo::new(move || {
         finder.search.with(|search| shown.with(|wall| all.with(|all| list::agents(all, &wall.teams, search))))
     });
     // What cards are arranged by, told to all of them at once.
-    Effect::new(move || {
+    bind::effect(move || {
         let (group, sort) = shown.with(|wall| (wall.group, wall.sort));
         let teams = if group == Group::Team { agents.with(list::teams) } else { Arc::new([]) };
         let only = finder.only.get();
@@ -40,7 +42,7 @@ pub fn Floor(signals: Signals, shown: Memo<WallDefinition>, view: View) -> impl 
     });
     let is_table = view == View::Table;
     let sizes = if is_table { ROWS } else { CARDS };
-    let size = Memo::new(move |_| {
+    let size = Memo::new(move || {
         let count = agents.with(|agents| agents.0.len());
         let room = room.get();
         fit::choose(
@@ -50,7 +52,7 @@ pub fn Floor(signals: Signals, shown: Memo<WallDefinition>, view: View) -> impl 
             room.height - head_height(is_table),
         )
     });
-    let height = Memo::new(move |_| {
+    let height = Memo::new(move || {
         let (size, count) = (size.get(), agents.with(|agents| agents.0.len()));
         if is_table { size.height } else { fit::stretched(size, count, room.get().width, room.get().height) }
     });
@@ -59,25 +61,31 @@ pub fn Floor(signals: Signals, shown: Memo<WallDefinition>, view: View) -> impl 
     let leads = shown.with_untracked(|wall| wall.kind != Kind::Tiles);
     let pages = Pages { every_s: Signal::derive(move || shown.with(|wall| wall.rotate)), row, leads };
     let headings = headings(signals, shown, agents);
-    let none = move || {
+    let none = bind::some_part(move || {
         let none = agents.with(|agents| agents.0.is_empty()) && !finder.search.with(String::is_empty);
         none.then(|| view! { <p class="floor-none" role="status">{words::text(Word::NoMatch)}</p> })
-    };
+    });
+    let heads = bind::items(move || {
+        let item = |heading: Heading| Item::new(heading.key(), move || group_head(&heading, is_table));
+        headings.get().into_iter().map(item).collect()
+    });
+    let cards = bind::items(move || {
+        let item = |place: Arc<AgentPlace>| {
+            Item::new(place.id.to_string(), move || view! { <AgentCard place row=is_table/> })
+        };
+        agents.get().0.into_iter().map(item).collect()
+    });
     let inner = view! {
-        {is_table.then(|| view! { <div class="floor-head" role="row" inner_html=table_head()></div> })}
-        <For each=move || headings.get() key=|heading| heading.key() let:heading>
-            {group_head(&heading, is_table)}
-        </For>
-        <For each=move || agents.get().0 key=|place| place.id.to_string() let:place>
-            <AgentCard place row=is_table/>
-        </For>
+        {bind::when(is_table, || view! { <div class="floor-head" role="row" inner_html=table_head()></div> })}
+        {heads}
+        {cards}
     };
     let label = words::text(Word::Agents);
-    let of_size = move || size.get().name;
+    let of_size = move || Some(size.get().name);
     let list = if is_table {
-        view! { <div class="floor" aria-label=label role="table" data-view="table" data-size=of_size use:keep_size=(size, height)>{inner}</div> }.into_any()
+        view! { <div class="floor" aria-label=label role="table" data-view="table" data-size=bind::maybe(of_size) use:keep_size=(size, height)>{inner}</div> }.into_any()
     } else {
-        view! { <ul class="floor" aria-label=label data-view="cards" data-size=of_size use:keep_size=(size, height)>{inner}</ul> }.into_any()
+        view! { <ul class="floor" aria-label=label data-view="cards" data-size=bind::maybe(of_size) use:keep_size=(size, height)>{inner}</ul> }.into_any()
     };
     view! {
         <div class="floor-room" use:observe=room>
@@ -99,8 +107,8 @@ struct Heading {
 }
 
 impl Heading {
-    fn key(&self) -> (Arc<str>, usize, i32) {
-        (self.words.clone(), self.agents, self.order)
+    fn key(&self) -> String {
+        format!("{} {} {}", self.order, self.agents, self.words)
     }
 }
 
@@ -109,8 +117,8 @@ fn headings(
     shown: Memo<WallDefinition>,
     agents: Memo<Listed<AgentPlace>>,
 ) -> Memo<Vec<Heading>> {
-    let arrangement = expect_context::<ArcRwSignal<Arrangement>>();
-    Memo::new(move |_| match shown.with(|wall| wall.group) {
+    let arrangement = bind::context::<ArcRwSignal<Arrangement>>();
+    Memo::new(move || match shown.with(|wall| wall.group) {
         Group::None => Vec::new(),
         Group::State => signals.states.with(|states| states.iter().map(of_state).collect()),
         Group::Team => arrangement.with(|arrangement| {
@@ -146,7 +154,7 @@ fn group_head(heading: &Heading, is_row: bool) -> AnyView {
     let place = move |head: Element, ()| style(&head, "order", &order);
     let state = heading.state.as_deref().map(str::to_owned);
     let inner = view! {
-        {heading.state.is_some().then(|| view! { <i class="glyph" aria-hidden="true"></i> })}
+        {bind::when(heading.state.is_some(), || view! { <i class="glyph" aria-hidden="true"></i> })}
         <b dir="auto">{heading.words.to_string()}</b>
         <span>{counted}</span>
     };
@@ -178,10 +186,10 @@ fn head_height(is_table: bool) -> f64 {
 }
 
 fn keep_size(list: Element, (size, height): (Memo<&'static Size>, Memo<f64>)) {
-    Effect::new(move || {
+    bind::effect(move || {
         let size = size.get();
-        style(&list, "--card-min", &format!("{}rem", size.width));
-        style(&list, "--card-height", &format!("{}rem", height.get()));
-        style(&list, "--card-gap", &format!("{}rem", size.gap));
+        style(&list, "--card-min", &rem(size.width));
+        style(&list, "--card-height", &rem(height.get()));
+        style(&list, "--card-gap", &rem(size.gap));
     });
 }

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use protocol::wall::WallDefinition;
 use web_sys::Element;
 
-use super::{live_badge::LiveBadge, part, rotation::RotationProgress, ticker::Ticker, toolbar::Finder};
+use super::memo::Memo;
+use super::{bind, live_badge::LiveBadge, part, rotation::RotationProgress, ticker::Ticker, toolbar::Finder};
 use crate::{
     link::Liveness,
     options::Options,
@@ -17,24 +18,25 @@ use crate::{
 pub fn Header(signals: Signals, shown: Memo<WallDefinition>, live: ArcRwSignal<Liveness>) -> impl IntoView {
     let Signals { wall, agents, states, .. } = signals;
     let known = wall.clone();
-    let counted = move || {
-        known.with(Option::is_some).then(|| {
-            let on_cards = agents.with(Vec::len);
-            let counted = states.with(|states| states.iter().map(|state| state.agents as usize).sum());
-            words::counted(Counted::Agents, if on_cards > 0 { on_cards } else { counted })
-        })
-    };
-    let title = move || {
+    let counted = bind::text(move || {
+        if known.with(Option::is_none) {
+            return String::new();
+        }
+        let on_cards = agents.with(Vec::len);
+        let counted = states.with(|states| states.iter().map(|state| state.agents as usize).sum());
+        words::counted(Counted::Agents, if on_cards > 0 { on_cards } else { counted })
+    });
+    let title = bind::text(move || {
         if wall.with(Option::is_some) { shown.with(|wall| wall.title.clone()) } else { "Rollcall".to_owned() }
-    };
-    let ticker = expect_context::<Ticker>();
-    let is_kiosk = expect_context::<Options>().kiosk;
+    });
+    let ticker = bind::context::<Ticker>();
+    let is_kiosk = bind::context::<Options>().kiosk;
     view! {
         <header class="header">
             <h1><span data-field="title" dir="auto">{title}</span></h1>
             <p class="header-count" data-field="agents">{counted}</p>
             <RotationProgress/>
-            {(!is_kiosk).then(|| view! { <Find/> })}
+            {bind::when(!is_kiosk, || view! { <Find/> })}
             <LiveBadge live/>
             <time class="header-clock" use:keep_time=ticker></time>
         </header>
@@ -44,7 +46,7 @@ pub fn Header(signals: Signals, shown: Memo<WallDefinition>, live: ArcRwSignal<L
 /// Opens the tools.
 #[component]
 fn Find() -> impl IntoView {
-    let finder = expect_context::<Finder>();
+    let finder = bind::context::<Finder>();
     let toggle = move |_| {
         if finder.open.get_untracked() {
             finder.clear();
@@ -59,7 +61,7 @@ fn Find() -> impl IntoView {
             data-tool="find"
             aria-label=words::text(Word::Filter)
             title=format!("{} (/)", words::text(Word::Filter))
-            aria-expanded=move || finder.open.get().to_string()
+            aria-expanded=bind::truth(move || finder.open.get())
             on:click=toggle
         ></button>
     }

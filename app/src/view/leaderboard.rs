@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
+    bind,
     queues::HELD_WIDTH,
     room::{Room, observe},
 };
@@ -27,13 +28,13 @@ pub fn Leaderboard(signals: Signals) -> impl IntoView {
         Room { width, .. } if width <= HELD_WIDTH => usize::MAX,
         Room { height, .. } => ((height - HEAD) / ROW).max(1.0) as usize,
     };
-    let rows = move || leaders.get().iter().take(fit()).map(row).collect::<Vec<_>>();
+    let rows = bind::part(move || bind::all(leaders.get().iter().take(fit()).map(row)));
     let heads = [Word::Rank, Word::Agent, Word::Team, Word::HandledToday, Word::MetricHandleTime];
     let heads = heads.map(|word| view! { <th scope="col">{words::text(word)}</th> });
     view! {
         <div class="table-room" tabindex="0" role="group" aria-label=words::text(Word::KindLeaderboard) use:observe=room>
             <table class="table leaders">
-                <thead><tr>{heads.into_iter().collect::<Vec<_>>()}</tr></thead>
+                <thead><tr>{bind::all(heads)}</tr></thead>
                 <tbody>{rows}</tbody>
             </table>
         </div>

@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use leptos::prelude::WithUntracked as _;
 
-use crate::store::{AgentPlace, QueuePlace};
+use crate::{
+    format::lower,
+    order::sorted,
+    store::{AgentPlace, QueuePlace},
+};
 
 /// Places in their order; equal when they are the same places.
 #[derive(Debug)]
@@ -47,7 +51,7 @@ pub fn queue(all: &[Arc<QueuePlace>], wanted: &str) -> Option<Arc<QueuePlace>> {
 fn is(place: &QueuePlace, wanted: &str) -> bool {
     let wanted = wanted.trim();
     place.id.as_str().eq_ignore_ascii_case(wanted)
-        || place.face.with_untracked(|face| face.name.to_lowercase() == wanted.to_lowercase())
+        || place.face.with_untracked(|face| lower(&face.name) == lower(wanted))
 }
 
 /// Agents of these teams, or all; of them whose name or team holds what is searched for, which is given in lower case.
@@ -58,10 +62,9 @@ pub fn agents(all: &[Arc<AgentPlace>], teams: &[String], search: &str) -> Listed
     }
     let wanted = |place: &&Arc<AgentPlace>| {
         place.face.with_untracked(|face| {
-            let team = face.team.as_deref().unwrap_or_default().to_lowercase();
-            let of_team = teams.is_empty() || teams.iter().any(|wanted| wanted.trim().to_lowercase() == team);
-            of_team
-                && (search.is_empty() || face.name.to_lowercase().contains(search) || team.contains(search))
+            let team = lower(face.team.as_deref().unwrap_or_default());
+            let of_team = teams.is_empty() || teams.iter().any(|wanted| lower(wanted.trim()) == team);
+            of_team && (search.is_empty() || lower(&face.name).contains(search) || team.contains(search))
         })
     };
     Listed(all.iter().filter(wanted).cloned().collect())
@@ -80,6 +83,5 @@ pub fn teams(agents: &Listed<AgentPlace>) -> Arc<[Arc<str>]> {
             }
         });
     }
-    teams.sort_by_key(|team| team.to_lowercase());
-    teams.into()
+    sorted(&teams, |a, b| lower(a).cmp(&lower(b))).into()
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use protocol::Timestamp;
 
+use super::bind;
 use crate::{
     link::Liveness,
     words::{self, Word},
@@ -13,10 +14,10 @@ use crate::{
 pub fn LiveBadge(live: ArcRwSignal<Liveness>) -> impl IntoView {
     let (data, words, latency) = (live.clone(), live.clone(), live);
     view! {
-        <div class="live" role="status" data-live=move || data.with(Liveness::as_data)>
+        <div class="live" role="status" data-live=bind::maybe(move || Some(data.with(Liveness::as_data)))>
             <i class="live-dot" aria-hidden="true"></i>
-            <span class="live-words">{move || words.with(in_words)}</span>
-            <span class="live-latency" aria-hidden="true">{move || latency.with(latency_in_words)}</span>
+            <span class="live-words">{bind::text(move || words.with(in_words))}</span>
+            <span class="live-latency" aria-hidden="true">{bind::text(move || latency.with(latency_in_words))}</span>
         </div>
     }
 }
@@ -46,14 +47,15 @@ fn since_when(word: Word, since: Timestamp, reason: &str) -> String {
     words::filled(word, &[("time", &words::clock_time(since, true, None)), ("reason", reason)])
 }
 
-fn latency_in_words(live: &Liveness) -> Option<String> {
+fn latency_in_words(live: &Liveness) -> String {
     match live {
-        Liveness::Live { latency_ms } => latency_ms.map(|ms| {
-            format!(" · {}", words::filled(Word::Milliseconds, &[("ms", &words::number(f64::from(ms)))]))
-        }),
-        Liveness::Connecting { .. }
+        Liveness::Live { latency_ms: Some(ms) } => {
+            format!(" · {}", words::filled(Word::Milliseconds, &[("ms", &words::number(f64::from(*ms)))]))
+        }
+        Liveness::Live { latency_ms: None }
+        | Liveness::Connecting { .. }
         | Liveness::Stale { .. }
         | Liveness::Reconnecting { .. }
-        | Liveness::Refused { .. } => None,
+        | Liveness::Refused { .. } => String::new(),
     }
 }

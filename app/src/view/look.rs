@@ -6,18 +6,20 @@ use protocol::{
     wall::{Palette, Theme, WallDefinition},
 };
 
+use super::bind;
+use super::memo::Memo;
 use super::part::{set, style};
-use crate::{options::Options, view::ticker::Ticker};
+use crate::{format::hundredths, options::Options, view::ticker::Ticker};
 
 /// Keeps the page's root as the wall wants it.
 pub fn keep(shown: Memo<WallDefinition>) {
-    let options = expect_context::<Options>();
+    let options = bind::context::<Options>();
     if let (Some(root), Some(scale)) = (document().document_element(), options.scale) {
-        style(&root, "--scale", &format!("{}", f64::from(scale) / 100.0));
+        style(&root, "--scale", &hundredths(scale));
     }
-    let look = Memo::new(move |_| shown.with(|wall| (wall.theme, wall.palette)));
+    let look = Memo::new(move || shown.with(|wall| (wall.theme, wall.palette)));
     let system = system();
-    Effect::new(move || {
+    bind::effect(move || {
         let (theme, palette) = look.get();
         show(resolve(theme, system.get()), palette);
     });
@@ -67,5 +69,5 @@ const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
 /// About when the page was opened.
 #[must_use]
 pub fn page_time() -> Timestamp {
-    expect_context::<Ticker>().now()
+    bind::context::<Ticker>().now()
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*};
 use web_sys::Element;
 
-use super::part::{root_size, style};
+use super::bind;
+use super::part::{length, pixels, root_size, style};
 use crate::rotation::{Carousel, Rotation};
 
 /// How often it is looked whether a page is over.
@@ -53,7 +54,7 @@ pub fn turn(region: Element, pages: Pages) {
             }
         }
     };
-    Effect::new(move || {
+    bind::effect(move || {
         let turns = every_s.get() > 0;
         style(&region, "overflow-y", if turns { "hidden" } else { "auto" });
         if !turns {
@@ -97,11 +98,11 @@ impl Paging {
     fn show(self, region: &Element, at: usize) {
         let several = self.pages > 1;
         // A row that does not fit is not begun.
-        let height = if several { format!("{:.1}px", self.step - self.gap) } else { "100%".to_owned() };
+        let height = if several { pixels(self.step - self.gap) } else { "100%".to_owned() };
         style(region, "height", &height);
         if let Some(list) = region.first_element_child() {
             // The last page is as long as the others, or it would begin in the middle of the one before.
-            let bottom = if several { format!("{:.1}px", self.step) } else { "0".to_owned() };
+            let bottom = if several { pixels(self.step) } else { "0".to_owned() };
             style(&list, "padding-bottom", &bottom);
         }
         let top = (self.step * at as f64).round() as i32;
@@ -114,7 +115,7 @@ impl Paging {
 fn padding(list: &Element) -> f64 {
     let style = window().get_computed_style(list).ok().flatten();
     let padding = style.and_then(|style| style.get_property_value("padding-bottom").ok());
-    padding.and_then(|padding| padding.trim_end_matches("px").parse().ok()).unwrap_or(0.0)
+    padding.and_then(|padding| length(&padding)).unwrap_or(0.0)
 }
 
 #[cfg(test)]

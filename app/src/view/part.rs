@@ -5,6 +5,8 @@ use protocol::event::rollcall::Level;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, Text};
 
+use crate::format::Tenths;
+
 /// The element of a field: the one of the card's markup that has this `data-field`.
 #[must_use]
 pub fn field(card: &Element, name: &str) -> Element {
@@ -57,6 +59,25 @@ pub fn style(element: &Element, property: &str, value: &str) {
     }
 }
 
+/// Pixels as style sheets write them, to a tenth.
+#[must_use]
+pub fn pixels(length: f64) -> String {
+    format!("{}px", Tenths(length))
+}
+
+/// Lengths in units of the root's text as style sheets write them, so exactly that rows stay where they are counted to be.
+#[must_use]
+pub fn rem(length: f64) -> String {
+    let parts = (length.max(0.0) * 10_000.0).round() as u32;
+    format!("{}.{:04}rem", parts / 10_000, parts % 10_000)
+}
+
+/// The number that a computed length begins with. The browser reads it: a reader of our own brings 14 KB of tables.
+#[must_use]
+pub fn length(text: &str) -> Option<f64> {
+    Some(js_sys::Number::parse_float(text)).filter(|length| length.is_finite())
+}
+
 /// How many pixels a rem has.
 #[must_use]
 pub fn root_size() -> f64 {
@@ -65,7 +86,7 @@ pub fn root_size() -> f64 {
     let root = document().document_element();
     let style = root.and_then(|root| window().get_computed_style(&root).ok().flatten());
     let size = style.and_then(|style| style.get_property_value("font-size").ok());
-    let size = size.and_then(|size| size.trim_end_matches("px").parse::<f64>().ok());
+    let size = size.and_then(|size| length(&size));
     size.filter(|size| *size > 0.0).unwrap_or(PLAIN)
 }
 

@@ -6,12 +6,15 @@ use leptos::prelude::*;
 use protocol::wall::WallDefinition;
 
 use super::{
+    bind::{self, Item},
     list,
-    part::{text_in, yes_no},
+    memo::Memo,
+    part::text_in,
     queue_tile::{duration, level_in_words, number, percent},
     ticker::Ticker,
 };
 use crate::{
+    order::sorted,
     store::{QueueFace, QueuePlace, Signals},
     words::{self, Word},
 };
@@ -33,12 +36,15 @@ const COLUMNS: [Word; 9] = [
 #[component]
 pub fn QueueTable(signals: Signals, shown: Memo<WallDefinition>) -> impl IntoView {
     let listed =
-        Memo::new(move |_| shown.with(|wall| signals.queues.with(|all| list::queues(all, &wall.queues))));
-    let rows = Memo::new(move |_| {
-        let mut rows = listed.get();
+        Memo::new(move || shown.with(|wall| signals.queues.with(|all| list::queues(all, &wall.queues))));
+    let rows = Memo::new(move || {
+        let level = |place: &Arc<QueuePlace>| place.face.with(|face| face.level);
         // The order within a level stays.
-        rows.0.sort_by_key(|place| std::cmp::Reverse(place.face.with(|face| face.level)));
-        rows
+        listed.with(|rows| list::Listed(sorted(&rows.0, |a, b| level(b).cmp(&level(a)))))
+    });
+    let body = bind::items(move || {
+        let item = |place: Arc<QueuePlace>| Item::new(place.id.to_string(), move || view! { <Row place/> });
+        rows.get().0.into_iter().map(item).collect()
     });
     let heads = COLUMNS.map(|word| view! { <th scope="col">{words::text(word)}</th> });
     view! {
@@ -47,13 +53,11 @@ pub fn QueueTable(signals: Signals, shown: Memo<WallDefinition>) -> impl IntoVie
                 <thead>
                     <tr>
                         <th scope="col">{words::text(Word::Queue)}</th>
-                        {heads.into_iter().collect::<Vec<_>>()}
+                        {bind::all(heads)}
                     </tr>
                 </thead>
                 <tbody>
-                    <For each=move || rows.get().0 key=|place| place.id.to_string() let:place>
-                        <Row place/>
-                    </For>
+                    {body}
                 </tbody>
             </table>
         </div>
@@ -66,25 +70,25 @@ fn Row(place: Arc<QueuePlace>) -> impl IntoView {
     let face = place.face.clone();
     let of = move |read: fn(&QueueFace) -> String| {
         let face = face.clone();
-        view! { <td>{move || face.with(read)}</td> }
+        view! { <td>{bind::text(move || face.with(read))}</td> }
     };
     let (level, stale, name, flag) =
         (place.face.clone(), place.face.clone(), place.face.clone(), place.face.clone());
     let longest = place.face.clone();
     let keep_longest = move |cell: web_sys::Element, ()| {
-        let running = expect_context::<Ticker>().add(text_in(&cell), "0:00", None);
+        let running = bind::context::<Ticker>().add(text_in(&cell), "0:00", None);
         let longest = longest.clone();
-        Effect::new(move || running.set_since(longest.with(|face| face.longest_since)));
+        bind::effect(move || running.set_since(longest.with(|face| face.longest_since)));
     };
     view! {
         <tr
             data-queue-id=id
-            data-level=move || level.with(|face| face.level.map(protocol::event::rollcall::Level::as_str))
-            data-stale=move || yes_no(stale.with(|face| face.stale))
+            data-level=bind::maybe(move || level.with(|face| face.level.map(protocol::event::rollcall::Level::as_str)))
+            data-stale=bind::truth(move || stale.with(|face| face.stale))
         >
             <th scope="row">
-                <span dir="auto" data-field="name">{move || name.with(|face| face.name.to_string())}</span>
-                <span class="tile-flag">{move || flag.with(|face| face.level.map(level_in_words))}</span>
+                <span dir="auto" data-field="name">{bind::text(move || name.with(|face| face.name.to_string()))}</span>
+                <span class="tile-flag">{bind::text(move || flag.with(|face| face.level.map_or_else(String::new, |level| level_in_words(level).to_owned())))}</span>
             </th>
             {of(|face| words::number(f64::from(face.waiting)))}
             <td use:keep_longest=()></td>

@@ -7,6 +7,7 @@ use protocol::event::rollcall::{Level, RollcallSamples};
 use web_sys::{Element, Text};
 
 use super::{
+    bind,
     highlight::Highlights,
     js,
     part::{field, set, set_level, style, text, text_in, write_once, yes_no},
@@ -58,7 +59,7 @@ pub fn QueueTile(place: Arc<QueuePlace>) -> impl IntoView {
 fn keep_painted(tile: Element, place: Arc<QueuePlace>) {
     let longest = field(&tile, "longest-wait");
     let target_s = Rc::new(Cell::new(None));
-    let running = expect_context::<Ticker>().add(
+    let running = bind::context::<Ticker>().add(
         text_in(&longest),
         "0:00",
         Some(Box::new(on_second(tile.clone(), longest.clone(), target_s.clone()))),
@@ -85,7 +86,7 @@ fn keep_painted(tile: Element, place: Arc<QueuePlace>) {
         running,
         target_s,
         tile,
-        highlights: expect_context(),
+        highlights: bind::context(),
         shown: None,
     });
     ImmediateEffect::new_mut_scoped(move || {

@@ -1,19 +1,23 @@
 //! The queues of a wall as tiles: as large as lets all of them be seen, those with something wrong first.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use protocol::wall::WallDefinition;
 use web_sys::Element;
 
 use super::{
+    bind::{self, Item},
     fit::{self, Size, TILES},
     list,
+    memo::Memo,
     pager::{Pages, turn},
-    part::style,
+    part::{rem, style},
     queue_tile::QueueTile,
     room::{Room, observe},
 };
 use crate::{
-    store::Signals,
+    store::{QueuePlace, Signals},
     words::{self, Word},
 };
 
@@ -40,14 +44,14 @@ pub fn Queues(
     wall: RwSignal<Room>,
 ) -> impl IntoView {
     let own = RwSignal::new(Room::default());
-    let queues = Memo::new(move |_| {
+    let queues = Memo::new(move || {
         let mut queues = shown.with(|wall| signals.queues.with(|all| list::queues(all, &wall.queues)));
         if share == Share::One {
             queues.0.truncate(1);
         }
         queues
     });
-    let layout = Memo::new(move |_| {
+    let layout = Memo::new(move || {
         let count = queues.with(|queues| queues.0.len());
         let wall = wall.get();
         let is_held = wall.width > 0.0 && wall.width <= HELD_WIDTH;
@@ -65,22 +69,25 @@ pub fn Queues(
         (size, fit::even_columns(size, count, width))
     });
     let size = Signal::derive(move || layout.get().0);
-    let count = Memo::new(move |_| queues.with(|queues| queues.0.len()));
+    let count = Memo::new(move || queues.with(|queues| queues.0.len()));
     let fills = matches!(share, Share::All | Share::One);
     let row = Signal::derive(move || (size.get().height + size.get().gap, size.get().gap));
     let pages = Pages { every_s: Signal::derive(move || shown.with(|wall| wall.rotate)), row, leads: fills };
+    let tiles = bind::items(move || {
+        let item =
+            |place: Arc<QueuePlace>| Item::new(place.id.to_string(), move || view! { <QueueTile place/> });
+        queues.get().0.into_iter().map(item).collect()
+    });
     view! {
         <div class="queues-room" data-fills=fills.to_string() use:observe=own>
             <div class="queues-scroll" use:turn=pages>
                 <ul
                     class="queues"
                     aria-label=words::text(Word::Queues)
-                    data-size=move || size.get().name
+                    data-size=bind::maybe(move || Some(size.get().name))
                     use:keep_columns=(layout, count)
                 >
-                    <For each=move || queues.get().0 key=|place| place.id.to_string() let:place>
-                        <QueueTile place/>
-                    </For>
+                    {tiles}
                 </ul>
             </div>
         </div>
@@ -88,11 +95,11 @@ pub fn Queues(
 }
 
 fn keep_columns(list: Element, (layout, count): (Memo<(&'static Size, usize)>, Memo<usize>)) {
-    Effect::new(move || {
+    bind::effect(move || {
         let (size, columns) = layout.get();
         style(&list, "--columns", &columns.to_string());
         style(&list, "--rows", &count.get().div_ceil(columns).to_string());
-        style(&list, "--tile-height", &format!("{}rem", size.height));
-        style(&list, "--tile-gap", &format!("{}rem", size.gap));
+        style(&list, "--tile-height", &rem(size.height));
+        style(&list, "--tile-gap", &rem(size.gap));
     });
 }

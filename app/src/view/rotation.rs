@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
+use super::bind;
+use super::memo::Memo;
 use crate::{
+    format::hundredths,
     options::Options,
     rotation::{Rotation, Turn},
     words::{self, Word},
@@ -11,45 +14,45 @@ use crate::{
 /// The bars; nothing when nothing rotates.
 #[component]
 pub fn RotationProgress() -> impl IntoView {
-    let rotation = expect_context::<Rotation>();
-    let is_kiosk = expect_context::<Options>().kiosk;
-    let of = Memo::new(move |_| rotation.shown().map_or(0, |turn| turn.of));
-    let at = Memo::new(move |_| rotation.shown().map_or(0, |turn| turn.at));
+    let rotation = bind::context::<Rotation>();
+    let is_kiosk = bind::context::<Options>().kiosk;
+    let of = Memo::new(move || rotation.shown().map_or(0, |turn| turn.of));
+    let at = Memo::new(move || rotation.shown().map_or(0, |turn| turn.at));
     let bars = move |of: usize| {
         let bar = move |index: usize| {
             let scale = move || scale_of(index, rotation.shown());
             view! { <i class="rotation-bar"><b style:transform=scale></b></i> }
         };
-        (0..of).map(bar).collect_view()
+        bind::all((0..of).map(bar))
     };
-    move || {
+    bind::some_part(move || {
         let of = of.get();
         (of > 1).then(|| {
             view! {
-                <p class="rotation" role="img" data-paused=move || rotation.is_paused().to_string()
-                    aria-label=move || {
+                <p class="rotation" role="img" data-paused=bind::truth(move || rotation.is_paused())
+                    aria-label=bind::text(move || {
                         words::filled(Word::PageOf, &[("page", &(at.get() + 1).to_string()), ("pages", &of.to_string())])
-                    }>
+                    })>
                     {bars(of)}
                 </p>
-                {(!is_kiosk).then(|| view! { <Pause/> })}
+                {bind::when(!is_kiosk, || view! { <Pause/> })}
             }
         })
-    }
+    })
 }
 
 /// Lets it stand still and go on, for those who want to read.
 #[component]
 fn Pause() -> impl IntoView {
-    let rotation = expect_context::<Rotation>();
-    let says = move || words::text(if rotation.is_paused() { Word::Resume } else { Word::Pause });
+    let rotation = bind::context::<Rotation>();
+    let says = move || Some(words::text(if rotation.is_paused() { Word::Resume } else { Word::Pause }));
     view! {
         <button
             type="button"
             class="header-tool"
-            data-tool=move || if rotation.is_paused() { "resume" } else { "pause" }
-            aria-label=says
-            title=says
+            data-tool=bind::maybe(move || Some(if rotation.is_paused() { "resume" } else { "pause" }))
+            aria-label=bind::maybe(says)
+            title=bind::maybe(says)
             on:click=move |_| rotation.pause(!rotation.is_paused_now())
         ></button>
     }
@@ -62,5 +65,5 @@ fn scale_of(index: usize, turn: Option<Turn>) -> String {
         Some(turn) if index == turn.at => turn.done_percent,
         Some(_) | None => 0,
     };
-    format!("scaleX({})", f32::from(percent) / 100.0)
+    format!("scaleX({})", hundredths(percent.into()))
 }

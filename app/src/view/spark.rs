@@ -5,7 +5,7 @@ use std::{fmt::Write as _, sync::Arc};
 use leptos::prelude::With as _;
 use protocol::event::rollcall::RollcallSamples;
 
-use crate::store::QueuePlace;
+use crate::{format::Tenths, store::QueuePlace};
 
 /// The picture's own units: the style sheet stretches it.
 pub const WIDTH: f64 = 120.0;
@@ -42,15 +42,16 @@ pub fn paths(samples: &RollcallSamples) -> Paths {
         let x = begins + at as f64 * step;
         match sample {
             Some(value) => {
-                let y = HEIGHT - 1.0 - f64::from(*value) / f64::from(highest) * (HEIGHT - 2.0);
+                let x = Tenths(x);
+                let y = Tenths(HEIGHT - 1.0 - f64::from(*value) / f64::from(highest) * (HEIGHT - 2.0));
                 // Writing to a string cannot fail.
                 let _ = if begun.is_some() {
-                    write!(paths.line, "L{x:.1} {y:.1}").and_then(|()| write!(paths.area, "L{x:.1} {y:.1}"))
+                    write!(paths.line, "L{x} {y}").and_then(|()| write!(paths.area, "L{x} {y}"))
                 } else {
-                    write!(paths.line, "M{x:.1} {y:.1}")
-                        .and_then(|()| write!(paths.area, "M{x:.1} {HEIGHT}L{x:.1} {y:.1}"))
+                    write!(paths.line, "M{x} {y}")
+                        .and_then(|()| write!(paths.area, "M{x} {}L{x} {y}", Tenths(HEIGHT)))
                 };
-                begun.get_or_insert(x);
+                begun.get_or_insert(x.0);
             }
             None => close(&mut paths, &mut begun, last_x),
         }
@@ -81,7 +82,7 @@ pub fn sum(queues: &[Arc<QueuePlace>]) -> Option<Arc<RollcallSamples>> {
 
 fn close(paths: &mut Paths, begun: &mut Option<f64>, last_x: f64) {
     if let Some(begun) = begun.take() {
-        let _ = write!(paths.area, "L{last_x:.1} {HEIGHT}Z");
+        let _ = write!(paths.area, "L{} {}Z", Tenths(last_x), Tenths(HEIGHT));
         // One sample alone is a dot.
         if (last_x - begun).abs() < f64::EPSILON {
             let _ = write!(paths.line, "h0.01");
@@ -107,7 +108,7 @@ mod tests {
     fn the_highest_touches_the_top_and_zero_the_bottom() {
         let paths = drawn(&[Some(0), Some(10), Some(5)]);
         assert_eq!(paths.line, "M0.0 31.0L60.0 1.0L120.0 16.0");
-        assert_eq!(paths.area, "M0.0 32L0.0 31.0L60.0 1.0L120.0 16.0L120.0 32Z");
+        assert_eq!(paths.area, "M0.0 32.0L0.0 31.0L60.0 1.0L120.0 16.0L120.0 32.0Z");
     }
 
     #[test]

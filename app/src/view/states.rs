@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::toolbar::Finder;
+use super::{bind, toolbar::Finder};
 use crate::{
     store::Signals,
     words::{self, Word},
@@ -12,7 +12,7 @@ use crate::{
 #[component]
 pub fn States(signals: Signals, chooses: bool) -> impl IntoView {
     let finder = use_context::<Finder>().filter(|_| chooses);
-    let entries = move || {
+    let entries = bind::part(move || {
         let states = signals.states.get();
         let entry = |state: crate::store::StateTally| {
             let data = state.state.to_string();
@@ -24,7 +24,7 @@ pub fn States(signals: Signals, chooses: bool) -> impl IntoView {
             match finder {
                 Some(finder) => {
                     let (own, wanted) = (state.state.clone(), state.state);
-                    let pressed = move || finder.only.with(|only| only.as_ref() == Some(&own)).to_string();
+                    let pressed = bind::truth(move || finder.only.with(|only| only.as_ref() == Some(&own)));
                     let choose = move |_| {
                         finder.only.update(|only| {
                             *only = if only.as_ref() == Some(&wanted) { None } else { Some(wanted.clone()) };
@@ -38,7 +38,7 @@ pub fn States(signals: Signals, chooses: bool) -> impl IntoView {
                 None => view! { <li data-state=data>{inner}</li> }.into_any(),
             }
         };
-        states.into_iter().map(entry).collect::<Vec<_>>()
-    };
+        bind::all(states.into_iter().map(entry))
+    });
     view! { <ul class="states" tabindex=(!chooses).then_some("0") aria-label=words::text(Word::AgentsByState)>{entries}</ul> }
 }

@@ -8,8 +8,10 @@ use protocol::wall::{Tile, TileKind, View, WallDefinition};
 use web_sys::Element;
 
 use super::{
+    bind,
     floor::Floor,
     list,
+    memo::Memo,
     part::style,
     queue_table::QueueTable,
     queues::{Queues, Share},
@@ -27,18 +29,18 @@ const COLUMNS: u32 = 4;
 /// The tiles.
 #[component]
 pub fn Tiles(signals: Signals, shown: Memo<WallDefinition>) -> impl IntoView {
-    let tiles = Memo::new(move |_| shown.with(|wall| (wall.tiles.clone(), wall.columns)));
+    let tiles = Memo::new(move || shown.with(|wall| (wall.tiles.clone(), wall.columns)));
     let place = move |grid: Element, ()| {
-        Effect::new(move || {
+        bind::effect(move || {
             let columns = tiles.with(|(_, columns)| if *columns == 0 { COLUMNS } else { *columns });
             style(&grid, "--columns", &columns.to_string());
         });
     };
-    let all = move || {
+    let all = bind::part(move || {
         let (tiles, columns) = tiles.get();
         let most = if columns == 0 { COLUMNS } else { columns };
-        tiles.into_iter().map(|tile| one(&signals, shown, tile, most)).collect::<Vec<_>>()
-    };
+        bind::all(tiles.into_iter().map(|tile| one(&signals, shown, tile, most)))
+    });
     view! { <div class="tiles" use:place=()>{all}</div> }
 }
 
@@ -53,7 +55,7 @@ fn one(signals: &Signals, shown: Memo<WallDefinition>, tile: Tile, columns: u32)
     view! {
         <div class="box" data-type=kind.as_str() use:place=()>
             <div class="box-head">
-                {title.clone().map(|title| view! { <h2 class="box-title" dir="auto">{title}</h2> })}
+                {bind::maybe_part(title.map(|title| view! { <h2 class="box-title" dir="auto">{title}</h2> }))}
                 {figure::whose(&tile)}
             </div>
             {content(signals, shown, tile)}
@@ -86,8 +88,8 @@ fn one_queue(signals: Signals, shown: Memo<WallDefinition>, queue: Option<String
     let wanted = queue.clone().unwrap_or_default();
     let all = signals.queues.clone();
     let is_there =
-        Memo::new(move |_| all.with(|all| wanted.is_empty() || list::queue(all, &wanted).is_some()));
-    let own = Memo::new(move |_| {
+        Memo::new(move || all.with(|all| wanted.is_empty() || list::queue(all, &wanted).is_some()));
+    let own = Memo::new(move || {
         shown.with(|wall| WallDefinition {
             queues: queue.clone().map_or_else(|| wall.queues.clone(), |queue| vec![queue]),
             ..wall.clone()
@@ -95,7 +97,7 @@ fn one_queue(signals: Signals, shown: Memo<WallDefinition>, queue: Option<String
     });
     let name = move || own.with(|wall| wall.queues.first().cloned().unwrap_or_default());
     let room = RwSignal::new(Room::default());
-    (move || {
+    bind::part(move || {
         if is_there.get() {
             view! { <Queues signals=signals.clone() shown=own share=Share::One wall=room/> }.into_any()
         } else {

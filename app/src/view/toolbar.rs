@@ -8,8 +8,10 @@ use protocol::wall::{Group, Sort, View, WallDefinition};
 use wasm_bindgen::JsCast as _;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 
-use super::{part, states::States};
+use super::memo::Memo;
+use super::{bind, part, states::States};
 use crate::{
+    format::lower,
     store::Signals,
     words::{self, Word},
 };
@@ -67,10 +69,10 @@ impl Finder {
 /// The tools.
 #[component]
 pub fn Toolbar(signals: Signals, shown: Memo<WallDefinition>) -> impl IntoView {
-    let finder = expect_context::<Finder>();
+    let finder = bind::context::<Finder>();
     let seek = move |event: ev::Event| {
         if let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) {
-            finder.search.set(input.value().trim().to_lowercase());
+            finder.search.set(lower(input.value().trim()));
         }
     };
     let leave = move |event: ev::KeyboardEvent| {
@@ -96,9 +98,9 @@ pub fn Toolbar(signals: Signals, shown: Memo<WallDefinition>) -> impl IntoView {
                 on:input=seek
                 autofocus
             />
-            {choice(Word::GroupBy, &groups.map(|(one, word)| (one.as_str(), word)), move || shown.with(|wall| wall.group.as_str()), move |word| finder.group.set(Group::parse(word)))}
-            {choice(Word::SortBy, &sorts.map(|(one, word)| (one.as_str(), word)), move || shown.with(|wall| wall.sort.as_str()), move |word| finder.sort.set(Sort::parse(word)))}
-            {choice(Word::Settings, &views.map(|(one, word)| (one.as_str(), word)), move || shown.with(|wall| wall.view.as_str()), move |word| finder.view.set(View::parse(word)))}
+            {choice(Word::GroupBy, &groups.map(|(one, word)| (one.as_str(), word)), |wall| wall.group.as_str(), shown, Box::new(move |word| finder.group.set(Group::parse(word))))}
+            {choice(Word::SortBy, &sorts.map(|(one, word)| (one.as_str(), word)), |wall| wall.sort.as_str(), shown, Box::new(move |word| finder.sort.set(Sort::parse(word))))}
+            {choice(Word::Settings, &views.map(|(one, word)| (one.as_str(), word)), |wall| wall.view.as_str(), shown, Box::new(move |word| finder.view.set(View::parse(word))))}
             <States signals chooses=true/>
         </div>
     }
@@ -108,16 +110,15 @@ pub fn Toolbar(signals: Signals, shown: Memo<WallDefinition>) -> impl IntoView {
 fn choice(
     name: Word,
     words: &[(&'static str, Word)],
-    chosen: impl Fn() -> &'static str + Copy + Send + Sync + 'static,
-    choose: impl Fn(&str) + 'static,
+    chosen: fn(&WallDefinition) -> &'static str,
+    shown: Memo<WallDefinition>,
+    choose: Box<dyn Fn(&str)>,
 ) -> AnyView {
-    let options: Vec<_> = words
-        .iter()
-        .map(|(word, name)| {
+    let options = words.iter().map(|(word, name)| {
             let word = *word;
-            view! { <option value=word selected=move || chosen() == word>{words::text(*name)}</option> }
-        })
-        .collect();
+            view! { <option value=word selected=bind::flag(move || shown.with(chosen) == word)>{words::text(*name)}</option> }
+        });
+    let options = bind::all(options);
     let change = move |event: ev::Event| {
         if let Some(select) = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok()) {
             choose(&select.value());

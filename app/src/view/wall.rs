@@ -5,13 +5,14 @@ use protocol::wall::{Kind, Names, Theme, TileKind, View, WallDefinition};
 
 use super::{
     alarm_ticker::{AlarmTicker, Voice},
+    bind,
     floor::Floor,
     header::Header,
     leaderboard::Leaderboard,
     list,
     live_badge::why_refused,
     look,
-    part::yes_no,
+    memo::Memo,
     queue_table::QueueTable,
     queues::{Queues, Share},
     room::{Room, observe},
@@ -34,7 +35,7 @@ const QUEUES_PERCENT: u32 = 42;
 /// The wall.
 #[component]
 pub fn Wall(#[prop(into)] id: String, signals: Signals, live: ArcRwSignal<Liveness>) -> impl IntoView {
-    let options = expect_context::<Options>();
+    let options = bind::context::<Options>();
     let (is_kiosk, is_picture) = (options.kiosk, options.picture);
     let finder = Finder::new();
     provide_context(finder);
@@ -43,26 +44,26 @@ pub fn Wall(#[prop(into)] id: String, signals: Signals, live: ArcRwSignal<Livene
         open_by_key(finder);
     }
     let definition = signals.wall.clone();
-    let shown = Memo::new(move |_| finder.over(options.over(&definition.get().unwrap_or_default())));
+    let shown = Memo::new(move || finder.over(options.over(&definition.get().unwrap_or_default())));
     if !is_picture {
         look::keep(shown);
     }
     let gauges = signals.gauges.clone();
-    Effect::new(move || shown.with(|wall| gauges.set_wall(&wall.queues, &wall.teams)));
+    bind::effect(move || shown.with(|wall| gauges.set_wall(&wall.queues, &wall.teams)));
 
     let room = RwSignal::new(Room::default());
-    let (stale, kind) = (live.clone(), Memo::new(move |_| shown.with(|wall| wall.kind)));
+    let (stale, kind) = (live.clone(), Memo::new(move || shown.with(|wall| wall.kind)));
     let body = {
         let signals = signals.clone();
-        let layout = Memo::new(move |_| shown.with(|wall| (wall.kind, wall.view, wall.names)));
-        move || body(layout.get(), &signals, shown, room)
+        let layout = Memo::new(move || shown.with(|wall| (wall.kind, wall.view, wall.names)));
+        bind::part(move || body(layout.get(), &signals, shown, room))
     };
     let tools = {
         let signals = signals.clone();
-        move || finder.open.get().then(|| view! { <Toolbar signals=signals.clone() shown/> })
+        bind::some_part(move || finder.open.get().then(|| view! { <Toolbar signals=signals.clone() shown/> }))
     };
     // A wall of own tiles has the list among them, if anywhere.
-    let has_line = Memo::new(move |_| {
+    let has_line = Memo::new(move || {
         shown.with(|wall| {
             wall.kind != Kind::Tiles || !wall.tiles.iter().any(|tile| tile.kind == TileKind::Alarms)
         })
@@ -70,23 +71,25 @@ pub fn Wall(#[prop(into)] id: String, signals: Signals, live: ArcRwSignal<Livene
     let line = {
         let signals = signals.clone();
         // Nobody hears or takes note of anything in a picture.
-        move || (has_line.get() && !is_picture).then(|| view! { <AlarmTicker signals=signals.clone()/> })
+        bind::some_part(move || {
+            (has_line.get() && !is_picture).then(|| view! { <AlarmTicker signals=signals.clone()/> })
+        })
     };
     view! {
         <main
             class="wall"
             data-wall-id=id
-            data-kind=move || kind.get().as_str()
+            data-kind=bind::maybe(move || Some(kind.get().as_str()))
             data-kiosk=is_kiosk.to_string()
-            data-theme=move || (is_picture && shown.with(|wall| wall.theme != Theme::Auto)).then(|| shown.with(|wall| wall.theme.as_str()))
-            data-palette=move || is_picture.then(|| shown.with(|wall| wall.palette.as_str()))
-            data-stale=move || yes_no(stale.with(|live| live.stale_since().is_some()))
+            data-theme=bind::maybe(move || (is_picture && shown.with(|wall| wall.theme != Theme::Auto)).then(|| shown.with(|wall| wall.theme.as_str())))
+            data-palette=bind::maybe(move || is_picture.then(|| shown.with(|wall| wall.palette.as_str())))
+            data-stale=bind::truth(move || stale.with(|live| live.stale_since().is_some()))
             use:observe=room
         >
             <Header signals=signals.clone() shown live=live.clone()/>
             <Notes shown/>
             {tools}
-            {(!is_picture).then(|| view! { <Voice signals=signals.clone()/> })}
+            {bind::when(!is_picture, || view! { <Voice signals=signals.clone()/> })}
             <Words signals live shown/>
             <div class="wall-body">{body}</div>
             {line}
@@ -111,7 +114,7 @@ fn body(
         (Kind::Focus, _) => view! { <Queues signals shown share=Share::One wall=room/> }.into_any(),
         (Kind::Agents, _) => view! {
             <States signals=signals.clone() chooses=false/>
-            {(!counted).then(|| view! { <Floor signals shown view/> })}
+            {bind::when(!counted, || view! { <Floor signals shown view/> })}
         }
         .into_any(),
         (Kind::Leaderboard, _) => view! { <Leaderboard signals/> }.into_any(),
@@ -134,8 +137,8 @@ fn body(
 /// What the server and the address have to say about the wall.
 #[component]
 fn Notes(shown: Memo<WallDefinition>) -> impl IntoView {
-    let bad = expect_context::<Options>().bad;
-    move || {
+    let bad = bind::context::<Options>().bad;
+    bind::some_part(move || {
         let bad = bad
             .iter()
             .map(|bad| words::filled(Word::BadOption, &[("option", &bad.option), ("allowed", &bad.allowed)]));
@@ -144,15 +147,15 @@ fn Notes(shown: Memo<WallDefinition>) -> impl IntoView {
         let notes: Vec<String> = of_file.into_iter().chain(bad).collect();
         (!notes.is_empty()).then(|| {
             let lines = notes.into_iter().map(|note| view! { <li dir="auto">{note}</li> });
-            view! { <ul class="notes" aria-label=words::text(Word::Notes)>{lines.collect::<Vec<_>>()}</ul> }
+            view! { <ul class="notes" aria-label=words::text(Word::Notes)>{bind::all(lines)}</ul> }
         })
-    }
+    })
 }
 
 /// What is said in the place of a picture.
 #[component]
 fn Words(signals: Signals, live: ArcRwSignal<Liveness>, shown: Memo<WallDefinition>) -> impl IntoView {
-    move || {
+    bind::some_part(move || {
         let is_playlist = |wall: &WallDefinition| wall.kind == Kind::Playlist;
         let words = if signals.wall.with(|wall| wall.as_ref().is_some_and(|wall| !is_playlist(wall))) {
             // Of all there is, the wall or its address may want nothing.
@@ -173,5 +176,5 @@ fn Words(signals: Signals, live: ArcRwSignal<Liveness>, shown: Memo<WallDefiniti
             }))
         };
         words.map(|words| view! { <p class="wall-words">{words}</p> })
-    }
+    })
 }

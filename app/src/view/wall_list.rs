@@ -3,7 +3,7 @@
 use leptos::{context::Provider, prelude::*};
 use protocol::wall::{Kind, WallDefinition};
 
-use super::wall::Wall;
+use super::{bind, wall::Wall};
 use crate::{
     link::Liveness,
     options::Options,
@@ -24,8 +24,8 @@ pub struct Choice {
 /// A link to each wall.
 #[component]
 pub fn WallList(walls: Vec<Choice>) -> impl IntoView {
-    let none = walls.is_empty().then(|| view! { <p role="status">{words::text(Word::NoWalls)}</p> });
-    let links: Vec<_> = walls.into_iter().map(|choice| view! { <Entry choice/> }).collect();
+    let none = bind::when(walls.is_empty(), || view! { <p role="status">{words::text(Word::NoWalls)}</p> });
+    let links = bind::all(walls.into_iter().map(|choice| view! { <Entry choice/> }));
     view! {
         <main class="start">
             <h1>{words::text(Word::Walls)}</h1>
@@ -69,8 +69,8 @@ fn Entry(choice: Choice) -> impl IntoView {
     view! {
         <li>
             <a class="start-wall" href=format!("/wall/{id}")>
-                {picture}
-                {sign}
+                {bind::maybe_part(picture)}
+                {bind::maybe_part(sign)}
                 <b dir="auto">{wall.title}</b>
                 <span>{kind}</span>
             </a>

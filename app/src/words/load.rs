@@ -3,10 +3,7 @@
 use std::{cell::RefCell, time::Duration};
 
 use js_sys::Reflect;
-use leptos::{
-    prelude::{ArcRwSignal, Update as _, document, set_timeout, window},
-    task::spawn_local,
-};
+use leptos::prelude::{ArcRwSignal, Update as _, document, set_timeout, window};
 use protocol::Language;
 use wasm_bindgen::JsValue;
 
@@ -15,7 +12,10 @@ use super::{
     number,
     table::{self, Table},
 };
-use crate::{net::http, options};
+use crate::{
+    net::{self, http},
+    options,
+};
 
 /// How soon a table that did not come is asked for again.
 const RETRY: Duration = Duration::from_secs(2);
@@ -76,7 +76,7 @@ fn settle() {
 }
 
 fn fetch(choice: Choice) {
-    spawn_local(async move {
+    net::spawn(async move {
         let answer = http::json(&file_of(choice.language)).await.ok();
         // In the meantime another one may have been chosen.
         if !CHOSEN.with_borrow(|chosen| chosen.as_ref() == Some(&choice)) {

@@ -3,6 +3,8 @@
 use anyhow::{Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
+use super::slim::slim;
+
 /// What wasm-bindgen makes of one program.
 pub struct Glue {
     pub js: String,
@@ -29,5 +31,8 @@ pub fn generate(name: &str, wasm: Vec<u8>) -> Result<Glue> {
         "the app brings JavaScript snippets, which the bundler does not place in dist/: {}",
         snippets.join(", ")
     );
-    Ok(Glue { js: output.js().to_owned(), wasm: output.wasm_mut().emit_wasm() })
+    let js = output.js().to_owned();
+    let module = output.wasm_mut();
+    let js = slim(module, &js)?;
+    Ok(Glue { js, wasm: module.emit_wasm() })
 }

@@ -5,6 +5,8 @@ use protocol::wall::{Metric, Tile, TileKind, Unit};
 use web_sys::Element;
 
 use super::super::{list, part::set, queue_tile::NOTHING, spark};
+use crate::view::bind;
+use crate::view::memo::Memo;
 use crate::{
     format,
     store::Signals,
@@ -51,12 +53,12 @@ fn keeps(metric: Metric, value: Option<f64>, target: Option<f64>) -> Option<bool
     Some(if metric.falls() { value >= target } else { value <= target })
 }
 
-fn kept_word(kept: Option<bool>) -> &'static str {
-    match kept {
+fn kept_word(kept: Option<bool>) -> Option<&'static str> {
+    Some(match kept {
         Some(true) => "true",
         Some(false) => "false",
         None => "none",
-    }
+    })
 }
 
 /// Of which queue a figure is, and what is to be reached.
@@ -78,8 +80,8 @@ pub fn kpi(signals: &Signals, tile: &Tile) -> AnyView {
     let value = signals.gauges.of(metric, tile.queue.as_deref());
     let kept = value.clone();
     view! {
-        <p class="kpi" data-metric=metric.as_str() data-kept=move || kept_word(keeps(metric, kept.get(), target))>
-            <b data-field="value">{move || in_words(metric, value.get())}</b>
+        <p class="kpi" data-metric=metric.as_str() data-kept=bind::maybe(move || kept_word(keeps(metric, kept.get(), target)))>
+            <b data-field="value">{bind::text(move || in_words(metric, value.get()))}</b>
         </p>
         <p class="box-target">{target_words(metric, target)}</p>
     }
@@ -99,7 +101,7 @@ fn scale_end(metric: Metric, tile: &Tile) -> f64 {
 }
 
 /// Half a circle has a length of so many units.
-const ARC: f64 = 100.0;
+const ARC: f64 = 1000.0;
 
 /// One number on a scale.
 pub fn gauge(signals: &Signals, tile: &Tile) -> AnyView {
@@ -109,20 +111,20 @@ pub fn gauge(signals: &Signals, tile: &Tile) -> AnyView {
     let (kept, arc, spoken) = (value.clone(), value.clone(), value.clone());
     let share = move |value: f64| (value / end).clamp(0.0, 1.0) * ARC;
     // The page turns it: sine and cosine of our own would be 7 KB of the program.
-    let mark = target.map(|target| format!("rotate({} 50 50)", (share(target) / ARC * 180.0).round()));
+    let mark = target.map(|target| format!("rotate({} 50 50)", (share(target) / ARC * 180.0).round() as u32));
     view! {
-        <div class="gauge" data-metric=metric.as_str() data-kept=move || kept_word(keeps(metric, kept.get(), target))>
-            <svg viewBox="0 0 100 54" role="img" aria-label=move || in_words(metric, spoken.get())>
-                <path class="gauge-scale" pathLength="100" d="M8 50A42 42 0 0 1 92 50"/>
+        <div class="gauge" data-metric=metric.as_str() data-kept=bind::maybe(move || kept_word(keeps(metric, kept.get(), target)))>
+            <svg viewBox="0 0 100 54" role="img" aria-label=bind::text(move || in_words(metric, spoken.get()))>
+                <path class="gauge-scale" pathLength="1000" d="M8 50A42 42 0 0 1 92 50"/>
                 <path
                     class="gauge-value"
-                    pathLength="100"
+                    pathLength="1000"
                     d="M8 50A42 42 0 0 1 92 50"
-                    stroke-dasharray=move || format!("{:.1} 200", share(arc.get().unwrap_or(0.0)))
+                    stroke-dasharray=bind::text(move || format!("{} 2000", share(arc.get().unwrap_or(0.0)) as u32))
                 />
-                {mark.map(|turned| view! { <path class="gauge-target" d="M16 50L2 50" transform=turned/> })}
+                {bind::maybe_part(mark.map(|turned| view! { <path class="gauge-target" d="M16 50L2 50" transform=turned/> }))}
             </svg>
-            <b data-field="value">{move || in_words(metric, value.get())}</b>
+            <b data-field="value">{bind::text(move || in_words(metric, value.get()))}</b>
         </div>
         <p class="box-target">{target_words(metric, target)}</p>
     }
@@ -134,7 +136,7 @@ pub fn series(signals: &Signals, tile: &Tile) -> AnyView {
     let (metric, queue) = (tile.metric.unwrap_or_default(), tile.queue.clone());
     let value = signals.gauges.of(metric, queue.as_deref());
     let all = signals.queues.clone();
-    let paths = Memo::new(move |_| {
+    let paths = Memo::new(move || {
         let one = |text: &str| all.with(|all| list::queue(all, text));
         let samples = match &queue {
             _ if metric != Metric::Waiting => None,
@@ -144,7 +146,7 @@ pub fn series(signals: &Signals, tile: &Tile) -> AnyView {
         samples.map(|samples| spark::paths(&samples))
     });
     let keep = move |picture: Element, which: bool| {
-        Effect::new(move || {
+        bind::effect(move || {
             let paths = paths.get().unwrap_or_default();
             set(&picture, "d", if which { &paths.area } else { &paths.line });
         });
@@ -152,14 +154,16 @@ pub fn series(signals: &Signals, tile: &Tile) -> AnyView {
     let title = words::filled(Word::SeriesOf, &[("metric", words::text(name(metric)))]);
     view! {
         <div class="series">
-            <b data-field="value">{move || in_words(metric, value.get())}</b>
+            <b data-field="value">{bind::text(move || in_words(metric, value.get()))}</b>
             <svg class="spark" role="img" aria-label=title preserveAspectRatio="none" viewBox="0 0 120 32">
                 <path class="spark-area" use:keep=true/>
                 <path class="spark-line" use:keep=false/>
             </svg>
         </div>
         <p class="box-target">
-            {move || words::text(if paths.with(Option::is_some) { Word::LastHour } else { Word::NoData })}
+            {bind::text(move || {
+                words::text(if paths.with(Option::is_some) { Word::LastHour } else { Word::NoData }).to_owned()
+            })}
         </p>
     }
     .into_any()

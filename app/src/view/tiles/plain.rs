@@ -5,11 +5,12 @@ use protocol::wall::Tile;
 use web_sys::Element;
 
 use super::super::{alarm_list::AlarmList, alarm_ticker::MuteButton, part::text_in, ticker::Ticker};
+use crate::view::bind;
 use crate::{options::Options, store::Signals};
 
 /// What is wrong.
 pub fn alarms(signals: Signals) -> AnyView {
-    if expect_context::<Options>().picture {
+    if bind::context::<Options>().picture {
         return ().into_any();
     }
     view! { <AlarmList signals/> <MuteButton/> }.into_any()
@@ -18,23 +19,24 @@ pub fn alarms(signals: Signals) -> AnyView {
 /// The time of day, here or in a time zone.
 pub fn clock(zone: Option<String>) -> AnyView {
     let place = zone.as_deref().and_then(|zone| zone.rsplit('/').next()).map(|city| city.replace('_', " "));
-    let ticker = expect_context::<Ticker>();
+    let ticker = bind::context::<Ticker>();
     let keep = move |element: Element, ()| ticker.add_clock(text_in(&element), zone.clone());
     view! {
         <time class="box-clock" use:keep=()></time>
-        {place.map(|place| view! { <p class="box-whose">{place}</p> })}
+        {bind::maybe_part(place.map(|place| view! { <p class="box-whose">{place}</p> }))}
     }
     .into_any()
 }
 
 /// Words.
 pub fn text(words: Option<String>) -> AnyView {
-    view! { <p class="box-text" dir="auto">{words}</p> }.into_any()
+    view! { <p class="box-text" dir="auto">{words.unwrap_or_default()}</p> }.into_any()
 }
 
 /// A picture.
 pub fn image(tile: Tile) -> AnyView {
-    view! { <img class="box-image" src=tile.url alt=tile.text.unwrap_or_default()/> }.into_any()
+    view! { <img class="box-image" src=tile.url.unwrap_or_default() alt=tile.text.unwrap_or_default()/> }
+        .into_any()
 }
 
 /// A page of another site. It may run its own scripts, and nothing else.
@@ -46,7 +48,7 @@ pub fn page(tile: Tile) -> AnyView {
     view! {
         <iframe
             class="box-page"
-            src=tile.url
+            src=tile.url.unwrap_or_default()
             title=title
             sandbox=may
             referrerpolicy="no-referrer"
