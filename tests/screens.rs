@@ -11,7 +11,10 @@ use protocol::{
 use proxy::config::{Config, Origin, ScreenKey, Secret, WallConfig};
 use reqwest::{
     Client, Method, RequestBuilder, Response, StatusCode,
-    header::{CONTENT_SECURITY_POLICY, COOKIE, HOST, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE},
+    header::{
+        CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HOST, LOCATION, ORIGIN, REFERRER_POLICY, RETRY_AFTER,
+        SET_COOKIE,
+    },
     redirect,
 };
 use serde_json::{Value, json};
@@ -140,6 +143,11 @@ async fn a_key_opens_its_wall_and_nothing_else() {
     let answer = stays().get(&address).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     assert_eq!(header(&answer, LOCATION), "/wall/floor?theme=light&scale=2");
+    // Neither a cache keeps the address with the key, nor is the next page told of it.
+    assert_eq!(
+        (header(&answer, CACHE_CONTROL), header(&answer, REFERRER_POLICY)),
+        ("no-store", "no-referrer")
+    );
     let cookies: Vec<_> = answer.headers().get_all(SET_COOKIE).iter().collect();
     assert_eq!(cookies.len(), 1, "{cookies:?}");
     let cookie = header(&answer, SET_COOKIE).to_owned();
@@ -153,6 +161,9 @@ async fn a_key_opens_its_wall_and_nothing_else() {
     let again = stays().get(&address).header(COOKIE, &screen.cookie).send().await.unwrap();
     let id = |cookie: &str| cookie.split('.').nth(2).unwrap().to_owned();
     assert_eq!(id(header(&again, SET_COOKIE)), id(&screen.cookie));
+    let as_guest = format!("{base}/wall/floor?key={}", form(GUEST));
+    let guest = stays().get(as_guest).header(COOKIE, &screen.cookie).send().await.unwrap();
+    assert_ne!(id(header(&guest, SET_COOKIE)), id(&screen.cookie), "another key, another screen");
     let (snapshot, mut socket) = screen.wall("floor").await;
     let uri = snapshot["connectUri"].as_str().unwrap();
     house.fault("close_sockets", 1).await;
@@ -162,6 +173,17 @@ async fn a_key_opens_its_wall_and_nothing_else() {
     assert_eq!(upgrade(&other, uri, Some(&base), true).await, StatusCode::NOT_FOUND);
     assert_eq!(upgrade(&screen, uri, Some("https://evil.example"), true).await, StatusCode::FORBIDDEN);
     assert_eq!(upgrade(&screen, uri, Some(&base), true).await, StatusCode::SWITCHING_PROTOCOLS);
+
+    // In use it gets another cookie each day, as the same screen.
+    let list = async |cookie: &str| {
+        let request = stays().get(format!("{base}/rollcall/walls")).header(COOKIE, cookie);
+        header(&request.send().await.unwrap(), SET_COOKIE).to_owned()
+    };
+    assert_eq!(list(&screen.cookie).await, "");
+    house.clock.advance_ms(24 * 3_600_000);
+    let renewed = list(&screen.cookie).await;
+    assert!(renewed.contains("Max-Age=34560000") && id(&renewed) == id(&screen.cookie), "{renewed}");
+    assert_eq!(list(renewed.split(';').next().unwrap()).await, "");
 
     // A page that changes something needs our header.
     let bare =
@@ -238,6 +260,17 @@ async fn what_is_said_of_a_wall_is_for_whoever_asks() {
         said(&guest, "/rollcall/walls").await["walls"][0].clone(),
     ] {
         assert_eq!((&wall["notes"], &wall["names"]), (&Value::Null, &json!("counts")), "{wall}");
+    }
+
+    // Nor does anybody reach a screen of that key, whatever it asks for.
+    for (query, body) in [("", json!({})), ("?names=full", json!({ "names": "full", "class": "full" }))] {
+        let path = format!("/rollcall/walls/floor/channel{query}");
+        let answer = guest.request(Method::POST, &path).json(&body).send().await.unwrap();
+        let snapshot: Value = answer.json().await.unwrap();
+        assert_eq!(snapshot["wall"]["names"], "counts");
+        let text = snapshot.to_string();
+        assert!(!text.contains("v2.users.") && !text.contains("rollcall.users."), "{text}");
+        assert!(text.contains("rollcall.states.floor"));
     }
 
     let policy =
@@ -368,6 +401,7 @@ async fn a_framed_page_lives_on_a_token_and_gets_no_cookie() {
         (json!({ "key": LOBBY, "wall": "floor" }), 403),
         (json!({ "key": PORTAL, "wall": "sales" }), 403),
         (json!({ "key": PORTAL }), 400),
+        (json!({ "key": "x".repeat(9_000), "wall": "floor" }), 413),
         (json!(null), 400),
     ] {
         let answer = buy(body.clone()).await.unwrap();

@@ -113,7 +113,7 @@ impl Keys {
         let (said, seal) = text.rsplit_once('.')?;
         let mut parts = said.split('.');
         let (letter, name, id, issued) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        if letter != kind.letter() || parts.next().is_some() {
+        if letter != kind.letter() {
             return None;
         }
         let key = self.keys.iter().map(|(key, _)| key).find(|key| *key.name == *name)?;

@@ -215,7 +215,6 @@ impl Masks {
     pub fn user(&self, class: Class, user: &RollcallUser) -> RollcallUser {
         let name = match class {
             Class::Api | Class::Full => user.name.clone(),
-            _ if user.deleted => String::new(),
             Class::Initials => initials(&user.name),
             Class::Alias => self.aliases.get(&user.id).cloned().unwrap_or_default(),
             Class::Counts => String::new(),

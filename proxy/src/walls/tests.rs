@@ -6,7 +6,7 @@ use protocol::wall::{Kind, Night, Play, Threshold, Tile, TileKind, WallDefinitio
 use serde_json::Value;
 
 use super::{
-    folder::{Loaded, WallFile, load},
+    folder::{self, Loaded, WallFile, load},
     keys::{self, Key, Shape},
     schema,
 };
@@ -397,4 +397,30 @@ fn what_the_reader_refuses_by_shape_the_schema_refuses_too() {
         assert!(!read(&[("w.json", text)]).faults().is_empty(), "{text}");
         assert!(!schema.is_valid(&serde_json::from_str(text).unwrap()), "{text}");
     }
+}
+
+#[test]
+fn a_folder_is_read_within_bounds() {
+    let path = std::env::temp_dir().join(format!("rollcall-walls-{}", std::process::id()));
+    std::fs::create_dir_all(&path).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(path.join(name), text).unwrap();
+    write("floor.toml", "title = \"Floor\"");
+    write(".floor.toml", "what an editor keeps");
+    write("floor.toml~", "and another");
+    write("notes.md", "no wall");
+    write("big.toml", &"#".repeat(folder::FILE_BYTES_MAX as usize + 1));
+    let loaded = load(&folder::read_all(&path).unwrap(), &[]);
+    let ids: Vec<String> = loaded.walls().iter().map(|wall| wall.id.to_string()).collect();
+    assert_eq!(ids, ["floor"]);
+    let place = path.join("big.toml").display().to_string();
+    assert_eq!(loaded.faults(), [format!("{place}:1:1: the file is larger than 256 KiB; a wall is not")]);
+
+    for n in 2..folder::FILES_MAX {
+        write(&format!("w{n}.toml"), "title = \"W\"");
+    }
+    assert_eq!(folder::list(&path).unwrap().len(), folder::FILES_MAX);
+    write("one-more.toml", "title = \"W\"");
+    let said = folder::list(&path).unwrap_err().to_string();
+    assert_eq!(said, "it holds 501 wall files; at most 500 are read");
+    std::fs::remove_dir_all(&path).unwrap();
 }

@@ -7,7 +7,7 @@ use super::bench::{Bench, Line, Person, Screen, wall};
 
 const PEOPLE: [Person<'_>; 3] =
     [("ann", "Ann", Some("North")), ("bob", "Bob", Some("South")), ("cyd", "Cyd", None)];
-const QUEUES: [Line<'_>; 1] = [("q1", "Sales")];
+const QUEUES: [Line<'_>; 2] = [("q1", "Sales"), ("q2", "Support")];
 
 /// The users of the next list of alarms, with whether somebody saw to each.
 async fn told(screen: &mut Screen, wall: &str) -> Vec<(String, bool)> {
@@ -42,7 +42,10 @@ async fn each_wall_warns_of_its_own_and_a_note_taken_counts_for_all() {
             json!({ "teams": ["North"], "watches": [{ "state": "available", "warn": 0, "critical": 1 }] }),
         ),
         wall(json!({ "id": "list", "kind": "playlist", "play": [{ "wall": "all" }, { "wall": "north" }] })),
-        of("counts", json!({ "names": "counts", "thresholds": [{ "metric": "waiting", "warn": 1 }] })),
+        of(
+            "counts",
+            json!({ "names": "counts", "queues": ["Sales"], "thresholds": [{ "metric": "waiting", "warn": 1 }] }),
+        ),
     ]);
     let mut screens = Vec::new();
     for id in ["all", "north", "counts"] {
@@ -54,7 +57,7 @@ async fn each_wall_warns_of_its_own_and_a_note_taken_counts_for_all() {
     let everybody = users(&[("ann", false), ("bob", false), ("cyd", false)]);
     assert_eq!(told(all, "all").await, everybody);
     assert_eq!(told(north, "north").await, users(&[("ann", false)]));
-    assert_eq!(told(counts, "counts").await, users(&[("-", false)]), "the queue's alone");
+    assert_eq!(told(counts, "counts").await, users(&[("-", false)]), "its own queue's alone");
 
     let id = {
         let frames =

@@ -136,6 +136,13 @@ impl Bench {
         self.feed.ask(|reply| Input::Read { read, reply }).await.expect("the feed runs");
     }
 
+    /// The polled list of people, of whom nothing was read yet.
+    pub async fn listed(&self, people: &[Person<'_>]) {
+        let users = people.iter().map(|(id, name, _)| json!({ "id": id, "name": name, "state": "active" }));
+        let users = users.map(|user| serde_json::from_value(user).expect("a user")).collect();
+        self.feed.tell(Input::Directory { users, queues: Vec::new(), definitions: Vec::new() }).await;
+    }
+
     pub async fn define(&self, walls: Vec<WallDefinition>) {
         self.feed.tell(Input::Walls { walls }).await;
     }

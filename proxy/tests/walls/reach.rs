@@ -1,5 +1,7 @@
 //! Queues and teams of a wall: what it is not for does not leave the proxy.
 
+use std::collections::BTreeSet;
+
 use protocol::wall::Names;
 use proxy::relay::NotOpened;
 use serde_json::json;
@@ -43,6 +45,25 @@ async fn a_wall_is_sent_its_queues_and_teams_and_no_other() {
     assert!(told.iter().any(|frame| frame["eventBody"]["name"] == "Anna"));
     let told = screen_of_some.until("rollcall.users.bob").await;
     assert!(told.iter().all(|frame| !frame.to_string().contains("Anna")), "{told:?}");
+}
+
+#[tokio::test]
+async fn where_agents_are_counted_those_of_the_walls_teams_are() {
+    let bench = Bench::set_up(vec![
+        wall(json!({ "id": "south", "title": "South", "teams": ["South"], "names": "counts" })),
+        wall(json!({ "id": "all", "title": "All" })),
+    ]);
+    let counted = async |wall: &str| {
+        let frames = super::bench::frames(&bench.open(wall, Names::Counts, None).await.unwrap());
+        let topic = format!("rollcall.states.{wall}");
+        let states = frames.into_iter().find(|frame| frame["topicName"] == topic);
+        states.map(|frame| frame["eventBody"]["states"].clone())
+    };
+    bench.listed(&PEOPLE).await;
+    assert_eq!(counted("all").await.unwrap_or(json!([])), json!([]), "nothing was read of anybody yet");
+    bench.organisation(&PEOPLE, &QUEUES).await;
+    assert_eq!(counted("south").await, Some(json!([{ "state": "available", "agents": 1 }])));
+    assert_eq!(counted("all").await, Some(json!([{ "state": "available", "agents": 3 }])));
 }
 
 #[tokio::test]
@@ -136,6 +157,15 @@ async fn definitions_change_while_screens_look_on() {
     let new = bench.open("b", Names::Full, None).await.unwrap();
     assert!(topics(&new).contains("v2.users.ann.presence") && topics(&new).contains("rollcall.queues.q2"));
     assert!(!topics(&new).contains("rollcall.walls.a"), "a wall's definition is its own");
+
+    // Nobody may be named any more: what was told is told anew, in other words.
+    let of_ann = |topics: BTreeSet<String>| topics.iter().any(|topic| topic.contains("ann"));
+    assert!(of_ann(topics(&screen.opened)));
+    let theme = json!({ "id": "a", "title": "Other", "theme": "dark", "names": "alias" });
+    bench.define(vec![wall(theme), wall(json!({ "id": "b" }))]).await;
+    assert_eq!(screen.next().await, None);
+    let mut screen = bench.screen("a").await;
+    assert!(screen.opened.complete && !of_ann(topics(&screen.opened)));
 
     // Less to see: the screens come back to it.
     bench
