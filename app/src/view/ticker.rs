@@ -2,11 +2,14 @@
 //!
 //! One timer serves them all and writes only texts whose second changed. As states begin at any time, the seconds of a
 //! thousand cards change spread over the ticks, not all at once; and those of cards out of view wait until they are seen.
-//! The browser itself says which these are: it skips them (`content-visibility: auto` in the style sheet) and tells. An
-//! observer of intersections that asks for each of a thousand cards before each frame costs a sixth of a core.
+//! The browser itself says which are far away: it skips them (`content-visibility: auto` in the style sheet) and tells; of
+//! the others those that are due are asked where they are. An observer of intersections, which asks each of a thousand cards
+//! before each frame, costs a sixth of a core.
 
 use js_sys::WeakMap;
-use leptos::prelude::{LocalStorage, StoredValue, UpdateValue as _, WithValue as _, document, on_cleanup};
+use leptos::prelude::{
+    LocalStorage, StoredValue, UpdateValue as _, WithValue as _, document, on_cleanup, window,
+};
 use protocol::Timestamp;
 use wasm_bindgen::{JsCast as _, closure::Closure, prelude::wasm_bindgen};
 use web_sys::{Element, Event, Text};
@@ -56,10 +59,13 @@ struct DayClock {
 
 struct Face {
     text: Text,
+    /// Without one the duration never rests.
+    card: Option<Element>,
     since: Option<Timestamp>,
     when_none: &'static str,
     shown_s: Option<i64>,
-    in_view: bool,
+    /// Whether the browser skips the card.
+    skipped: bool,
     on_second: Option<Box<dyn Fn(i64)>>,
 }
 
@@ -83,7 +89,8 @@ impl Ticker {
     #[must_use]
     pub fn add(self, text: Text, when_none: &'static str, on_second: Option<Box<dyn Fn(i64)>>) -> Running {
         text.set_data(when_none);
-        let face = Face { text, since: None, when_none, shown_s: None, in_view: true, on_second };
+        let face =
+            Face { text, card: None, since: None, when_none, shown_s: None, skipped: false, on_second };
         let mut key = 0;
         self.inner.update_value(|inner| {
             key = inner.free.pop().unwrap_or(inner.faces.len());
@@ -130,9 +137,18 @@ impl Ticker {
     /// Time passed.
     pub fn tick(self, now: Timestamp) {
         self.inner.update_value(|inner| {
+            let is_new_second = now.as_ms().div_euclid(1_000) != inner.now.as_ms().div_euclid(1_000);
             inner.now = now;
-            inner.show_clocks();
-            for face in inner.faces.iter_mut().flatten().filter(|face| face.in_view) {
+            if is_new_second {
+                inner.show_clocks();
+            }
+            let height = window().inner_height().ok().and_then(|height| height.as_f64());
+            let height = height.unwrap_or(f64::MAX);
+            // All are asked before anything is written: afterwards the browser would lay out the page for each answer.
+            let due =
+                |face: &Face| !face.skipped && face.seconds(now) != face.shown_s && face.is_in_view(height);
+            let faces = inner.faces.iter_mut().flatten().filter(|face| due(face));
+            for face in faces.collect::<Vec<_>>() {
                 face.show(now);
             }
         });
@@ -143,10 +159,7 @@ impl Ticker {
         self.inner.try_update_value(|inner| {
             let Some(key) = inner.keys.get(&card).as_f64() else { return };
             if let Some(Some(face)) = inner.faces.get_mut(key as usize) {
-                face.in_view = !event.unchecked_ref::<Skips>().skipped();
-                if face.in_view {
-                    face.show(inner.now);
-                }
+                face.skipped = event.unchecked_ref::<Skips>().skipped();
             }
         });
     }
@@ -178,7 +191,12 @@ impl Running {
 
     /// Lets the duration rest while `card` is out of view.
     pub fn rest_out_of_view(self, card: &Element) {
-        self.ticker.inner.with_value(|inner| inner.keys.set(card, &(self.key as f64).into()));
+        self.ticker.inner.update_value(|inner| {
+            inner.keys.set(card, &(self.key as f64).into());
+            if let Some(Some(face)) = inner.faces.get_mut(self.key) {
+                face.card = Some(card.clone());
+            }
+        });
         let (ticker, card) = (self.ticker, StoredValue::new_local(card.clone()));
         on_cleanup(move || {
             // Its place is another's from now on.
@@ -188,8 +206,20 @@ impl Running {
 }
 
 impl Face {
+    fn seconds(&self, now: Timestamp) -> Option<i64> {
+        self.since.map(|since| now.ms_since(since).max(0) / 1_000)
+    }
+
+    /// Whether any of the card stands between the page's top and its foot.
+    fn is_in_view(&self, height: f64) -> bool {
+        self.card.as_ref().is_none_or(|card| {
+            let place = card.get_bounding_client_rect();
+            place.bottom() > 0.0 && place.top() < height
+        })
+    }
+
     fn show(&mut self, now: Timestamp) {
-        let seconds = self.since.map(|since| now.ms_since(since).max(0) / 1_000);
+        let seconds = self.seconds(now);
         if seconds == self.shown_s {
             return;
         }
