@@ -162,6 +162,28 @@ mod tests {
     }
 
     #[test]
+    fn states_stand_in_the_order_in_which_a_supervisor_asks_for_them() {
+        let presence = AgentState::Presence;
+        let states = [
+            AgentState::NotResponding,
+            AgentState::Interacting,
+            AgentState::AfterCallWork,
+            AgentState::Communicating,
+            AgentState::OnQueue,
+            presence(SystemPresence::Available),
+            presence(SystemPresence::Busy),
+            presence(SystemPresence::Break),
+            presence(SystemPresence::Away),
+            AgentState::Offline,
+            AgentState::Unknown,
+        ];
+        let by =
+            |sort| states.iter().map(|state| order(Group::None, sort, state, 0, None)).collect::<Vec<_>>();
+        assert!(by(Sort::State).is_sorted_by(|a, b| a < b), "{:?}", by(Sort::State));
+        assert!(by(Sort::Name).iter().all(|place| *place == by(Sort::Name)[0]), "names alone decide");
+    }
+
+    #[test]
     fn groups_stay_together_behind_their_heading() {
         let states =
             [AgentState::NotResponding, AgentState::Interacting, AgentState::Offline, AgentState::Unknown];
@@ -197,5 +219,8 @@ mod tests {
     fn whoever_is_longest_in_a_state_comes_first() {
         let by = |since_s| order(Group::None, Sort::Time, &AgentState::OnQueue, since_s, None);
         assert!(by(-60) < by(-1) && by(-1) < by(0));
+        let arrangement = Arrangement { sort: Sort::Time, origin: ORIGIN, ..Arrangement::default() };
+        let standing = Standing { state: &AgentState::OnQueue, since: None, level: None, team: None };
+        assert!(arrangement.order(standing) > by(0), "nobody knows since when");
     }
 }

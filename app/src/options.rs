@@ -208,7 +208,19 @@ mod tests {
         let wall = WallDefinition::default();
         assert_eq!(options(&[("kiosk", "")]).over(&wall).rotate, KIOSK_ROTATE_S);
         assert_eq!(options(&[("kiosk", ""), ("rotate", "0")]).over(&wall).rotate, 0);
-        assert_eq!(options(&[("kiosk", "0")]).over(&wall).rotate, 0);
+        for off in ["0", "false"] {
+            assert_eq!(options(&[("kiosk", off)]).over(&wall).rotate, 0);
+        }
+        let own = WallDefinition { rotate: 40, ..wall };
+        assert_eq!(options(&[("kiosk", "")]).over(&own).rotate, 40, "as the wall has it");
+        let picture = Options::of_picture();
+        assert!(picture.kiosk && picture.picture && !options(&[("kiosk", "")]).picture);
+    }
+
+    #[test]
+    fn the_language_is_the_option_of_that_name() {
+        assert_eq!(lang_in("?slang=de&lang=fr"), Some("fr"));
+        assert_eq!((lang_in("?slang=de"), lang_in("?lang="), lang_in("")), (None, None, None));
     }
 
     #[test]

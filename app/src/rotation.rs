@@ -135,6 +135,8 @@ fn set<T: Clone + PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value:
 
 #[cfg(test)]
 mod tests {
+    use leptos::prelude::Owner;
+
     use super::*;
 
     #[test]
@@ -145,7 +147,8 @@ mod tests {
         assert!(!carousel.advance(1_500));
         assert_eq!(carousel.turn_shown(), Some(Turn { at: 1, of: 2, done_percent: 50 }));
         assert!(carousel.advance(60_000) && carousel.at() == 0, "after sleep it turns once");
-        assert!(!carousel.advance(-5), "time does not run back");
+        assert!(!carousel.advance(-5) && carousel.advance(1_000), "time does not run back");
+        assert!(carousel.stays_like(&[1_000, 3_000]) && !carousel.stays_like(&[1_000, 1_000]));
     }
 
     #[test]
@@ -156,6 +159,17 @@ mod tests {
         assert_eq!(carousel.turn_shown(), Some(Turn { at: 2, of: 3, done_percent: 0 }));
         carousel.turn(1);
         assert_eq!(carousel.at(), 0);
+    }
+
+    #[test]
+    fn the_walls_are_told_of_before_the_pages() {
+        let owner = Owner::new();
+        owner.set();
+        let (rotation, turn) = (Rotation::new(), |at| Some(Turn { at, of: 3, done_percent: 0 }));
+        rotation.show_pages(turn(1));
+        assert_eq!((rotation.shown_now(), rotation.shown()), (turn(1), turn(1)));
+        rotation.show_walls(turn(2));
+        assert_eq!((rotation.shown_now(), rotation.shown()), (turn(2), turn(2)));
     }
 
     #[test]

@@ -105,6 +105,33 @@ mod tests {
     }
 
     #[test]
+    fn what_was_so_before_or_was_seen_to_takes_over_nothing() {
+        let mut takeover = Takeover::default();
+        let a = wall("a");
+        takeover.hear(&a, &[alarm("old", Level::Critical)]);
+        takeover.hear(&a, &[alarm("old", Level::Critical)]);
+        takeover.hear(&a, &[alarm("old", Level::Critical), seen("new", Level::Critical)]);
+        assert_eq!(takeover.wall(), None);
+    }
+
+    #[test]
+    fn a_wall_waits_in_line_once_and_is_shown_for_its_whole_time() {
+        let mut takeover = Takeover::default();
+        let (a, b) = (wall("a"), wall("b"));
+        for wall in [&a, &b] {
+            takeover.hear(wall, &[]);
+        }
+        takeover.hear(&a, &[alarm("1", Level::Critical)]);
+        takeover.hear(&b, &[alarm("2", Level::Critical)]);
+        takeover.hear(&b, &[alarm("2", Level::Critical), alarm("3", Level::Critical)]);
+        takeover.advance(STAYS_MS);
+        takeover.advance(STAYS_MS - 1);
+        assert_eq!(takeover.wall(), Some(&b));
+        takeover.advance(1);
+        assert_eq!(takeover.wall(), None);
+    }
+
+    #[test]
     fn what_is_over_or_acknowledged_may_come_again() {
         let mut takeover = Takeover::default();
         let a = wall("a");

@@ -369,11 +369,14 @@ fn the_examples_are_sound_pass_the_schema_and_show_everything_there_is() {
     }
     let kinds: BTreeSet<_> = loaded.walls().iter().map(|wall| wall.kind).collect();
     assert_eq!(kinds, Kind::ALL.iter().copied().collect());
-    let most = loaded
-        .walls()
-        .into_iter()
-        .map(|wall| wall.tiles.iter().map(|tile| tile.kind).collect::<BTreeSet<_>>().len());
-    assert_eq!(most.max(), Some(TileKind::ALL.len()), "one wall with a tile of every type");
+    // The last type is a page of another site, which nobody who tries the example has: it stands there as a comment.
+    let (name, text) = files.iter().find(|(name, _)| name == "tiles.toml").unwrap();
+    let (text, comment) = text.split_once("\n# [[tiles]]\n").unwrap();
+    let whole = format!("{text}\n[[tiles]]\n{}", comment.replace("# ", ""));
+    let loaded = read(&[(name, &whole)]);
+    assert_eq!(loaded.faults(), [""; 0]);
+    let kinds: BTreeSet<_> = loaded.walls()[0].tiles.iter().map(|tile| tile.kind).collect();
+    assert_eq!(kinds, TileKind::ALL.iter().copied().collect(), "a tile of every type");
 }
 
 #[test]
