@@ -1,7 +1,5 @@
 //! How old the picture is. Unchanged is not stale: a tile is stale when nobody vouches for it any more.
 
-use std::collections::BTreeMap;
-
 use protocol::{
     Timestamp,
     event::rollcall::RollcallShard,
@@ -25,7 +23,7 @@ pub const REOPEN_MS: i64 = 700;
 pub struct Feed {
     closed: Option<Now>,
     heard: Option<Now>,
-    shards: BTreeMap<u16, ShardAge>,
+    shards: Vec<ShardAge>,
 }
 
 impl Feed {
@@ -47,20 +45,21 @@ impl Feed {
 
     /// The proxy told the state of all its upstream channels.
     pub fn set_shards(&mut self, ages: &[ShardAge]) {
-        self.shards = ages.iter().map(|age| (age.shard, *age)).collect();
+        self.shards = ages.to_vec();
     }
 
     /// The proxy told the state of one.
     pub fn set_shard(&mut self, shard: u16, told: &RollcallShard) {
-        let known = self.shards.get(&shard).and_then(|age| age.as_of);
+        let known = self.shard(shard).and_then(|age| age.as_of);
         // The frame of a snapshot may be old; what is live does not grow older by it.
         let as_of = if told.live { told.live_as_of.max(known) } else { told.live_as_of.or(known) };
-        self.shards.insert(shard, ShardAge { shard, live: told.live, as_of });
+        self.shards.retain(|age| age.shard != shard);
+        self.shards.push(ShardAge { shard, live: told.live, as_of });
     }
 
     /// An event came from an upstream channel: what it covers was true then.
     pub fn hear_shard(&mut self, shard: u16, at: Timestamp) {
-        if let Some(age) = self.shards.get_mut(&shard)
+        if let Some(age) = self.shards.iter_mut().find(|age| age.shard == shard)
             && age.live
         {
             age.as_of = age.as_of.max(Some(at));
@@ -74,8 +73,7 @@ impl Feed {
         if shard == Some(UNCOVERED_SHARD) {
             return earlier(link, Some(now.at));
         }
-        let shard =
-            shard.and_then(|shard| self.shards.get(&shard)).and_then(|age| shard_stale_since(*age, now));
+        let shard = shard.and_then(|shard| self.shard(shard)).and_then(|age| shard_stale_since(age, now));
         earlier(link, shard)
     }
 
@@ -83,9 +81,13 @@ impl Feed {
     #[must_use]
     pub fn wall_stale_since(&self, now: Now) -> Option<Timestamp> {
         self.shards
-            .values()
+            .iter()
             .filter_map(|age| shard_stale_since(*age, now))
             .fold(self.link_stale_since(now), |first, since| earlier(first, Some(since)))
+    }
+
+    fn shard(&self, shard: u16) -> Option<ShardAge> {
+        self.shards.iter().find(|age| age.shard == shard).copied()
     }
 
     fn link_stale_since(&self, now: Now) -> Option<Timestamp> {

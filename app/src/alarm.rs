@@ -6,8 +6,6 @@ mod news;
 pub mod sound;
 mod tab;
 
-use std::collections::HashMap;
-
 use leptos::prelude::*;
 use protocol::WallId;
 
@@ -22,12 +20,12 @@ pub struct Fresh(pub RwSignal<Vec<String>>);
 
 /// What was wrong on each wall when the page looked last; a playlist comes back to its walls.
 #[derive(Clone, Copy)]
-struct Memory(StoredValue<HashMap<WallId, Known>>);
+struct Memory(StoredValue<Vec<(WallId, Known)>>);
 
 /// To be called once for a page, before [`keep`].
 pub fn listen() {
     provide_context(Sound::new());
-    provide_context(Memory(StoredValue::new(HashMap::new())));
+    provide_context(Memory(StoredValue::new(Vec::new())));
 }
 
 /// Watches a wall's alarms for as long as the page shows it.
@@ -48,7 +46,7 @@ pub fn keep(wall: WallId, signals: &Signals, live: ArcRwSignal<Liveness>) {
         let mut is_first = false;
         alarms.with(|alarms| {
             memory.update_value(|memory| {
-                let known = memory.entry(id.clone()).or_default();
+                let known = known_of(memory, &id);
                 is_first = known.is_empty_handed();
                 news = known.take(alarms);
             });
@@ -69,6 +67,14 @@ pub fn keep(wall: WallId, signals: &Signals, live: ArcRwSignal<Liveness>) {
             sound.play();
         }
     });
+}
+
+fn known_of<'a>(memory: &'a mut Vec<(WallId, Known)>, wall: &WallId) -> &'a mut Known {
+    let at = memory.iter().position(|(id, _)| id == wall).unwrap_or_else(|| {
+        memory.push((wall.clone(), Known::default()));
+        memory.len() - 1
+    });
+    &mut memory[at].1
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! An alarm takes over: the wall of a new critical alarm is shown at once, for a while, and then the round goes on.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 
 use protocol::{
     WallId,
@@ -13,7 +13,8 @@ const STAYS_MS: i64 = 20_000;
 /// Which walls have to be shown out of their turn.
 #[derive(Debug, Default)]
 pub struct Takeover {
-    known: HashMap<WallId, HashSet<String>>,
+    /// The critical alarms of each wall of the playlist: few walls and few alarms.
+    known: Vec<(WallId, Vec<String>)>,
     due: VecDeque<WallId>,
     shown_ms: i64,
 }
@@ -23,15 +24,15 @@ impl Takeover {
     pub fn hear(&mut self, wall: &WallId, alarms: &[Alarm]) {
         let is_critical = |alarm: &&Alarm| alarm.level == Level::Critical && alarm.acknowledged.is_none();
         let critical = alarms.iter().filter(is_critical).map(|alarm| alarm.id.as_str());
-        let Some(known) = self.known.get_mut(wall) else {
-            self.known.insert(wall.clone(), critical.map(str::to_owned).collect());
+        let Some((_, known)) = self.known.iter_mut().find(|(id, _)| id == wall) else {
+            self.known.push((wall.clone(), critical.map(str::to_owned).collect()));
             return;
         };
         let mut count = 0;
         let mut is_new = false;
         for id in critical.clone() {
             count += 1;
-            is_new |= !known.contains(id);
+            is_new |= !known.iter().any(|old| old == id);
         }
         // The common case, four times a second: nothing changed.
         if !is_new && count == known.len() {
