@@ -1,5 +1,5 @@
-//! What of a view changes. The view library makes code of its own for each closure, up to a kilobyte a piece and a seventh of
-//! the download together; through these it sees one type of each kind.
+//! What of a view changes. The view library makes code of its own for each closure, up to a kilobyte a piece and a tenth of the
+//! download together; through these it sees one type of each kind.
 
 use std::sync::{Arc, Mutex};
 

@@ -125,7 +125,13 @@ pub fn compact_css(css: &str) -> String {
             }
             _ => sign.len_utf8(),
         };
-        if blank && !TIGHT.contains(&sign) && !text.ends_with(TIGHT) && !text.is_empty() {
+        // Behind a colon a blank means nothing, before one it divides two selectors.
+        if blank
+            && !TIGHT.contains(&sign)
+            && !text.ends_with(TIGHT)
+            && !text.ends_with(':')
+            && !text.is_empty()
+        {
             text.push(' ');
         }
         if sign == '}' && text.ends_with(';') {
@@ -166,7 +172,7 @@ mod tests {
     fn styles_keep_their_meaning() {
         let css = "/* a */\n.a .b,\n.c > .d :hover {\n  margin: 0 calc(1px + 2px); /* b */\n  content: \"/* ; */  x\";\n}\n@media (x) { a { b: c; } }\n";
         let compact =
-            ".a .b,.c > .d :hover{margin: 0 calc(1px + 2px);content: \"/* ; */  x\"}@media (x){a{b: c}}";
+            ".a .b,.c > .d :hover{margin:0 calc(1px + 2px);content:\"/* ; */  x\"}@media (x){a{b:c}}";
         assert_eq!(compact_css(css), compact);
     }
 
