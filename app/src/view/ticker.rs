@@ -47,6 +47,8 @@ struct Inner {
     free: Vec<usize>,
     /// Card to key.
     keys: WeakMap,
+    /// How often something was scrolled: cards are elsewhere since.
+    scrolled: u32,
     clocks: Vec<Option<DayClock>>,
 }
 
@@ -66,6 +68,8 @@ struct Face {
     shown_s: Option<i64>,
     /// Whether the browser skips the card.
     skipped: bool,
+    /// At which second, and after how many scrolls, the card was asked where it is.
+    asked: Option<(Option<i64>, u32)>,
     on_second: Option<Box<dyn Fn(i64)>>,
 }
 
@@ -73,15 +77,27 @@ impl Ticker {
     /// A ticker without durations.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
-        let inner =
-            Inner { now, faces: Vec::new(), free: Vec::new(), keys: WeakMap::new(), clocks: Vec::new() };
+        let inner = Inner {
+            now,
+            faces: Vec::new(),
+            free: Vec::new(),
+            keys: WeakMap::new(),
+            scrolled: 0,
+            clocks: Vec::new(),
+        };
         let ticker = Self { inner: StoredValue::new_local(inner) };
         let skips = Closure::<dyn FnMut(Event)>::new(move |event: Event| ticker.skips(&event));
         // In a browser that does not tell, all durations count as in view.
         let _ =
             document().add_event_listener_with_callback_and_bool(SKIPS, skips.as_ref().unchecked_ref(), true);
-        // It serves the page for as long as it lives.
+        let scrolls = Closure::<dyn FnMut()>::new(move || {
+            ticker.inner.try_update_value(|inner| inner.scrolled = inner.scrolled.wrapping_add(1));
+        });
+        let on_scroll = scrolls.as_ref().unchecked_ref();
+        let _ = document().add_event_listener_with_callback_and_bool("scroll", on_scroll, true);
+        // They serve the page for as long as it lives.
         skips.forget();
+        scrolls.forget();
         ticker
     }
 
@@ -89,8 +105,16 @@ impl Ticker {
     #[must_use]
     pub fn add(self, text: Text, when_none: &'static str, on_second: Option<Box<dyn Fn(i64)>>) -> Running {
         text.set_data(when_none);
-        let face =
-            Face { text, card: None, since: None, when_none, shown_s: None, skipped: false, on_second };
+        let face = Face {
+            text,
+            card: None,
+            since: None,
+            when_none,
+            shown_s: None,
+            skipped: false,
+            asked: None,
+            on_second,
+        };
         let mut key = 0;
         self.inner.update_value(|inner| {
             key = inner.free.pop().unwrap_or(inner.faces.len());
@@ -145,10 +169,10 @@ impl Ticker {
             let height = window().inner_height().ok().and_then(|height| height.as_f64());
             let height = height.unwrap_or(f64::MAX);
             // All are asked before anything is written: afterwards the browser would lay out the page for each answer.
-            let due =
-                |face: &Face| !face.skipped && face.seconds(now) != face.shown_s && face.is_in_view(height);
-            let faces = inner.faces.iter_mut().flatten().filter(|face| due(face));
-            for face in faces.collect::<Vec<_>>() {
+            let scrolled = inner.scrolled;
+            let faces = inner.faces.iter_mut().flatten();
+            let due = faces.filter_map(|face| face.is_due(now, height, scrolled).then_some(face));
+            for face in due.collect::<Vec<_>>() {
                 face.show(now);
             }
         });
@@ -208,6 +232,15 @@ impl Running {
 impl Face {
     fn seconds(&self, now: Timestamp) -> Option<i64> {
         self.since.map(|since| now.ms_since(since).max(0) / 1_000)
+    }
+
+    /// Whether its second changed and it can be seen. Out of view it is asked once a second and after each scroll.
+    fn is_due(&mut self, now: Timestamp, height: f64, scrolled: u32) -> bool {
+        let seconds = self.seconds(now);
+        if self.skipped || seconds == self.shown_s {
+            return false;
+        }
+        self.asked.replace((seconds, scrolled)) != Some((seconds, scrolled)) && self.is_in_view(height)
     }
 
     /// Whether any of the card stands between the page's top and its foot.
