@@ -21,7 +21,7 @@ pub const CARDS: &[Size] = &[
     Size { name: "roomy", width: 15.25, height: 5.75, gap: 0.625 },
     Size { name: "snug", width: 14.0, height: 5.0, gap: 0.5 },
     Size { name: "compact", width: 13.0, height: 3.875, gap: 0.5 },
-    Size { name: "dense", width: 12.5, height: 3.375, gap: 0.4375 },
+    Size { name: "dense", width: 13.25, height: 3.375, gap: 0.4375 },
 ];
 
 /// Rows of agents.

@@ -21,7 +21,7 @@ export const STAFF = [
 
 // As small as the app draws a thousand cards and twenty tiles.
 export const SIZE = "dense";
-export const CARDS = { "--card-min": "12.5rem", "--card-height": "3.375rem", "--card-gap": "0.4375rem" };
+export const CARDS = { "--card-min": "13.25rem", "--card-height": "3.375rem", "--card-gap": "0.4375rem" };
 export const TILES = { "--columns": "7", "--tile-height": "8.25rem", "--tile-gap": "0.5rem" };
 
 const pad = (n) => String(n).padStart(2, "0");
