@@ -43,6 +43,8 @@ async fn says_stale(browser: &Browser, limit: Duration) {
     loop {
         let badge = browser.badge().await;
         if (badge == "stale" || badge == "reconnecting") && browser.any_stale().await {
+            // The tab's picture has a ring.
+            browser.wait_for("link[rel=icon][href*='a14 14']").await;
             return;
         }
         assert!(began.elapsed() < limit, "not stale after {limit:?}: the badge says {badge:?}");

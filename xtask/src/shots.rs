@@ -9,18 +9,17 @@ pub const COMMAND: Command = Command {
     name: "shots",
     summary: "the pictures in docs/images, remade",
     help: "\
-Usage: cargo xtask shots [WORD]
+Usage: cargo xtask shots [WORD...]
 
 Builds the app, lives through a morning of a simulated organisation from a fixed seed and date, and takes pictures of each
 kind of wall on a 1080p and a 4K screen, a laptop and a phone, dark and light, and of what a wall shows when something is
-wrong or missing. With a word only the pictures whose name holds it. Writes docs/images/*.webp, the same each time as far as
+wrong or missing. With words only the pictures whose name holds one. Writes docs/images/*.webp, the same each time as far as
 fonts and the browser's version allow. Needs Chromium and ChromeDriver; about six minutes.
 ",
     run,
 };
 
 fn run(args: &[String]) -> Result<()> {
-    ensure!(args.len() <= 1, "expected one word at most; `--help` says what it is for");
     machine::wasm_target()?;
     machine::browser()?;
     println!("{}", bundle::bundle(root(), bundle::Pace::Quick)?);

@@ -28,6 +28,11 @@ pub fn Leaderboard(signals: Signals) -> impl IntoView {
         Room { width, .. } if width <= HELD_WIDTH => usize::MAX,
         Room { height, .. } => ((height - HEAD) / ROW).max(1.0) as usize,
     };
+    let known = leaders.clone();
+    let none = bind::some_part(move || {
+        let words = words::text(Word::NoData);
+        known.with(Vec::is_empty).then(|| view! { <p class="wall-words">{words}</p> })
+    });
     let rows = bind::part(move || bind::all(leaders.get().iter().take(fit()).map(row)));
     let heads = [Word::Rank, Word::Agent, Word::Team, Word::HandledToday, Word::MetricHandleTime];
     let heads = heads.map(|word| view! { <th scope="col">{words::text(word)}</th> });
@@ -37,6 +42,7 @@ pub fn Leaderboard(signals: Signals) -> impl IntoView {
                 <thead><tr>{bind::all(heads)}</tr></thead>
                 <tbody>{rows}</tbody>
             </table>
+            {none}
         </div>
     }
 }
