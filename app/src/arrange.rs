@@ -216,6 +216,15 @@ mod tests {
     }
 
     #[test]
+    fn more_teams_than_there_is_room_for_stand_together_at_the_end() {
+        let teams: Arc<[Arc<str>]> = (0..3_000).map(|n| format!("Team {n:04}").into()).collect();
+        let arrangement = Arrangement { group: Group::Team, teams, ..Arrangement::default() };
+        let heading = |n: usize| arrangement.team_heading(Some(&format!("Team {n:04}")));
+        assert!(heading(0) < heading(1_999) && heading(1_999) < heading(2_999));
+        assert_eq!(heading(2_000), heading(2_999));
+    }
+
+    #[test]
     fn whoever_is_longest_in_a_state_comes_first() {
         let by = |since_s| order(Group::None, Sort::Time, &AgentState::OnQueue, since_s, None);
         assert!(by(-60) < by(-1) && by(-1) < by(0));
