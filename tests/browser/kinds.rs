@@ -101,7 +101,11 @@ async fn each_kind_of_wall_shows_the_truth() {
     }
     assert!(in_team.len() > 1, "{in_team:?}");
     assert_eq!(in_team.values().map(Vec::len).sum::<usize>(), agents(&truth).len());
-    assert_eq!(counted(&browser).await, by_state(&truth), "the states beside them");
+    // They are counted a moment after the first picture.
+    until(Duration::from_secs(5), "the states beside them are counted", || async {
+        (counted(&browser).await == by_state(&truth)).then_some(())
+    })
+    .await;
 
     // Whoever is longest in a state comes first.
     open(&browser, &house, "/wall/agents?view=cards&group=none&sort=time").await;
