@@ -84,6 +84,13 @@ impl<'de> Decoder<'de> {
     }
 
     fn number(&mut self) -> Read<Number> {
+        match self.any_number()? {
+            Number::Real(real) if !real.is_finite() => Err(Wrong),
+            number => Ok(number),
+        }
+    }
+
+    fn any_number(&mut self) -> Read<Number> {
         self.peek();
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         let (number, length) = number::read(rest).ok_or(Wrong)?;
@@ -219,7 +226,7 @@ impl<'de> Decoder<'de> {
             }
             b't' | b'f' => self.truth().map(drop),
             b'n' => self.word("null"),
-            _ => self.number().map(drop),
+            _ => self.any_number().map(drop),
         }
     }
 }

@@ -14,7 +14,7 @@ const EXACT_POWER_MAX: i32 = 22;
 /// Exponents beyond these make any number of ours endless or nothing.
 const EXPONENT_MAX: i32 = 400;
 
-/// The number that bytes begin with, and how many they are. With up to 15 digits it is exact, with
+/// The number that bytes begin with, endless when no float is so large, and how many bytes it has. With up to 15 digits it is exact, with
 /// more within the last binary place: the table that makes those exact is 10 KB.
 pub(super) fn read(bytes: &[u8]) -> Option<(Number, usize)> {
     let mut at = 0;
@@ -67,9 +67,6 @@ pub(super) fn read(bytes: &[u8]) -> Option<(Number, usize)> {
         }
         (true, true) | (false, _) => {
             let real = scaled(digits, exponent);
-            if !real.is_finite() {
-                return None;
-            }
             Number::Real(if is_negative { -real } else { real })
         }
     };

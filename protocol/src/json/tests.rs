@@ -55,6 +55,7 @@ fn values_are_those_of_serde_json() {
         r#"{"pair":[1]}"#,
         r#"{"pair":[1,"x",2]}"#,
         r#"{"real":1e999}"#,
+        r#"{"unknown":1e999}"#,
         r#"{"list":[{},]}"#,
         r#"{"list":[,{}]}"#,
         r#"{"small":1,}"#,

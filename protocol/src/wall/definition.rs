@@ -101,10 +101,13 @@ macro_rules! words {
 }
 
 /// Reads a word and says which of those allowed it is. Once for all enums, because the app carries what each has of its own.
-fn place_of<'de, D: serde::Deserializer<'de>>(deserializer: D, words: &[&str]) -> Result<usize, D::Error> {
+fn place_of<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+    words: &'static [&'static str],
+) -> Result<usize, D::Error> {
     let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
     let place = words.iter().position(|word| *word == text);
-    place.ok_or_else(|| serde::de::Error::custom(format!("\"{text}\" is not one of {}", words.join(", "))))
+    place.ok_or_else(|| serde::de::Error::unknown_variant(&text, words))
 }
 
 words! {
@@ -503,6 +506,11 @@ mod tests {
     #[test]
     fn a_word_that_is_none_is_refused_with_those_that_are() {
         let wrong = serde_json::from_str::<WallDefinition>(r#"{"theme":"pink"}"#).unwrap_err();
-        assert!(wrong.to_string().contains(r#""pink" is not one of auto, dark, light, contrast"#), "{wrong}");
+        assert!(
+            wrong
+                .to_string()
+                .contains("unknown variant `pink`, expected one of `auto`, `dark`, `light`, `contrast`"),
+            "{wrong}"
+        );
     }
 }
