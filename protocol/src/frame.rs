@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     json,
+    members::members,
     system::SystemKind,
     time::Timestamp,
     topic::{CHANNEL_METADATA, Topic},
@@ -56,7 +57,7 @@ pub struct HeartbeatFrame {
 }
 
 /// Our order, spliced into every frame that the proxy sends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Stamp {
     /// The proxy's run; frames of another one belong to another order.
@@ -64,21 +65,25 @@ pub struct Stamp {
     /// The number of the change within the run.
     pub seq: u64,
     /// When the fact was stamped, on frames for walls.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
     /// Since when the subject is in its present kind of state, where the body has no date.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
     /// The upstream channel that covers the subject, on frames for walls.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub shard: Option<u16>,
     /// True when the subject has not been read yet, on frames for walls.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub loading: bool,
 }
 
+members! {
+    Stamp from Stamp { epoch: String::new(), seq: 0, at: None, since: None, shard: None, loading: false }, { epoch: "epoch", seq: "seq", at: "at", since: "since", shard: "shard", loading: "loading" } needs epoch, seq
+}
+
 /// What the proxy adds to a wall's heartbeat.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Heartbeat {
     /// The proxy's run.
@@ -90,12 +95,15 @@ pub struct Heartbeat {
     /// The app's build that the proxy serves.
     pub build: String,
     /// Per upstream channel: until when what it covers is known to be true.
-    #[serde(default)]
     pub live_as_of: Vec<ShardAge>,
 }
 
+members! {
+    Heartbeat from Heartbeat { epoch: String::new(), seq: 0, server_time: Timestamp::default(), build: String::new(), live_as_of: Vec::new() }, { epoch: "epoch", seq: "seq", server_time: "serverTime", build: "build", live_as_of: "liveAsOf" } needs epoch, seq, server_time, build
+}
+
 /// How far one upstream channel is known to be true.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ShardAge {
     /// The upstream channel.
@@ -103,13 +111,16 @@ pub struct ShardAge {
     /// False from the moment a gap is known until the re-read is applied.
     pub live: bool,
     /// Known to be true until then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Timestamp>,
 }
 
+members! {
+    ShardAge from ShardAge { shard: 0, live: false, as_of: None }, { shard: "shard", live: "live", as_of: "asOf" } needs shard, live
+}
+
 /// An in-band answer. `result` is a status written as text; the frame has no `topicName`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Answer {
     /// Such as `"200"`; `"404"` means that the channel is gone.
     pub result: String,
@@ -121,18 +132,26 @@ pub struct Answer {
     pub message: Option<String>,
 }
 
+members! {
+    Answer from Answer::default(), { result: "result", status: "status", message: "message" }
+}
+
 /// What a client says on the socket.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientMessage {
     /// `ping`, `subscribe` or `unsubscribe`.
     pub message: String,
     /// Topics to add or remove.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub topics: Vec<String>,
     /// Echoed in the answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub correlation_id: Option<String>,
+}
+
+members! {
+    ClientMessage from ClientMessage { message: String::new(), topics: Vec::new(), correlation_id: None }, { message: "message", topics: "topics", correlation_id: "correlationId" } needs message
 }
 
 /// Why a frame could not be read.
@@ -168,10 +187,13 @@ struct Envelope<'a> {
     message: Option<&'a RawValue>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Default)]
 struct MetadataBody {
-    #[serde(default)]
     message: String,
+}
+
+members! {
+    MetadataBody from MetadataBody { message: String::new() }, { message: "message" }
 }
 
 impl<'a> Frame<'a> {

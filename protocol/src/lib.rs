@@ -25,6 +25,7 @@ pub mod id;
 pub mod json;
 pub mod language;
 pub mod link;
+mod members;
 pub mod merge;
 pub mod presence;
 pub mod query;

@@ -12,11 +12,10 @@ pub use definition::{
 };
 pub use reach::{Directory, Reach, queues_of};
 
-use crate::{frame::ShardAge, id::WallId, time::Timestamp};
+use crate::{frame::ShardAge, id::WallId, members::members, time::Timestamp};
 
 /// Body of `POST /rollcall/walls/{id}/channel`; empty on the first visit.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct WallRequest {
     /// The run whose frames were applied last.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -24,6 +23,10 @@ pub struct WallRequest {
     /// The last frame applied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
+}
+
+members! {
+    WallRequest from WallRequest::default(), { epoch: "epoch", seq: "seq" }
 }
 
 /// Answer of the same: everything known at `seq`, and where to hear what comes after.
@@ -55,11 +58,15 @@ pub struct WallChannel<'a> {
 }
 
 /// `GET /rollcall/walls`: the walls that this caller may open.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct WallList {
     /// The walls.
     pub walls: Vec<WallDefinition>,
     /// The one that is shown where none is named, if it is among them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<WallId>,
+}
+
+members! {
+    WallList from WallList { walls: Vec::new(), default: None }, { walls: "walls", default: "default" } needs walls
 }

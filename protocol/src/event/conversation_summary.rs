@@ -1,12 +1,13 @@
 //! `v2.users.{id}.conversationsummary`: how many conversations a user has, by medium. Undated.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::id::UserId;
+use crate::members::members;
 
 /// Counts by medium; an absent medium is unchanged in an event and zero in a read.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ConversationSummary {
     /// The user; captures show events without it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,9 +35,13 @@ pub struct ConversationSummary {
     pub video: Option<MediaSummary>,
 }
 
+members! {
+    ConversationSummary from ConversationSummary::default(), { user_id: "userId", call: "call", callback: "callback", email: "email", message: "message", chat: "chat", social_expression: "socialExpression", video: "video" }
+}
+
 /// Counts of one medium, inside the contact centre and outside of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct MediaSummary {
     /// Conversations from queues.
     pub contact_center: Counts,
@@ -44,14 +49,21 @@ pub struct MediaSummary {
     pub enterprise: Counts,
 }
 
+members! {
+    MediaSummary from MediaSummary::default(), { contact_center: "contactCenter", enterprise: "enterprise" }
+}
+
 /// Active conversations and those in after-call work.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Active conversations.
     pub active: u32,
     /// Conversations in after-call work.
     pub acw: u32,
+}
+
+members! {
+    Counts from Counts::default(), { active: "active", acw: "acw" }
 }
 
 /// A medium of the summary.

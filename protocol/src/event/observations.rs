@@ -4,9 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+use crate::members::members;
+
 /// Statistics of one group of a queue, at most once a second, on change.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ObservationsEvent {
     /// What the figures belong to: `queueId`, and `mediaType` for figures by medium.
     pub group: BTreeMap<String, String>,
@@ -14,9 +15,12 @@ pub struct ObservationsEvent {
     pub data: Vec<IntervalData>,
 }
 
+members! {
+    ObservationsEvent from ObservationsEvent::default(), { group: "group", data: "data" }
+}
+
 /// Figures of one interval. Observations are of the moment, whatever the interval says.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct IntervalData {
     /// `start/end`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -25,22 +29,29 @@ pub struct IntervalData {
     pub metrics: Vec<MetricData>,
 }
 
+members! {
+    IntervalData from IntervalData::default(), { interval: "interval", metrics: "metrics" }
+}
+
 /// One figure.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MetricData {
     /// Which figure.
     pub metric: Metric,
     /// What it is divided by: a presence definition's id, a routing status.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub qualifier: Option<Arc<str>>,
     /// The numbers by name.
-    #[serde(default)]
     pub stats: Stats,
 }
 
+members! {
+    MetricData from MetricData { metric: Metric::Waiting, qualifier: None, stats: Stats::default() }, { metric: "metric", qualifier: "qualifier", stats: "stats" } needs metric
+}
+
 /// The numbers that observations use; others are skipped.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Stats {
     /// How many.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,6 +62,10 @@ pub struct Stats {
     /// The value of longest waiting and longest interacting, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calculated_metric_value: Option<f64>,
+}
+
+members! {
+    Stats from Stats::default(), { count: "count", max: "max", calculated_metric_value: "calculatedMetricValue" }
 }
 
 /// An observation that a board shows, or another metric by its raw name.

@@ -7,47 +7,54 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{PresenceDefinitionId, QueueId, UserId},
     language::Language,
+    members::members,
     presence::SystemPresence,
     time::Timestamp,
     wall::Metric,
 };
 
 /// `rollcall.users.{id}`: who an agent is, or that the agent is gone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RollcallUser {
     /// The user.
     pub id: UserId,
     /// The name as this class of screen may see it.
-    #[serde(default)]
     pub name: String,
     /// The user's team, if any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
     /// True for a tombstone.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
 }
 
+members! {
+    RollcallUser from RollcallUser { id: UserId::default(), name: String::new(), team: None, deleted: false }, { id: "id", name: "name", team: "team", deleted: "deleted" } needs id
+}
+
 /// `rollcall.queues.{id}`: what a queue is called and promises, or that it is gone.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RollcallQueue {
     /// The queue.
     pub id: QueueId,
     /// Its name.
-    #[serde(default)]
     pub name: String,
     /// The target of the medium shown, if the queue has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_level: Option<ServiceLevelTarget>,
     /// True for a tombstone.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
 }
 
+members! {
+    RollcallQueue from RollcallQueue { id: QueueId::default(), name: String::new(), service_level: None, deleted: false }, { id: "id", name: "name", service_level: "serviceLevel", deleted: "deleted" } needs id
+}
+
 /// A share of conversations to be answered within a time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ServiceLevelTarget {
     /// Share, 0 to 1.
     pub percentage: f64,
@@ -55,15 +62,23 @@ pub struct ServiceLevelTarget {
     pub duration_ms: i64,
 }
 
+members! {
+    ServiceLevelTarget from ServiceLevelTarget::default(), { percentage: "percentage", duration_ms: "durationMs" }
+}
+
 /// `rollcall.presences`: the organisation's presence definitions.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RollcallPresences {
     /// All definitions that are not deactivated.
     pub definitions: Vec<PresenceLabel>,
 }
 
+members! {
+    RollcallPresences from RollcallPresences { definitions: Vec::new() }, { definitions: "definitions" } needs definitions
+}
+
 /// A presence definition with the label to show.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PresenceLabel {
     /// The definition.
@@ -71,13 +86,17 @@ pub struct PresenceLabel {
     /// What to show in English, and where there is nothing better.
     pub label: String,
     /// What to show in other languages of the app, by code, where it differs.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
     /// One of the ten that every organisation has: in any language its plain name says the same.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub plain: bool,
     /// The system presence it maps to.
     pub system_presence: SystemPresence,
+}
+
+members! {
+    PresenceLabel from PresenceLabel { id: PresenceDefinitionId::default(), label: String::new(), labels: BTreeMap::new(), plain: false, system_presence: SystemPresence::Offline }, { id: "id", label: "label", labels: "labels", plain: "plain", system_presence: "systemPresence" } needs id, label, system_presence
 }
 
 impl PresenceLabel {
@@ -92,21 +111,25 @@ impl PresenceLabel {
 }
 
 /// `rollcall.shards.{n}`: whether an upstream channel is live.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RollcallShard {
     /// Whether what it covers is live.
     pub live: bool,
     /// Until when what it covers is known to be true.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub live_as_of: Option<Timestamp>,
     /// In words, when it is not live.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
+members! {
+    RollcallShard from RollcallShard { live: false, live_as_of: None, reason: None }, { live: "live", live_as_of: "liveAsOf", reason: "reason" } needs live
+}
+
 /// `rollcall.figures.{id}`: what conversation aggregates say about a queue. Polled once for all screens.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RollcallFigures {
     /// The queue.
@@ -114,19 +137,21 @@ pub struct RollcallFigures {
     /// When they were read.
     pub as_of: Timestamp,
     /// Of the current interval.
-    #[serde(default)]
     pub interval: Figures,
     /// Since midnight in the organisation's time zone.
-    #[serde(default)]
     pub today: Figures,
     /// The permissions that the client lacks to read them; then there are no figures.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing_permissions: Vec<String>,
 }
 
+members! {
+    RollcallFigures from RollcallFigures { id: QueueId::default(), as_of: Timestamp::default(), interval: Figures::default(), today: Figures::default(), missing_permissions: Vec::new() }, { id: "id", as_of: "asOf", interval: "interval", today: "today", missing_permissions: "missingPermissions" } needs id, as_of
+}
+
 /// Sums of a queue over a period. docs/metrics.md says which upstream figure each is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Figures {
     /// When the period began.
     pub since: Timestamp,
@@ -148,8 +173,12 @@ pub struct Figures {
     pub handle_ms: i64,
 }
 
+members! {
+    Figures from Figures::default(), { since: "since", offered: "offered", answered: "answered", abandoned: "abandoned", in_time: "inTime", counted: "counted", answer_ms: "answerMs", handled: "handled", handle_ms: "handleMs" }
+}
+
 /// `rollcall.samples.{id}`: conversations that waited, at equal distances.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RollcallSamples {
     /// The queue.
@@ -162,30 +191,40 @@ pub struct RollcallSamples {
     pub waiting: Vec<Option<u32>>,
 }
 
+members! {
+    RollcallSamples from RollcallSamples { id: QueueId::default(), until: Timestamp::default(), every_ms: 0, waiting: Vec::new() }, { id: "id", until: "until", every_ms: "everyMs", waiting: "waiting" } needs id, until, every_ms, waiting
+}
+
 /// `rollcall.tallies.{id}`: what a user handled today. Polled, and only where a leaderboard is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RollcallTally {
     /// The user.
     pub id: UserId,
     /// Conversations handled since midnight.
-    #[serde(default)]
     pub handled: u32,
     /// Milliseconds of their handling, summed.
-    #[serde(default)]
     pub handle_ms: i64,
 }
 
+members! {
+    RollcallTally from RollcallTally { id: UserId::default(), handled: 0, handle_ms: 0 }, { id: "id", handled: "handled", handle_ms: "handleMs" } needs id
+}
+
 /// `rollcall.alarms.{wall}`: everything that is wrong on a wall, worst first.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RollcallAlarms {
     /// The alarms.
     pub alarms: Vec<Alarm>,
 }
 
+members! {
+    RollcallAlarms from RollcallAlarms::default(), { alarms: "alarms" }
+}
+
 /// Something that is wrong.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Alarm {
     /// Its name: the same as long as it lasts, another when it comes again.
@@ -193,24 +232,28 @@ pub struct Alarm {
     /// How bad it is.
     pub level: Level,
     /// The queue, if it is one's own figure.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub queue: Option<QueueId>,
     /// The agent, if it is one's state.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<UserId>,
     /// The figure; absent for an agent's state.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub metric: Option<Metric>,
     /// The figure's value when the alarm was last looked at, in its own unit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<f64>,
     /// The limit that it passed; of an agent's state in seconds.
     pub limit: f64,
     /// Since when it is so.
     pub since: Timestamp,
     /// When somebody took note of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub acknowledged: Option<Timestamp>,
+}
+
+members! {
+    Alarm from Alarm { id: String::new(), level: Level::Warn, queue: None, user: None, metric: None, value: None, limit: 0.0, since: Timestamp::default(), acknowledged: None }, { id: "id", level: "level", queue: "queue", user: "user", metric: "metric", value: "value", limit: "limit", since: "since", acknowledged: "acknowledged" } needs id, level, limit, since
 }
 
 /// How bad something is.
@@ -235,18 +278,25 @@ impl Level {
 }
 
 /// `rollcall.states.{wall}`: how many agents are in which state.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RollcallStates {
     /// By state, as in `data-state`.
     pub states: Vec<StateCount>,
 }
 
+members! {
+    RollcallStates from RollcallStates::default(), { states: "states" }
+}
+
 /// How many agents are in one state.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StateCount {
     /// The state, as in `data-state`.
     pub state: String,
     /// How many.
     pub agents: u32,
+}
+
+members! {
+    StateCount from StateCount { state: String::new(), agents: 0 }, { state: "state", agents: "agents" } needs state, agents
 }

@@ -1,17 +1,18 @@
 //! `v2.users.{id}.activity`: presence, routing status and joined queues in one topic. Decoded for
 //! organisations that permit it; the plain topics serve the board.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{presence::PresenceDefinitionRef, routing_status::UserRoutingStatus};
 use crate::{
     id::{QueueId, UserId},
+    members::members,
     time::Timestamp,
 };
 
 /// An agent's activity changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct UserActivityEvent {
     /// The user.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,9 +31,13 @@ pub struct UserActivityEvent {
     pub date_active_queues_changed: Option<Timestamp>,
 }
 
+members! {
+    UserActivityEvent from UserActivityEvent::default(), { id: "id", routing_status: "routingStatus", presence: "presence", active_queue_ids: "activeQueueIds", date_active_queues_changed: "dateActiveQueuesChanged" }
+}
+
 /// The presence inside an activity event.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ActivityPresence {
     /// Which presence.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,4 +48,8 @@ pub struct ActivityPresence {
     /// When the presence began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub modified_date: Option<Timestamp>,
+}
+
+members! {
+    ActivityPresence from ActivityPresence::default(), { presence_definition: "presenceDefinition", presence_message: "presenceMessage", modified_date: "modifiedDate" }
 }

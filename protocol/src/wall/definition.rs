@@ -5,10 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::WallId;
+use crate::members::members;
 
 /// What a wall shows.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct WallDefinition {
     /// The name in the wall's address; in a file the file's own name unless given.
     pub id: WallId,
@@ -59,6 +59,10 @@ pub struct WallDefinition {
     /// What the server has to say about the definition: faults of its file, names that match nothing. Not in files.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+members! {
+    WallDefinition from WallDefinition::default(), { id: "id", title: "title", kind: "kind", theme: "theme", palette: "palette", language: "language", names: "names", queues: "queues", teams: "teams", group: "group", sort: "sort", view: "view", rotate: "rotate", tiles: "tiles", columns: "columns", thresholds: "thresholds", watches: "watches", play: "play", night: "night", notes: "notes" }
 }
 
 /// Makes enums whose variants are words: in files, on the wire and in addresses.
@@ -299,8 +303,7 @@ pub enum Unit {
 }
 
 /// When a figure is worth a warning. Numbers are in the figure's own unit.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Threshold {
     /// Which figure.
     pub metric: Metric,
@@ -321,6 +324,10 @@ pub struct Threshold {
     pub after: u32,
     /// How far the figure has to come back before it is over, so that it does not flicker.
     pub back: f64,
+}
+
+members! {
+    Threshold from Threshold::default(), { metric: "metric", queues: "queues", of: "of", from: "from", warn: "warn", critical: "critical", after: "after", back: "back" }
 }
 
 words! {
@@ -366,8 +373,7 @@ impl Threshold {
 }
 
 /// When an agent's state is worth a warning.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Watch {
     /// The state, as in `data-state`: `not-responding`, `after-call-work`, `break`, `meal`...
     pub state: String,
@@ -377,6 +383,10 @@ pub struct Watch {
     /// From this many seconds on it is critical.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub critical: Option<u32>,
+}
+
+members! {
+    Watch from Watch::default(), { state: "state", warn: "warn", critical: "critical" }
 }
 
 impl Watch {
@@ -394,8 +404,7 @@ impl Watch {
 }
 
 /// A tile of a wall of kind `tiles`. Which of the keys it needs, its type says.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Tile {
     /// What it shows.
     #[serde(rename = "type")]
@@ -430,6 +439,10 @@ pub struct Tile {
     /// The time zone of a `clock`, as in `Europe/Berlin`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
+}
+
+members! {
+    Tile from Tile::default(), { kind: "type", width: "width", height: "height", title: "title", queue: "queue", metric: "metric", target: "target", max: "max", text: "text", url: "url", zone: "zone" }
 }
 
 words! {
@@ -470,8 +483,7 @@ words! {
 pub const PLAYED_WALLS_MAX: usize = 12;
 
 /// One wall of a playlist.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Play {
     /// Which wall.
     pub wall: WallId,
@@ -479,9 +491,12 @@ pub struct Play {
     pub seconds: u32,
 }
 
+members! {
+    Play from Play::default(), { wall: "wall", seconds: "seconds" }
+}
+
 /// When a screen is dimmed: local time, over midnight when it ends before it begins.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Night {
     /// As in `20:00`.
     pub from: String,
@@ -489,6 +504,10 @@ pub struct Night {
     pub to: String,
     /// By how much, in per cent: 0 not at all, 100 black.
     pub dim: u32,
+}
+
+members! {
+    Night from Night::default(), { from: "from", to: "to", dim: "dim" }
 }
 
 #[cfg(test)]
