@@ -1,17 +1,15 @@
 //! How bad it is with whom: the worst alarm of each queue and agent.
 
-use std::{collections::HashMap, hash::Hash};
-
 use protocol::{
     QueueId, UserId,
     event::rollcall::{Alarm, Level},
 };
 
-/// The level of every subject that has an alarm.
+/// The level of every subject that has an alarm, which are few.
 #[derive(Debug, Default)]
 pub struct Levels {
-    queues: HashMap<QueueId, Level>,
-    agents: HashMap<UserId, Level>,
+    queues: Vec<(QueueId, Level)>,
+    agents: Vec<(UserId, Level)>,
 }
 
 impl Levels {
@@ -27,36 +25,35 @@ impl Levels {
     /// A queue's level.
     #[must_use]
     pub fn of_queue(&self, id: &QueueId) -> Option<Level> {
-        self.queues.get(id).copied()
+        level_of(&self.queues, id)
     }
 
     /// An agent's level.
     #[must_use]
     pub fn of_agent(&self, id: &UserId) -> Option<Level> {
-        self.agents.get(id).copied()
+        level_of(&self.agents, id)
     }
 }
 
-fn worst<'a, Id: Clone + Eq + Hash + 'a>(
-    alarms: impl Iterator<Item = (&'a Id, Level)>,
-) -> HashMap<Id, Level> {
-    let mut levels: HashMap<Id, Level> = HashMap::new();
+fn worst<'a, Id: Clone + Eq + 'a>(alarms: impl Iterator<Item = (&'a Id, Level)>) -> Vec<(Id, Level)> {
+    let mut levels: Vec<(Id, Level)> = Vec::new();
     for (id, level) in alarms {
-        let worst = levels.entry(id.clone()).or_insert(level);
-        *worst = level.max(*worst);
+        match levels.iter_mut().find(|(known, _)| known == id) {
+            Some((_, worst)) => *worst = level.max(*worst),
+            None => levels.push((id.clone(), level)),
+        }
     }
     levels
 }
 
-fn tell_differences<Id: Eq + Hash>(
-    before: &HashMap<Id, Level>,
-    after: &HashMap<Id, Level>,
-    tell: impl FnMut(&Id),
-) {
-    let ended = before.keys().filter(|id| !after.contains_key(*id));
-    let begun_or_changed =
-        after.iter().filter(|(id, level)| before.get(id) != Some(*level)).map(|(id, _)| id);
-    ended.chain(begun_or_changed).for_each(tell);
+fn level_of<Id: Eq>(levels: &[(Id, Level)], id: &Id) -> Option<Level> {
+    levels.iter().find(|(known, _)| known == id).map(|(_, level)| *level)
+}
+
+fn tell_differences<Id: Eq>(before: &[(Id, Level)], after: &[(Id, Level)], tell: impl FnMut(&Id)) {
+    let ended = before.iter().filter(|(id, _)| level_of(after, id).is_none());
+    let begun_or_changed = after.iter().filter(|(id, level)| level_of(before, id) != Some(*level));
+    ended.chain(begun_or_changed).map(|(id, _)| id).for_each(tell);
 }
 
 #[cfg(test)]

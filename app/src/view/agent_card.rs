@@ -10,7 +10,7 @@ use super::{
     bind,
     highlight::Highlights,
     js,
-    part::{field, set, set_level, style, text, text_in, yes_no},
+    part::{field, fixed, set, set_level, style, text, text_in, yes_no},
     ticker::{Running, Ticker},
 };
 use crate::{
@@ -39,7 +39,7 @@ const ROW: &str = concat!(
 pub fn AgentCard(place: Arc<AgentPlace>, row: bool) -> impl IntoView {
     let id = place.id.to_string();
     if row {
-        view! { <div class="card" role="row" data-user-id=id inner_html=ROW use:keep_painted=place></div> }
+        view! { <div class="card" use:fixed="role=row" data-user-id=id inner_html=ROW use:keep_painted=place></div> }
             .into_any()
     } else {
         view! { <li class="card" data-user-id=id inner_html=MARKUP use:keep_painted=place></li> }.into_any()

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::part::{fixed, follow};
 use super::{
     alarm_row::{Row, longest_since, of, one, run_since},
     bind::{self, Item},
@@ -23,7 +24,7 @@ pub fn AlarmList(signals: Signals) -> impl IntoView {
         desk.refused().map(|why| {
             let why = why.unwrap_or_else(|| words::text(Word::ServerSilent).to_owned());
             let words = words::filled(Word::AcknowledgeFailed, &[("reason", &why)]);
-            view! { <p class="alarm-refused" role="alert">{words}</p> }
+            view! { <p class="alarm-refused" use:fixed="role=alert">{words}</p> }
         })
     });
     let none = bind::some_part(move || {
@@ -37,7 +38,7 @@ pub fn AlarmList(signals: Signals) -> impl IntoView {
         ids.get().into_iter().map(item).collect()
     });
     view! {
-        <div class="alarms" tabindex="0" role="group" aria-label=words::text(Word::Alarms)>
+        <div class="alarms" use:fixed="tabindex=0 role=group" aria-label=words::text(Word::Alarms)>
             {refused}
             {none}
             <ul class="alarm-list" aria-label=words::text(Word::Alarms)>
@@ -72,7 +73,7 @@ fn AlarmRow(rows: Memo<Vec<Row>>, id: String, signals: Signals) -> impl IntoView
         >
             <i class="alarm-glyph" aria-hidden="true"></i>
             <span class="alarm-level">{of(row, |row| row.level_word().to_owned())}</span>
-            <b class="alarm-subject" dir="auto">{of(row, |row| row.subject.clone())}</b>
+            <b class="alarm-subject" use:fixed="dir=auto">{of(row, |row| row.subject.clone())}</b>
             <span class="alarm-what">
                 {of(row, |row| row.what.clone())} " "
                 <b class="alarm-value">{of(row, Row::figure)}<span use:run_since=runs></span></b>
@@ -104,10 +105,10 @@ fn Note(row: Memo<Option<Row>>, id: String) -> impl IntoView {
         let label = words::filled(Word::AcknowledgeOf, &[("subject", &name.get().unwrap_or_default())]);
         view! {
             <button
-                type="button"
+                use:fixed="type=button"
                 class="alarm-button"
                 aria-label=label
-                aria-disabled=bind::truth(move || waits.is_pending(&pending))
+                use:follow=("aria-disabled", bind::truth(move || waits.is_pending(&pending)))
                 on:click=move |_| asked.acknowledge(own.clone())
             >
                 {words::text(Word::Acknowledge)}

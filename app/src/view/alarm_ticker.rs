@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::part::{fixed, follow};
 use super::{
     alarm_list::{AlarmList, rows},
     alarm_row::{Row, longest_since, of, one, run_since},
@@ -52,17 +53,16 @@ pub fn AlarmTicker(signals: Signals) -> impl IntoView {
     });
     view! {
         <section class="alarm-bar" aria-label=words::text(Word::Alarms) data-count=bind::text(move || count.get().to_string()) on:keydown=close_by_key>
-            <div class="alarm-panel" id="alarm-panel" hidden=bind::flag(move || !open.get())>{list}</div>
+            <div class="alarm-panel" use:fixed="id=alarm-panel" use:follow=("hidden", bind::flag(move || !open.get()))>{list}</div>
             <ul class="alarm-ticker">
                 {bind::some_part(move || is_quiet().then(quiet))}
                 {line}
             </ul>
             {bind::when(!is_kiosk, || view! {
                 <button
-                    type="button"
+                    use:fixed="type=button aria-controls=alarm-panel"
                     class="alarm-open"
-                    aria-controls="alarm-panel"
-                    aria-expanded=bind::truth(move || open.get())
+                    use:follow=("aria-expanded", bind::truth(move || open.get()))
                     on:click=move |_| open.update(|open| *open = !*open)
                 >
                     {bind::text(move || words::counted(Counted::Alarms, count.get()))}
@@ -97,7 +97,7 @@ fn InWords(rows: Memo<Vec<Row>>, id: String, signals: Signals) -> impl IntoView 
         <li class="alarm-words" data-level=of(row, |row| row.level.as_str().to_owned())>
             <i class="alarm-glyph" aria-hidden="true"></i> " "
             <span class="spoken">{of(row, |row| row.level_word().to_owned())}</span>
-            <b class="alarm-subject" dir="auto">{of(row, |row| row.subject.clone())}</b> " "
+            <b class="alarm-subject" use:fixed="dir=auto">{of(row, |row| row.subject.clone())}</b> " "
             <span>{of(row, |row| row.what.clone())}</span> " "
             <b class="alarm-value">{of(row, Row::figure)}<span use:run_since=runs></span></b> " "
             <span class="alarm-since">{before}<span use:run_since=since></span>{after}</span> " "
@@ -126,7 +126,7 @@ pub fn Voice(signals: Signals) -> impl IntoView {
             sentences.join(". ")
         })
     };
-    view! { <p class="spoken" role="status" aria-live="polite" data-field="new-alarms">{bind::text(said)}</p> }
+    view! { <p class="spoken" use:fixed="role=status aria-live=polite" data-field="new-alarms">{bind::text(said)}</p> }
 }
 
 /// Sound on or off.
@@ -143,7 +143,7 @@ pub fn MuteButton() -> impl IntoView {
     };
     view! {
         <button
-            type="button"
+            use:fixed="type=button"
             class="alarm-mute"
             aria-label=bind::text(label)
             title=bind::text(label)

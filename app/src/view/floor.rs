@@ -13,7 +13,7 @@ use super::{
     list::{self, Listed},
     memo::Memo,
     pager::{Pages, turn},
-    part::{rem, style},
+    part::{fixed, rem, style},
     room::{Room, observe},
     toolbar::Finder,
 };
@@ -63,7 +63,7 @@ pub fn Floor(signals: Signals, shown: Memo<WallDefinition>, view: View) -> impl 
     let headings = headings(signals, shown, agents);
     let none = bind::some_part(move || {
         let none = agents.with(|agents| agents.0.is_empty()) && !finder.search.with(String::is_empty);
-        none.then(|| view! { <p class="floor-none" role="status">{words::text(Word::NoMatch)}</p> })
+        none.then(|| view! { <p class="floor-none" use:fixed="role=status">{words::text(Word::NoMatch)}</p> })
     });
     let heads = bind::items(move || {
         let item = |heading: Heading| Item::new(heading.key(), move || group_head(&heading, is_table));
@@ -76,21 +76,21 @@ pub fn Floor(signals: Signals, shown: Memo<WallDefinition>, view: View) -> impl 
         agents.get().0.into_iter().map(item).collect()
     });
     let inner = view! {
-        {bind::when(is_table, || view! { <div class="floor-head" role="row" inner_html=table_head()></div> })}
+        {bind::when(is_table, || view! { <div class="floor-head" use:fixed="role=row" inner_html=table_head()></div> })}
         {heads}
         {cards}
     };
     let label = words::text(Word::Agents);
     let of_size = move || Some(size.get().name);
     let list = if is_table {
-        view! { <div class="floor" aria-label=label role="table" data-view="table" data-size=bind::maybe(of_size) use:keep_size=(size, height)>{inner}</div> }.into_any()
+        view! { <div class="floor" aria-label=label use:fixed="role=table" data-view="table" data-size=bind::maybe(of_size) use:keep_size=(size, height)>{inner}</div> }.into_any()
     } else {
         view! { <ul class="floor" aria-label=label data-view="cards" data-size=bind::maybe(of_size) use:keep_size=(size, height)>{inner}</ul> }.into_any()
     };
     view! {
         <div class="floor-room" use:observe=room>
             {none}
-            <div class="floor-scroll" tabindex="0" role="group" aria-label=label use:turn=pages>
+            <div class="floor-scroll" use:fixed="tabindex=0 role=group" aria-label=label use:turn=pages>
                 {list}
             </div>
         </div>
@@ -155,11 +155,11 @@ fn group_head(heading: &Heading, is_row: bool) -> AnyView {
     let state = heading.state.as_deref().map(str::to_owned);
     let inner = view! {
         {bind::when(heading.state.is_some(), || view! { <i class="glyph" aria-hidden="true"></i> })}
-        <b dir="auto">{heading.words.to_string()}</b>
+        <b use:fixed="dir=auto">{heading.words.to_string()}</b>
         <span>{counted}</span>
     };
     if is_row {
-        view! { <div class="floor-group" role="row" data-state=state use:place=()><div role="rowheader">{inner}</div></div> }.into_any()
+        view! { <div class="floor-group" use:fixed="role=row" data-state=state use:place=()><div use:fixed="role=rowheader">{inner}</div></div> }.into_any()
     } else {
         view! { <li class="floor-group" data-state=state use:place=()>{inner}</li> }.into_any()
     }

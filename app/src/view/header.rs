@@ -5,6 +5,7 @@ use protocol::wall::WallDefinition;
 use web_sys::Element;
 
 use super::memo::Memo;
+use super::part::{fixed, follow};
 use super::{bind, live_badge::LiveBadge, part, rotation::RotationProgress, ticker::Ticker, toolbar::Finder};
 use crate::{
     link::Liveness,
@@ -33,7 +34,7 @@ pub fn Header(signals: Signals, shown: Memo<WallDefinition>, live: ArcRwSignal<L
     let is_kiosk = bind::context::<Options>().kiosk;
     view! {
         <header class="header">
-            <h1><span data-field="title" dir="auto">{title}</span></h1>
+            <h1><span data-field="title" use:fixed="dir=auto">{title}</span></h1>
             <p class="header-count" data-field="agents">{counted}</p>
             <RotationProgress/>
             {bind::when(!is_kiosk, || view! { <Find/> })}
@@ -56,12 +57,12 @@ fn Find() -> impl IntoView {
     };
     view! {
         <button
-            type="button"
+            use:fixed="type=button"
             class="header-tool"
             data-tool="find"
             aria-label=words::text(Word::Filter)
             title=format!("{} (/)", words::text(Word::Filter))
-            aria-expanded=bind::truth(move || finder.open.get())
+            use:follow=("aria-expanded", bind::truth(move || finder.open.get()))
             on:click=toggle
         ></button>
     }

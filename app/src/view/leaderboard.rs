@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::part::fixed;
 use super::{
     bind,
     queues::HELD_WIDTH,
@@ -35,9 +36,9 @@ pub fn Leaderboard(signals: Signals) -> impl IntoView {
     });
     let rows = bind::part(move || bind::all(leaders.get().iter().take(fit()).map(row)));
     let heads = [Word::Rank, Word::Agent, Word::Team, Word::HandledToday, Word::MetricHandleTime];
-    let heads = heads.map(|word| view! { <th scope="col">{words::text(word)}</th> });
+    let heads = heads.map(|word| view! { <th use:fixed="scope=col">{words::text(word)}</th> });
     view! {
-        <div class="table-room" tabindex="0" role="group" aria-label=words::text(Word::KindLeaderboard) use:observe=room>
+        <div class="table-room" use:fixed="tabindex=0 role=group" aria-label=words::text(Word::KindLeaderboard) use:observe=room>
             <table class="table leaders">
                 <thead><tr>{bind::all(heads)}</tr></thead>
                 <tbody>{rows}</tbody>
@@ -52,8 +53,8 @@ fn row(leader: &Leader) -> AnyView {
     view! {
         <tr data-user-id=leader.id.to_string() data-rank=leader.rank.to_string()>
             <td>{words::number(f64::from(leader.rank))}</td>
-            <th scope="row" dir="auto">{leader.name.to_string()}</th>
-            <td dir="auto">{leader.team.as_deref().unwrap_or_default().to_owned()}</td>
+            <th use:fixed="scope=row dir=auto">{leader.name.to_string()}</th>
+            <td use:fixed="dir=auto">{leader.team.as_deref().unwrap_or_default().to_owned()}</td>
             <td>{words::number(f64::from(leader.handled))}</td>
             <td>{mean}</td>
         </tr>

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use protocol::Timestamp;
 
 use super::bind;
+use super::part::fixed;
 use crate::{
     link::Liveness,
     words::{self, Word},
@@ -14,7 +15,7 @@ use crate::{
 pub fn LiveBadge(live: ArcRwSignal<Liveness>) -> impl IntoView {
     let (data, words, latency) = (live.clone(), live.clone(), live);
     view! {
-        <div class="live" role="status" data-live=bind::maybe(move || Some(data.with(Liveness::as_data)))>
+        <div class="live" use:fixed="role=status" data-live=bind::maybe(move || Some(data.with(Liveness::as_data)))>
             <i class="live-dot" aria-hidden="true"></i>
             <span class="live-words">{bind::text(move || words.with(in_words))}</span>
             <span class="live-latency" aria-hidden="true">{bind::text(move || latency.with(latency_in_words))}</span>

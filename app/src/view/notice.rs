@@ -2,13 +2,15 @@
 
 use leptos::prelude::*;
 
+use super::part::fixed;
+
 /// A heading and a sentence.
 #[component]
 pub fn Notice(title: &'static str, words: String) -> impl IntoView {
     view! {
         <main class="notice">
             <h1>{title}</h1>
-            <p role="status">{words}</p>
+            <p use:fixed="role=status">{words}</p>
         </main>
     }
 }

@@ -1,10 +1,14 @@
 //! Nodes of a card or tile that its effect keeps and writes to.
 
-use leptos::prelude::{document, window};
+use leptos::{
+    prelude::{document, window},
+    tachys::reactive_graph::SharedReactiveFunction,
+};
 use protocol::event::rollcall::Level;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, Text};
 
+use super::bind;
 use crate::format::Tenths;
 
 /// The element of a field: the one of the card's markup that has this `data-field`.
@@ -34,6 +38,26 @@ pub fn text_in(element: &Element) -> Text {
 /// Sets an attribute whose name is known to be valid.
 pub fn set(element: &Element, attribute: &str, value: &str) {
     let _ = element.set_attribute(attribute, value);
+}
+
+/// Attributes that stay as they are, as in `role=img tabindex=0`. Written out, each would be a type of its own to the view library, and
+/// all together 1 KB of the download.
+#[expect(clippy::needless_pass_by_value, reason = "a directive owns its element")]
+pub fn fixed(element: Element, attributes: &'static str) {
+    for (name, value) in attributes.split(' ').filter_map(|attribute| attribute.split_once('=')) {
+        set(&element, name, value);
+    }
+}
+
+/// An attribute that changes and is not there while it has no value, for the same reason.
+pub fn follow(element: Element, (name, read): (&'static str, SharedReactiveFunction<Option<&'static str>>)) {
+    bind::effect(move || {
+        let value = read.lock().ok().and_then(|mut read| read());
+        match value {
+            Some(value) => set(&element, name, value),
+            None => drop(element.remove_attribute(name)),
+        }
+    });
 }
 
 /// How bad it is with what a card or a tile is of; nothing is said when all is well.

@@ -9,7 +9,7 @@ use super::{
     bind::{self, Item},
     list,
     memo::Memo,
-    part::text_in,
+    part::{fixed, text_in},
     queue_tile::{duration, level_in_words, number, percent},
     ticker::Ticker,
 };
@@ -46,13 +46,13 @@ pub fn QueueTable(signals: Signals, shown: Memo<WallDefinition>) -> impl IntoVie
         let item = |place: Arc<QueuePlace>| Item::new(place.id.to_string(), move || view! { <Row place/> });
         rows.get().0.into_iter().map(item).collect()
     });
-    let heads = COLUMNS.map(|word| view! { <th scope="col">{words::text(word)}</th> });
+    let heads = COLUMNS.map(|word| view! { <th use:fixed="scope=col">{words::text(word)}</th> });
     view! {
-        <div class="table-room" tabindex="0" role="group" aria-label=words::text(Word::Queues)>
+        <div class="table-room" use:fixed="tabindex=0 role=group" aria-label=words::text(Word::Queues)>
             <table class="table">
                 <thead>
                     <tr>
-                        <th scope="col">{words::text(Word::Queue)}</th>
+                        <th use:fixed="scope=col">{words::text(Word::Queue)}</th>
                         {bind::all(heads)}
                     </tr>
                 </thead>
@@ -86,8 +86,8 @@ fn Row(place: Arc<QueuePlace>) -> impl IntoView {
             data-level=bind::maybe(move || level.with(|face| face.level.map(protocol::event::rollcall::Level::as_str)))
             data-stale=bind::truth(move || stale.with(|face| face.stale))
         >
-            <th scope="row">
-                <span dir="auto" data-field="name">{bind::text(move || name.with(|face| face.name.to_string()))}</span>
+            <th use:fixed="scope=row">
+                <span use:fixed="dir=auto" data-field="name">{bind::text(move || name.with(|face| face.name.to_string()))}</span>
                 <span class="tile-flag">{bind::text(move || flag.with(|face| face.level.map_or_else(String::new, |level| level_in_words(level).to_owned())))}</span>
             </th>
             {of(|face| words::number(f64::from(face.waiting)))}

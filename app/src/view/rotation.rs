@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::bind;
 use super::memo::Memo;
+use super::part::fixed;
 use crate::{
     format::hundredths,
     options::Options,
@@ -29,7 +30,7 @@ pub fn RotationProgress() -> impl IntoView {
         let of = of.get();
         (of > 1).then(|| {
             view! {
-                <p class="rotation" role="img" data-paused=bind::truth(move || rotation.is_paused())
+                <p class="rotation" use:fixed="role=img" data-paused=bind::truth(move || rotation.is_paused())
                     aria-label=bind::text(move || {
                         words::filled(Word::PageOf, &[("page", &(at.get() + 1).to_string()), ("pages", &of.to_string())])
                     })>
@@ -48,7 +49,7 @@ fn Pause() -> impl IntoView {
     let says = move || Some(words::text(if rotation.is_paused() { Word::Resume } else { Word::Pause }));
     view! {
         <button
-            type="button"
+            use:fixed="type=button"
             class="header-tool"
             data-tool=bind::maybe(move || Some(if rotation.is_paused() { "resume" } else { "pause" }))
             aria-label=bind::maybe(says)

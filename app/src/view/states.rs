@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::part::{fixed, follow};
 use super::{bind, toolbar::Finder};
 use crate::{
     store::Signals,
@@ -31,7 +32,7 @@ pub fn States(signals: Signals, chooses: bool) -> impl IntoView {
                         });
                     };
                     view! {
-                        <li data-state=data><button type="button" aria-pressed=pressed on:click=choose>{inner}</button></li>
+                        <li data-state=data><button use:fixed="type=button" use:follow=("aria-pressed", pressed) on:click=choose>{inner}</button></li>
                     }
                     .into_any()
                 }

@@ -12,7 +12,7 @@ use super::{
     floor::Floor,
     list,
     memo::Memo,
-    part::style,
+    part::{fixed, style},
     queue_table::QueueTable,
     queues::{Queues, Share},
     room::Room,
@@ -55,7 +55,7 @@ fn one(signals: &Signals, shown: Memo<WallDefinition>, tile: Tile, columns: u32)
     view! {
         <div class="box" data-type=kind.as_str() use:place=()>
             <div class="box-head">
-                {bind::maybe_part(title.map(|title| view! { <h2 class="box-title" dir="auto">{title}</h2> }))}
+                {bind::maybe_part(title.map(|title| view! { <h2 class="box-title" use:fixed="dir=auto">{title}</h2> }))}
                 {figure::whose(&tile)}
             </div>
             {content(signals, shown, tile)}

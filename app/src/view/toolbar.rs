@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 
 use super::memo::Memo;
+use super::part::{fixed, follow};
 use super::{bind, part, states::States};
 use crate::{
     format::lower,
@@ -89,10 +90,10 @@ pub fn Toolbar(signals: Signals, shown: Memo<WallDefinition>) -> impl IntoView {
     ];
     let views = [(View::Cards, Word::ViewCards), (View::Table, Word::ViewTable)];
     view! {
-        <div class="tools" role="search" on:keydown=leave>
+        <div class="tools" use:fixed="role=search" on:keydown=leave>
             <input
                 class="tools-search"
-                type="search"
+                use:fixed="type=search"
                 placeholder=words::text(Word::SearchAgents)
                 aria-label=words::text(Word::SearchAgents)
                 on:input=seek
@@ -116,7 +117,7 @@ fn choice(
 ) -> AnyView {
     let options = words.iter().map(|(word, name)| {
             let word = *word;
-            view! { <option value=word selected=bind::flag(move || shown.with(chosen) == word)>{words::text(*name)}</option> }
+            view! { <option value=word use:follow=("selected", bind::flag(move || shown.with(chosen) == word))>{words::text(*name)}</option> }
         });
     let options = bind::all(options);
     let change = move |event: ev::Event| {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use protocol::wall::{Kind, Names, Theme, TileKind, View, WallDefinition};
 
+use super::part::fixed;
 use super::{
     alarm_ticker::{AlarmTicker, Voice},
     bind,
@@ -146,7 +147,7 @@ fn Notes(shown: Memo<WallDefinition>) -> impl IntoView {
         let of_file = shown.with(|wall| if embed::is_framed() { Vec::new() } else { wall.notes.clone() });
         let notes: Vec<String> = of_file.into_iter().chain(bad).collect();
         (!notes.is_empty()).then(|| {
-            let lines = notes.into_iter().map(|note| view! { <li dir="auto">{note}</li> });
+            let lines = notes.into_iter().map(|note| view! { <li use:fixed="dir=auto">{note}</li> });
             view! { <ul class="notes" aria-label=words::text(Word::Notes)>{bind::all(lines)}</ul> }
         })
     })

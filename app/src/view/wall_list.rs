@@ -3,6 +3,7 @@
 use leptos::{context::Provider, prelude::*};
 use protocol::wall::{Kind, WallDefinition};
 
+use super::part::fixed;
 use super::{bind, wall::Wall};
 use crate::{
     link::Liveness,
@@ -24,7 +25,10 @@ pub struct Choice {
 /// A link to each wall.
 #[component]
 pub fn WallList(walls: Vec<Choice>) -> impl IntoView {
-    let none = bind::when(walls.is_empty(), || view! { <p role="status">{words::text(Word::NoWalls)}</p> });
+    let none = bind::when(
+        walls.is_empty(),
+        || view! { <p use:fixed="role=status">{words::text(Word::NoWalls)}</p> },
+    );
     let links = bind::all(walls.into_iter().map(|choice| view! { <Entry choice/> }));
     view! {
         <main class="start">
@@ -71,7 +75,7 @@ fn Entry(choice: Choice) -> impl IntoView {
             <a class="start-wall" href=format!("/wall/{id}")>
                 {bind::maybe_part(picture)}
                 {bind::maybe_part(sign)}
-                <b dir="auto">{wall.title}</b>
+                <b use:fixed="dir=auto">{wall.title}</b>
                 <span>{kind}</span>
             </a>
         </li>

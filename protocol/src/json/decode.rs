@@ -86,7 +86,7 @@ impl<'de> Decoder<'de> {
     fn number(&mut self) -> Read<Number> {
         match self.any_number()? {
             Number::Real(real) if !real.is_finite() => Err(Wrong),
-            number => Ok(number),
+            number @ (Number::Whole(_) | Number::Negative(_) | Number::Real(_)) => Ok(number),
         }
     }
 

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use protocol::wall::{Metric, Tile, TileKind, Unit};
 use web_sys::Element;
 
+use super::super::part::fixed;
 use super::super::{list, part::set, queue_tile::NOTHING, spark};
 use crate::view::bind;
 use crate::view::memo::Memo;
@@ -67,7 +68,7 @@ pub fn whose(tile: &Tile) -> Option<AnyView> {
         return None;
     }
     let words = tile.queue.clone().unwrap_or_else(|| words::text(Word::AllQueues).to_owned());
-    Some(view! { <p class="box-whose" dir="auto">{words}</p> }.into_any())
+    Some(view! { <p class="box-whose" use:fixed="dir=auto">{words}</p> }.into_any())
 }
 
 fn target_words(metric: Metric, target: Option<f64>) -> Option<String> {
@@ -114,7 +115,7 @@ pub fn gauge(signals: &Signals, tile: &Tile) -> AnyView {
     let mark = target.map(|target| format!("rotate({} 50 50)", (share(target) / ARC * 180.0).round() as u32));
     view! {
         <div class="gauge" data-metric=metric.as_str() data-kept=bind::maybe(move || kept_word(keeps(metric, kept.get(), target)))>
-            <svg viewBox="0 0 100 54" role="img" aria-label=bind::text(move || in_words(metric, spoken.get()))>
+            <svg viewBox="0 0 100 54" use:fixed="role=img" aria-label=bind::text(move || in_words(metric, spoken.get()))>
                 <path class="gauge-scale" pathLength="1000" d="M8 50A42 42 0 0 1 92 50"/>
                 <path
                     class="gauge-value"
@@ -155,7 +156,7 @@ pub fn series(signals: &Signals, tile: &Tile) -> AnyView {
     view! {
         <div class="series">
             <b data-field="value">{bind::text(move || in_words(metric, value.get()))}</b>
-            <svg class="spark" role="img" aria-label=title preserveAspectRatio="none" viewBox="0 0 120 32">
+            <svg class="spark" use:fixed="role=img" aria-label=title preserveAspectRatio="none" viewBox="0 0 120 32">
                 <path class="spark-area" use:keep=true/>
                 <path class="spark-line" use:keep=false/>
             </svg>

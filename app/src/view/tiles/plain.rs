@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use protocol::wall::Tile;
 use web_sys::Element;
 
+use super::super::part::fixed;
 use super::super::{alarm_list::AlarmList, alarm_ticker::MuteButton, part::text_in, ticker::Ticker};
 use crate::view::bind;
 use crate::{options::Options, store::Signals};
@@ -30,7 +31,7 @@ pub fn clock(zone: Option<String>) -> AnyView {
 
 /// Words.
 pub fn text(words: Option<String>) -> AnyView {
-    view! { <p class="box-text" dir="auto">{words.unwrap_or_default()}</p> }.into_any()
+    view! { <p class="box-text" use:fixed="dir=auto">{words.unwrap_or_default()}</p> }.into_any()
 }
 
 /// A picture.
@@ -51,7 +52,7 @@ pub fn page(tile: Tile) -> AnyView {
             src=tile.url.unwrap_or_default()
             title=title
             sandbox=may
-            referrerpolicy="no-referrer"
+            use:fixed="referrerpolicy=no-referrer"
         ></iframe>
     }
     .into_any()
