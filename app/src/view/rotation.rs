@@ -1,10 +1,13 @@
 //! How far a rotation is: a bar for each page or wall, as tall as a hair.
 
 use leptos::prelude::*;
+use web_sys::Element;
 
-use super::bind;
-use super::memo::Memo;
-use super::part::fixed;
+use super::{
+    bind,
+    memo::Memo,
+    part::{fixed, style},
+};
 use crate::{
     format::hundredths,
     options::Options,
@@ -21,8 +24,10 @@ pub fn RotationProgress() -> impl IntoView {
     let at = Memo::new(move || rotation.shown().map_or(0, |turn| turn.at));
     let bars = move |of: usize| {
         let bar = move |index: usize| {
-            let scale = move || scale_of(index, rotation.shown());
-            view! { <i class="rotation-bar"><b style:transform=scale></b></i> }
+            let fill = move |bar: Element, ()| {
+                bind::effect(move || style(&bar, "transform", &scale_of(index, rotation.shown())));
+            };
+            view! { <i class="rotation-bar"><b use:fill=()></b></i> }
         };
         bind::all((0..of).map(bar))
     };

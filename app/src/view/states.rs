@@ -41,5 +41,5 @@ pub fn States(signals: Signals, chooses: bool) -> impl IntoView {
         };
         bind::all(states.into_iter().map(entry))
     });
-    view! { <ul class="states" tabindex=(!chooses).then_some("0") aria-label=words::text(Word::AgentsByState)>{entries}</ul> }
+    view! { <ul class="states" use:fixed=if chooses { "" } else { "tabindex=0" } aria-label=words::text(Word::AgentsByState)>{entries}</ul> }
 }
