@@ -56,12 +56,12 @@ export async function openEmpty(browser, base) {
 export const firstLive = (page) =>
   page.evaluate(() => performance.getEntriesByName("rollcall:first-live")[0].startTime);
 
-/** What a browser is sent for the app's own wasm, scripts and style sheet: KB, compressed with brotli. */
+/** What a browser is sent for the app's own wasm, scripts, style sheet and its one language: KB, compressed with brotli. */
 export async function firstVisit(page) {
   const urls = await page.evaluate(() =>
     performance.getEntriesByType("resource").map(({ name }) => name.split("?")[0]),
   );
-  const wanted = [...new Set(urls)].filter((url) => /\.(wasm|js|css)$/.test(url));
+  const wanted = [...new Set(urls)].filter((url) => /\.(wasm|js|css)$|\/words-[^/]*\.json$/.test(url));
   const sizes = await Promise.all(wanted.map(brotliSize));
   return sizes.reduce((sum, size) => sum + size, 0) / 1000;
 }

@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 const FIRST_VISIT_MAX_BYTES: u64 = 220_000;
 
 /// While that is not met: what a first visit must not outgrow. Lowered with each saving; docs/adr/0005 says why it exists.
-const FIRST_VISIT_GATE_BYTES: u64 = 230_000;
+const FIRST_VISIT_GATE_BYTES: u64 = 224_000;
 
 /// The sizes of dist/, and their sum for a first visit.
 pub struct Sizes {
