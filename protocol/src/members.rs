@@ -92,3 +92,58 @@ macro_rules! members {
 }
 
 pub(crate) use members;
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+
+    #[derive(Debug, Default, PartialEq, Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Sample {
+        first_name: String,
+        age: Option<u32>,
+        inner: Option<Box<Sample>>,
+    }
+
+    members! {
+        Sample from Sample::default(), { first_name: "firstName", age: "age", inner: "inner" } needs first_name
+    }
+
+    fn read(text: &str) -> Result<Sample, String> {
+        let read = serde_json::from_str::<Sample>(text).map_err(|error| error.to_string());
+        assert_eq!(crate::json::from_str::<Sample>(text).ok(), read.as_ref().ok().map(again), "{text}");
+        read
+    }
+
+    fn again(sample: &Sample) -> Sample {
+        Sample {
+            first_name: sample.first_name.clone(),
+            age: sample.age,
+            inner: sample.inner.as_deref().map(again).map(Box::new),
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let inner = Sample { first_name: "b".to_owned(), ..Sample::default() };
+        let sample = Sample { first_name: "a".to_owned(), age: Some(7), inner: Some(Box::new(inner)) };
+        assert_eq!(read(&serde_json::to_string(&sample).unwrap()), Ok(sample));
+    }
+
+    #[test]
+    fn unknown_members_are_passed_over_and_the_last_of_two_counts() {
+        let read =
+            read(r#"{"x":{"firstName":[1]},"firstName":"a","firstname":1,"firstName":"b","age":null}"#);
+        assert_eq!(read, Ok(Sample { first_name: "b".to_owned(), ..Sample::default() }));
+    }
+
+    #[test]
+    fn what_is_missing_or_of_another_kind_is_named() {
+        assert!(read(r#"{"age":1}"#).unwrap_err().starts_with("missing field `firstName`"));
+        assert!(
+            read(r#"{"firstName":"a","inner":{}}"#).unwrap_err().starts_with("missing field `firstName`")
+        );
+        assert!(read(r#"{"firstName":1}"#).unwrap_err().contains("expected a string"));
+        assert!(read(r#"["a"]"#).unwrap_err().contains("expected Sample"));
+    }
+}
