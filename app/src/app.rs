@@ -20,6 +20,7 @@ use crate::{
         http::{self, Failure},
     },
     options::{self, Options},
+    paint,
     playlist::{Shown, Stage},
     rotation::Rotation,
     start::Start,
@@ -141,7 +142,7 @@ fn WallPage(wall: WallId) -> impl IntoView {
             highlights.refill();
         }
     };
-    set_interval(move || ticker.tick(clock.now().at), CLOCK_TICK);
+    paint::every(CLOCK_TICK, move || ticker.tick(clock.now().at));
     // None of these is ever taken back: a page shows its wall for as long as it lives.
     for wake in ["visibilitychange", "pageshow", "online"] {
         let tick = tick.clone();

@@ -1,14 +1,12 @@
 //! Words for scripts outside: a performance mark and events on the window. Part of the fixed surface.
 
-use std::time::Duration;
-
-use leptos::prelude::{document, request_animation_frame, set_timeout, window};
+use leptos::prelude::window;
 use protocol::{Timestamp, WallId, event::rollcall::Alarm};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use web_sys::{CustomEvent, CustomEventInit};
 
-use crate::embed;
+use crate::{embed, paint};
 
 /// Set once, when the first picture is painted and the socket is open.
 const FIRST_LIVE: &str = "rollcall:first-live";
@@ -45,12 +43,7 @@ pub fn ready(wall: WallId, agents: usize, queues: usize) {
         }
         dispatch("rollcall:ready", &Ready { wall, agents, queues });
     };
-    if document().hidden() {
-        set_timeout(tell, Duration::ZERO);
-    } else {
-        // The frame is painted after its callbacks, so the next task comes after the paint.
-        request_animation_frame(move || set_timeout(tell, Duration::ZERO));
-    }
+    paint::after(tell);
 }
 
 /// Tells `rollcall:stale` when the wall goes stale, and when it no longer is.

@@ -33,6 +33,7 @@ mod link;
 mod net;
 mod options;
 mod order;
+mod paint;
 mod playlist;
 mod rotation;
 mod start;

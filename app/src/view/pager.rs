@@ -3,12 +3,17 @@
 
 use std::time::Duration;
 
-use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*};
+use leptos::prelude::*;
 use web_sys::Element;
 
-use super::bind;
-use super::part::{length, pixels, root_size, style};
-use crate::rotation::{Carousel, Rotation};
+use super::{
+    bind,
+    part::{length, pixels, root_size, style},
+};
+use crate::{
+    paint,
+    rotation::{Carousel, Rotation},
+};
 
 /// How often it is looked whether a page is over.
 const LOOK: Duration = Duration::from_millis(250);
@@ -61,9 +66,7 @@ pub fn turn(region: Element, pages: Pages) {
             style(&region, "height", "");
         }
     });
-    if let Ok(handle) = set_interval_with_handle(look, LOOK) {
-        on_cleanup(move || handle.clear());
-    }
+    paint::every(LOOK, look);
 }
 
 /// How many pages there are, and how far apart, in pixels.
