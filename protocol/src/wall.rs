@@ -2,15 +2,14 @@
 
 mod definition;
 mod reach;
+mod words;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-pub use definition::{
-    From, Group, Kind, Metric, Names, Night, Of, PLAYED_WALLS_MAX, Palette, Play, Sort, Theme, Threshold,
-    Tile, TileKind, Unit, View, WallDefinition, Watch,
-};
+pub use definition::{Night, PLAYED_WALLS_MAX, Play, Threshold, Tile, WallDefinition, Watch};
 pub use reach::{Directory, Reach, queues_of};
+pub use words::{From, Group, Kind, Metric, Names, Of, Palette, Sort, Theme, TileKind, Unit, View};
 
 use crate::{frame::ShardAge, id::WallId, members::members, time::Timestamp};
 
