@@ -210,10 +210,12 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
     let audience = Audience::default();
     let assets = Assets::load();
     let epoch = random::token("");
-    let (hub, hub_handle) =
+    let (hub_handle, commands) = relay::line();
+    let hub =
         Hub::new(topics.clone(), audience.clone(), steady.clone(), public_ws.clone(), metrics.relay.clone());
     let (rereads, asked) = read::reader();
-    let (feed, feed_handle, plans) = Feed::new(Surroundings {
+    let (feed_handle, inputs) = feed::line();
+    let (feed, plans) = Feed::new(Surroundings {
         clock: clock.clone(),
         epoch: epoch.clone(),
         build: assets.build().to_owned(),
@@ -222,7 +224,6 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         calendar: config.figures.calendar.clone(),
         store: store.clone(),
         samples,
-        hub: hub_handle.clone(),
         audience,
         topics,
         book: book.clone(),
@@ -250,8 +251,8 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         tokio::spawn(shard::run_all(shards, plans)),
         tokio::spawn(poller.run()),
         tokio::spawn(read::run_reader(rest.clone(), feed_handle.clone(), clock.clone(), asked)),
-        tokio::spawn(feed.run()),
-        tokio::spawn(hub.run()),
+        tokio::spawn(feed.run(inputs, hub_handle.clone())),
+        tokio::spawn(hub.run(commands)),
         tokio::spawn(walls::watch::run(config.walls.clone(), feed_handle.clone())),
     ];
     let app = Arc::new(App {

@@ -13,6 +13,7 @@ pub mod frame;
 pub mod hub;
 pub mod screen;
 pub mod table;
+pub mod wire;
 
 use std::sync::{
     Arc,
@@ -24,7 +25,8 @@ use protocol::wall::Names;
 pub use channel::{Owner, SubscribeMode};
 pub use command::{Command, HubHandle, NotOpened, NotSubscribed, Ticket, WallOpened};
 pub use frame::Body;
-pub use hub::Hub;
+pub use hub::{Hub, line};
+pub use wire::Wire;
 
 /// How many classes there are.
 pub const CLASSES: usize = 5;

@@ -43,11 +43,13 @@ impl Bench {
         let clock: Arc<dyn Clock> = Arc::new(Moving(AtomicI64::new(1_000_000)));
         let topics = Arc::new(RwLock::new(Topics::default()));
         let audience = Audience::default();
-        let (hub, hub_handle) =
+        let (hub_handle, commands) = proxy::relay::line();
+        let hub =
             Hub::new(topics.clone(), audience.clone(), clock.clone(), String::new(), RelayMetrics::default());
-        tokio::spawn(hub.run());
+        tokio::spawn(hub.run(commands));
         let (rereads, asked) = read::reader();
-        let (feed, handle, _plans) = Feed::new(Surroundings {
+        let (handle, inputs) = proxy::feed::line();
+        let (feed, _plans) = Feed::new(Surroundings {
             clock,
             epoch: "run".to_owned(),
             build: "build".to_owned(),
@@ -56,14 +58,13 @@ impl Bench {
             store: proxy::store::Store::open(None).expect("memory"),
             samples: Vec::new(),
             walls: vec![WallDefinition { id: WallId::new("w"), ..WallDefinition::default() }],
-            hub: hub_handle,
             audience,
             topics,
             book: Arc::new(RwLock::new(Book::default())),
             rereads,
             metrics: FeedMetrics::default(),
         });
-        tokio::spawn(feed.run());
+        tokio::spawn(feed.run(inputs, hub_handle.clone()));
         let bench = Self { feed: handle, _asked: asked };
         bench.directory(&USERS).await;
         bench.read(&USERS, &[]).await;

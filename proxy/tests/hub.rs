@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use protocol::{ChannelId, Clock, Timestamp};
 use proxy::{
     metrics::RelayMetrics,
@@ -44,9 +43,10 @@ impl Bench {
         let topic = topics.declare(TOPIC);
         topics.entitle(TOPIC, Entitlement::Permitted);
         let topics = Arc::new(RwLock::new(topics));
-        let (hub, handle) =
+        let (handle, commands) = proxy::relay::line();
+        let hub =
             Hub::new(topics, Audience::default(), Arc::new(Still), String::new(), RelayMetrics::default());
-        tokio::spawn(hub.run());
+        tokio::spawn(hub.run(commands));
         handle.send(Command::Declare { slot: SlotIx(0), topic }).await;
         let owner = Owner::new("machine test");
         let made = handle.ask(|reply| Command::OpenChannel { owner: owner.clone(), reply }).await;
@@ -82,9 +82,7 @@ impl Bench {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let client = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("listens");
         let (stream, _) = listener.accept().await.expect("connected");
-        self.hub
-            .send(Command::Attach { channel: self.channel.clone(), ticket, stream, early: Bytes::new() })
-            .await;
+        self.hub.attach(self.channel.clone(), ticket, stream, &[]).await;
         client
     }
 }

@@ -131,7 +131,7 @@ pub async fn socket(
             return;
         };
         let early: Bytes = parts.read_buf;
-        hub.send(Command::Attach { channel, ticket, stream: parts.io.into_inner(), early }).await;
+        hub.attach(channel, ticket, parts.io.into_inner(), &early).await;
     });
     let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
     let headers = response.headers_mut();

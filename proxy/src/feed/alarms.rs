@@ -85,13 +85,13 @@ impl Alarms {
 
 impl Feed {
     /// Looks at the board for all walls and tells their screens what changed.
-    pub(super) async fn look_for_alarms(&mut self) {
+    pub(super) fn look_for_alarms(&mut self) {
         let mut alarms = std::mem::take(&mut self.alarms);
         for id in alarms.follow(&self.walls) {
             let slot = Slot::from(Topic::RollcallAlarms(id));
             self.ledger.forget(&slot);
             if let Some(entry) = self.slots.get(&slot) {
-                self.s.hub.send(Command::Withdraw { slot: entry.ix }).await;
+                self.out.push(Command::Withdraw { slot: entry.ix });
             }
         }
         self.look_with(&mut alarms);
@@ -103,7 +103,7 @@ impl Feed {
             let value = Value::Alarms(RollcallAlarms { alarms });
             let fact = Fact { slot, part: Part::Whole, value, date: None };
             if let Verdict::Accepted(_) = self.ledger.weigh(&fact, Origin::Event, now) {
-                self.publish(&fact.slot, now, None).await;
+                self.publish(&fact.slot, now, None);
             }
         }
     }
@@ -135,7 +135,7 @@ impl Feed {
     }
 
     /// Takes note for somebody; the screens are told at once.
-    pub(super) async fn acknowledge(&mut self, wall: &WallId, alarm: &str) -> Option<Alarm> {
+    pub(super) fn acknowledge(&mut self, wall: &WallId, alarm: &str) -> Option<Alarm> {
         // Screens that may not know whom an alarm is about know it by another name.
         let shown = self.alarms.walls.get(wall).map(|watched| watched.shown.as_slice()).unwrap_or_default();
         let is_meant = |shown: &&Alarm| {
@@ -144,7 +144,7 @@ impl Feed {
         };
         let alarm = shown.iter().find(is_meant)?.id.clone();
         let taken = self.alarms.acknowledge(wall, &alarm, self.s.clock.now())?;
-        self.look_for_alarms().await;
+        self.look_for_alarms();
         Some(taken)
     }
 }

@@ -7,31 +7,31 @@ use protocol::{
     merge::{Origin, Verdict},
 };
 
-use super::{Feed, subject_of};
+use super::{Feed, plan::Subject};
 use crate::period::Periods;
 
 impl Feed {
-    pub(super) async fn figures(&mut self, read: Vec<RollcallFigures>) {
+    pub(super) fn figures(&mut self, read: Vec<RollcallFigures>) {
         let now = self.s.clock.now();
         let periods = self.s.calendar.at(now);
         for figures in read {
             let topic = Topic::RollcallFigures(figures.id.clone());
-            self.counted(topic, Value::Figures(of_now(figures, periods)), now).await;
+            self.counted(topic, Value::Figures(of_now(figures, periods)), now);
         }
     }
 
-    pub(super) async fn tallies(&mut self, since: Timestamp, read: Vec<RollcallTally>) {
+    pub(super) fn tallies(&mut self, since: Timestamp, read: Vec<RollcallTally>) {
         let now = self.s.clock.now();
         if since != self.s.calendar.at(now).today {
             return;
         }
         for tally in read {
-            self.counted(Topic::RollcallTally(tally.id.clone()), Value::Tally(tally), now).await;
+            self.counted(Topic::RollcallTally(tally.id.clone()), Value::Tally(tally), now);
         }
     }
 
     /// When a new interval or a new day begins, what was counted in the old one is dropped at once.
-    pub(super) async fn turn_periods(&mut self) {
+    pub(super) fn turn_periods(&mut self) {
         let now = self.s.clock.now();
         let periods = self.s.calendar.at(now);
         let before = std::mem::replace(&mut self.periods, periods);
@@ -53,20 +53,20 @@ impl Feed {
         }
         over.sort_by(|(one, _), (other, _)| one.cmp(other));
         for (topic, value) in over {
-            self.counted(topic, value, now).await;
+            self.counted(topic, value, now);
         }
     }
 
     /// Lets a figure of ours stand and tells it. Unlike a name it says nothing about whether its subject was read.
-    pub(super) async fn counted(&mut self, topic: Topic, value: Value, now: Timestamp) {
-        if subject_of(&topic).is_some_and(|subject| self.plan.place(&subject).is_none()) {
+    pub(super) fn counted(&mut self, topic: Topic, value: Value, now: Timestamp) {
+        if Subject::of(&topic).is_some_and(|subject| self.plan.place(&subject).is_none()) {
             return;
         }
         let fact = Fact { slot: topic.into(), part: Part::Whole, value, date: None };
         let origin = Origin::Read { began: now, after_gap: true };
         if let Verdict::Accepted(date) = self.ledger.weigh(&fact, origin, now) {
             self.book_mut().board.apply(&fact, date);
-            self.publish(&fact.slot, now, None).await;
+            self.publish(&fact.slot, now, None);
         }
     }
 }

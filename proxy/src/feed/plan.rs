@@ -15,6 +15,29 @@ pub enum Subject {
 }
 
 impl Subject {
+    /// The subject of a topic; `None` for what is of no single one.
+    #[must_use]
+    pub fn of(topic: &Topic) -> Option<Self> {
+        match topic {
+            Topic::UserPresence(id)
+            | Topic::UserRoutingStatus(id)
+            | Topic::UserConversationSummary(id)
+            | Topic::UserActivity(id)
+            | Topic::RollcallUser(id)
+            | Topic::RollcallTally(id) => Some(Self::User(UserId::clone(id))),
+            Topic::QueueObservations(id)
+            | Topic::QueueActivity(id)
+            | Topic::RollcallQueue(id)
+            | Topic::RollcallFigures(id)
+            | Topic::RollcallSamples(id) => Some(Self::Queue(id.clone())),
+            Topic::RollcallPresences
+            | Topic::RollcallWall(_)
+            | Topic::RollcallAlarms(_)
+            | Topic::RollcallStates(_)
+            | Topic::RollcallShard(_) => None,
+        }
+    }
+
     /// The one entry that covers the subject.
     #[must_use]
     pub fn topics(&self) -> TopicSet {

@@ -13,7 +13,7 @@ use protocol::{
 };
 use tracing::{info, warn};
 
-use super::{Feed, book::ShardState, plan::Subject, subject_of};
+use super::{Feed, book::ShardState, plan::Subject};
 use crate::relay::{Command, entitle::Entitlement};
 
 /// Kinds of refused topics named in the log at once.
@@ -23,7 +23,7 @@ const REFUSALS_LOGGED: usize = 10;
 pub const SHARDS_MAX: u16 = 18;
 
 impl Feed {
-    pub(super) async fn directory(
+    pub(super) fn directory(
         &mut self,
         mut users: Vec<User>,
         mut queues: Vec<Queue>,
@@ -36,7 +36,7 @@ impl Feed {
         let definitions: Vec<PresenceDefinition> =
             definitions.into_iter().filter(|d| !d.deactivated).collect();
 
-        self.learn_names(&users, &queues, now).await;
+        self.learn_names(&users, &queues, now);
 
         let here: HashSet<Subject> = queues
             .iter()
@@ -52,7 +52,7 @@ impl Feed {
             gone.into_iter().partition(|subject| self.missed.contains(subject));
         self.missed = missed.into_iter().collect();
         for subject in gone {
-            self.gone(&subject, now).await;
+            self.gone(&subject, now);
         }
 
         let mut plan = self.plan.clone();
@@ -85,7 +85,7 @@ impl Feed {
         self.plan = plan;
 
         let labels = RollcallPresences { definitions: definitions.iter().filter_map(label).collect() };
-        self.polled(Topic::RollcallPresences, Value::Presences(labels), now).await;
+        self.polled(Topic::RollcallPresences, Value::Presences(labels), now);
         for queue in queues {
             let service_level = queue
                 .media_settings
@@ -94,7 +94,7 @@ impl Feed {
                 .and_then(|m| m.service_level);
             let id = queue.id.clone();
             let value = RollcallQueue { id: queue.id, name: queue.name, service_level, deleted: false };
-            self.polled(Topic::RollcallQueue(id), Value::Queue(value), now).await;
+            self.polled(Topic::RollcallQueue(id), Value::Queue(value), now);
         }
         // In no order that tells of names: what is sent first would be the first of the alphabet.
         users.sort_by(|a, b| a.id.cmp(&b.id));
@@ -102,7 +102,7 @@ impl Feed {
             let id = user.id.clone();
             let team = user.team.and_then(|team| team.name);
             let value = RollcallUser { id: user.id, name: user.name, team, deleted: false };
-            self.polled(Topic::RollcallUser(id), Value::User(value), now).await;
+            self.polled(Topic::RollcallUser(id), Value::User(value), now);
         }
         if changed {
             let subjects: Vec<Subject> = (0..self.plan.shards())
@@ -119,8 +119,8 @@ impl Feed {
         }
     }
 
-    async fn polled(&mut self, topic: Topic, value: Value, now: Timestamp) {
-        let subject = subject_of(&topic);
+    fn polled(&mut self, topic: Topic, value: Value, now: Timestamp) {
+        let subject = Subject::of(&topic);
         if subject.as_ref().is_some_and(|s| self.plan.place(s).is_none()) {
             return;
         }
@@ -129,16 +129,16 @@ impl Feed {
         if let Verdict::Accepted(date) = self.ledger.weigh(&fact, origin, now) {
             self.book_mut().board.apply(&fact, date);
             if subject.is_some_and(|s| !self.loaded.contains(&s)) {
-                self.slot(&fact.slot).await;
+                self.slot(&fact.slot);
                 if let Some(entry) = self.slots.get_mut(&fact.slot) {
                     entry.loading = true;
                 }
             }
-            self.publish(&fact.slot, now, None).await;
+            self.publish(&fact.slot, now, None);
         }
     }
 
-    async fn gone(&mut self, subject: &Subject, now: Timestamp) {
+    fn gone(&mut self, subject: &Subject, now: Timestamp) {
         if let Subject::Queue(queue) = subject {
             self.samples.forget(queue);
         }
@@ -146,7 +146,7 @@ impl Feed {
             for slot in self.slots_of.get(&topic).cloned().unwrap_or_default() {
                 self.ledger.forget(&slot);
                 if let Some(entry) = self.slots.get(&slot) {
-                    self.s.hub.send(Command::Withdraw { slot: entry.ix }).await;
+                    self.out.push(Command::Withdraw { slot: entry.ix });
                 }
             }
         }
@@ -176,13 +176,13 @@ impl Feed {
                 }),
             ),
         };
-        self.polled(topic, value, now).await;
+        self.polled(topic, value, now);
         self.plan.remove(subject);
         self.loaded.remove(subject);
         self.uncovered.remove(subject);
     }
 
-    pub(super) async fn permits(&mut self, asked: &[TopicSet], answers: &[ChannelTopic]) {
+    pub(super) fn permits(&mut self, asked: &[TopicSet], answers: &[ChannelTopic]) {
         let said: HashMap<String, &ChannelTopic> =
             answers.iter().map(|answer| (answer.id.to_ascii_lowercase(), answer)).collect();
         let mut changed: Vec<Subject> = Vec::new();
@@ -204,7 +204,7 @@ impl Feed {
                     topics.entitle(part, entitlement);
                 }
                 let first = set.parts().first().and_then(|part| Topic::parse(part));
-                let Some(subject) = first.as_ref().and_then(subject_of) else { continue };
+                let Some(subject) = first.as_ref().and_then(Subject::of) else { continue };
                 let was_covered = !self.uncovered.contains(&subject);
                 if covered != was_covered {
                     changed.push(subject);
@@ -219,19 +219,19 @@ impl Feed {
             if !self.uncovered.remove(&subject) {
                 self.uncovered.insert(subject.clone());
             }
-            self.say_cover(&subject, now).await;
+            self.say_cover(&subject, now);
         }
     }
 
     /// Tells walls who vouches for a subject now.
-    async fn say_cover(&mut self, subject: &Subject, now: Timestamp) {
+    fn say_cover(&mut self, subject: &Subject, now: Timestamp) {
         let own = match subject {
             Subject::User(id) => Topic::RollcallUser(id.clone()),
             Subject::Queue(id) => Topic::RollcallQueue(id.clone()),
         };
         for topic in subject.facets().into_iter().chain(subject.counted()).chain([own]) {
             for slot in self.slots_of.get(&topic).cloned().unwrap_or_default() {
-                self.publish(&slot, now, None).await;
+                self.publish(&slot, now, None);
             }
         }
     }

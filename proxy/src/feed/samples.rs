@@ -80,7 +80,7 @@ fn topic_of(queue: &QueueId) -> Topic {
 
 impl Feed {
     /// Samples every queue once in each time: at its beginning, or as soon as the queue is vouched for.
-    pub(super) async fn sample(&mut self) {
+    pub(super) fn sample(&mut self) {
         let now = self.s.clock.now();
         let number = number_of(now);
         let is_new = number != self.samples.last;
@@ -107,7 +107,7 @@ impl Feed {
         }
         for queue in told {
             let body = self.samples.body(&queue, number);
-            self.counted(topic_of(&queue), Value::Samples(body), now).await;
+            self.counted(topic_of(&queue), Value::Samples(body), now);
         }
     }
 

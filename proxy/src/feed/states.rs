@@ -23,15 +23,15 @@ pub(super) struct Counted {
 
 impl Feed {
     /// From now on there are counts for this wall.
-    pub(super) async fn count_states_of(&mut self, wall: &WallId) {
+    pub(super) fn count_states_of(&mut self, wall: &WallId) {
         if self.counted.asked.insert(wall.clone()) {
             self.counted.up_to = 0;
-            self.count_states().await;
+            self.count_states();
         }
     }
 
     /// Counts for all walls that are counted, when something has changed.
-    pub(super) async fn count_states(&mut self) {
+    pub(super) fn count_states(&mut self) {
         if self.counted.asked.is_empty() || self.counted.up_to == self.seq {
             return;
         }
@@ -59,7 +59,7 @@ impl Feed {
             let slot = Slot::from(Topic::RollcallStates(wall));
             let fact = Fact { slot, part: Part::Whole, value: Value::States(states), date: None };
             if let Verdict::Accepted(_) = self.ledger.weigh(&fact, Origin::Event, now) {
-                self.publish(&fact.slot, now, None).await;
+                self.publish(&fact.slot, now, None);
             }
         }
         self.counted.up_to = self.seq;

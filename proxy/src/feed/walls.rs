@@ -105,7 +105,7 @@ struct Review {
 
 impl Feed {
     /// The polled lists say who and what can be named.
-    pub(super) async fn learn_names(&mut self, users: &[User], queues: &[Queue], now: Timestamp) {
+    pub(super) fn learn_names(&mut self, users: &[User], queues: &[Queue], now: Timestamp) {
         let made_up = self.masks.make_up(users.iter().map(|user| &user.id));
         if !made_up.is_empty() {
             self.s.store.keep_aliases(made_up);
@@ -123,11 +123,11 @@ impl Feed {
         }
         self.walls.directory = directory;
         let before = std::mem::replace(&mut self.walls.teams, teams);
-        self.review_walls(&before, &BTreeSet::new(), now).await;
+        self.review_walls(&before, &BTreeSet::new(), now);
     }
 
     /// Other definitions of all walls.
-    pub(super) async fn define_walls(&mut self, definitions: Vec<WallDefinition>, now: Timestamp) {
+    pub(super) fn define_walls(&mut self, definitions: Vec<WallDefinition>, now: Timestamp) {
         let before = self.walls.played();
         let is_there = |known: &Known| definitions.iter().any(|wall| wall.id == known.definition.id);
         let (kept, removed): (Vec<Known>, Vec<Known>) =
@@ -135,7 +135,7 @@ impl Feed {
         self.walls.known = kept;
         for known in removed {
             info!(wall.id = %known.definition.id, "wall removed");
-            self.s.hub.send(Command::Retire { wall: known.place, reason: REMOVED }).await;
+            self.out.push(Command::Retire { wall: known.place, reason: REMOVED });
         }
         let mut order: Vec<WallId> = Vec::new();
         for definition in definitions {
@@ -147,23 +147,18 @@ impl Feed {
             }
             info!(wall.id = %definition.id, "wall added");
             self.walls.add(definition);
-            self.enlist_all(self.walls.known.len() - 1).await;
+            self.enlist_all(self.walls.known.len() - 1);
         }
         self.walls.known.sort_by_key(|known| order.iter().position(|id| *id == known.definition.id));
         // Who may look at a wall because a playlist plays it has to ask again when the playlist does so no longer.
         let let_go = before.difference(&self.walls.played()).map(|(_, played)| played.clone()).collect();
         let teams = self.walls.teams.clone();
-        self.review_walls(&teams, &let_go, now).await;
+        self.review_walls(&teams, &let_go, now);
     }
 
     /// Lets every wall have what it should have by now, and no more; `before` are the teams as they were, and the walls
     /// that are `let_go` begin anew.
-    async fn review_walls(
-        &mut self,
-        before: &HashMap<UserId, String>,
-        let_go: &BTreeSet<WallId>,
-        now: Timestamp,
-    ) {
+    fn review_walls(&mut self, before: &HashMap<UserId, String>, let_go: &BTreeSet<WallId>, now: Timestamp) {
         let reviews: Vec<Review> = self.walls.known.iter().map(|known| self.review(known, before)).collect();
         let shown: Vec<WallDefinition> = reviews.iter().map(|review| review.shown.clone()).collect();
         let told = std::mem::replace(&mut self.book_mut().walls, shown);
@@ -176,22 +171,22 @@ impl Feed {
             if loses {
                 let old = std::mem::replace(&mut known.place, self.walls.places);
                 self.walls.places += 1;
-                self.s.hub.send(Command::Retire { wall: old, reason: SHOWS_LESS }).await;
-                self.enlist_all(at).await;
+                self.out.push(Command::Retire { wall: old, reason: SHOWS_LESS });
+                self.enlist_all(at);
                 // Until its definition is published below.
                 self.walls.known[at].since = u64::MAX;
             } else {
                 for topic in &review.gained {
                     let topic = self.topic_ix(topic);
                     let wall = self.walls.known[at].place;
-                    self.s.hub.send(Command::Enlist { wall, topic }).await;
+                    self.out.push(Command::Enlist { wall, topic });
                 }
             }
         }
         for (at, review) in reviews.into_iter().enumerate() {
             let begun = self.walls.known[at].since > self.seq;
             if begun || told.iter().find(|wall| wall.id == review.shown.id) != Some(&review.shown) {
-                self.publish(&Topic::RollcallWall(review.shown.id.clone()).into(), now, None).await;
+                self.publish(&Topic::RollcallWall(review.shown.id.clone()).into(), now, None);
             }
             if begun {
                 self.walls.known[at].since = self.seq;
@@ -200,7 +195,7 @@ impl Feed {
                 for slot in self.slots_of.get(topic).cloned().unwrap_or_default() {
                     // New to the wall's screens, so that it must have a number that they have not seen.
                     if self.slots.get(&slot).is_some_and(|entry| entry.seq > 0) {
-                        self.publish(&slot, now, None).await;
+                        self.publish(&slot, now, None);
                     }
                 }
             }
@@ -232,7 +227,7 @@ impl Feed {
     }
 
     /// Enlists everything that the wall at this place of the list is sent.
-    async fn enlist_all(&mut self, at: usize) {
+    fn enlist_all(&mut self, at: usize) {
         let known = &self.walls.known[at];
         let team = |user: &UserId| self.walls.teams.get(user).map(String::as_str);
         let of = |topic: &&Topic| known.reach.has(&known.definition.id, topic, team);
@@ -241,7 +236,7 @@ impl Feed {
         let mut places: Vec<TopicIx> = topics.iter().map(|topic| self.topic_ix(topic)).collect();
         places.sort_unstable();
         for topic in places {
-            self.s.hub.send(Command::Enlist { wall, topic }).await;
+            self.out.push(Command::Enlist { wall, topic });
         }
     }
 
@@ -251,7 +246,7 @@ impl Feed {
     }
 
     /// A screen begins or comes back; `least` is what its caller must at least not be told of names.
-    pub(super) async fn open_wall(
+    pub(super) fn open_wall(
         &mut self,
         wall: &WallId,
         least: Names,
@@ -266,7 +261,7 @@ impl Feed {
         };
         let (place, begun, class) = (known.place, known.since, Class::of(known.names.max(least)));
         if class == Class::Counts {
-            self.count_states_of(wall).await;
+            self.count_states_of(wall);
         }
         // From here on changes are encoded for the class; what changed before is encoded now.
         self.s.audience.join(class);
@@ -282,11 +277,11 @@ impl Feed {
             if let Some(entry) = self.slots.get_mut(&slot) {
                 entry.unfilled[at] = false;
                 if let Some(body) = body {
-                    self.s.hub.send(Command::Fill { slot: entry.ix, class, body }).await;
+                    self.out.push(Command::Fill { slot: entry.ix, class, body });
                 }
             }
         }
         let since = since.filter(|(epoch, seq)| *epoch == self.s.epoch && *seq >= begun).map(|(_, seq)| seq);
-        self.s.hub.send(Command::OpenWall { wall: place, class, owner, since, reply }).await;
+        self.out.push(Command::OpenWall { wall: place, class, owner, since, reply });
     }
 }

@@ -7,7 +7,11 @@ use tokio::{
     sync::{mpsc, oneshot},
 };
 
-use super::{Class, Owner, SlotIx, SubscribeMode, TopicIx, frame::Body, screen::Said};
+use super::{
+    Class, Owner, SlotIx, SubscribeMode, TopicIx,
+    frame::Body,
+    wire::{Said, SocketWire, Wire},
+};
 
 /// What the hub is asked to do.
 #[derive(Debug)]
@@ -55,7 +59,7 @@ pub enum Command {
     /// A socket is about to open for a channel: whose it is, and the socket's place in line.
     Expect { channel: ChannelId, reply: oneshot::Sender<Option<(Owner, Ticket)>> },
     /// A socket was opened for a channel.
-    Attach { channel: ChannelId, ticket: Ticket, stream: TcpStream, early: Bytes },
+    Attach { channel: ChannelId, ticket: Ticket, wire: Box<dyn Wire> },
     /// A screen said something.
     Said { key: usize, uid: u64, message: Said },
     /// A screen's socket ended.
@@ -114,6 +118,12 @@ impl HubHandle {
     pub async fn send(&self, command: Command) {
         // The hub ends last, when the proxy stops; what is sent then has no receiver by design.
         let _ = self.0.send(command).await;
+    }
+
+    /// Hands over a socket that was opened for a channel, and what came on it before.
+    pub async fn attach(&self, channel: ChannelId, ticket: Ticket, stream: TcpStream, early: &[u8]) {
+        let wire = Box::new(SocketWire::new(stream, early, self.0.clone()));
+        self.send(Command::Attach { channel, ticket, wire }).await;
     }
 
     /// Asks and waits for the answer; `None` when the proxy is stopping.

@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use futures_util::StreamExt as _;
 use protocol::{
     Clock, Timestamp, WallId,
@@ -66,12 +65,13 @@ impl Bench {
         let topics = Arc::new(RwLock::new(Topics::default()));
         let audience = Audience::default();
         let metrics = RelayMetrics::default();
-        let (hub, hub_handle) =
-            Hub::new(topics.clone(), audience.clone(), clock.clone(), String::new(), metrics);
-        tokio::spawn(hub.run());
+        let (hub_handle, commands) = proxy::relay::line();
+        let hub = Hub::new(topics.clone(), audience.clone(), clock.clone(), String::new(), metrics);
+        tokio::spawn(hub.run(commands));
         let (rereads, asked) = read::reader();
         let book = Arc::new(RwLock::new(Book::default()));
-        let (feed, handle, _plans) = Feed::new(Surroundings {
+        let (handle, inputs) = proxy::feed::line();
+        let (feed, _plans) = Feed::new(Surroundings {
             clock,
             epoch: "run".to_owned(),
             build: "build".to_owned(),
@@ -80,14 +80,13 @@ impl Bench {
             store: proxy::store::Store::open(None).expect("memory"),
             samples: Vec::new(),
             walls,
-            hub: hub_handle.clone(),
             audience,
             topics,
             book: book.clone(),
             rereads,
             metrics: FeedMetrics::default(),
         });
-        tokio::spawn(feed.run());
+        tokio::spawn(feed.run(inputs, hub_handle.clone()));
         Self { feed: handle, book, hub: hub_handle, _asked: asked }
     }
 
@@ -169,7 +168,7 @@ impl Bench {
         let client = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("listens");
         let (stream, _) = listener.accept().await.expect("connected");
         let channel = opened.id.clone();
-        self.hub.send(Command::Attach { channel, ticket, stream, early: Bytes::new() }).await;
+        self.hub.attach(channel, ticket, stream, &[]).await;
         let socket = WebSocketStream::from_raw_socket(client, Role::Client, None).await;
         Screen { opened, socket }
     }

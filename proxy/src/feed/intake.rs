@@ -1,0 +1,222 @@
+//! Frames and reads become facts; what stands becomes slots.
+
+use std::collections::{BTreeSet, HashSet};
+
+use protocol::{
+    Frame, QueueId, Slot, Timestamp, Topic,
+    fact::{self, Fact},
+    frame::EventFrame,
+    merge::{Origin, Verdict},
+};
+use tracing::warn;
+
+use super::{Feed, Read, plan::Subject};
+
+/// Queues whose event left out a figure that stands above zero are read again at most this often.
+const INCOMPLETE_EVERY_MS: i64 = 10_000;
+
+/// After broken frames what their channel covers is read again at most this often.
+const BROKEN_EVERY_MS: i64 = 30_000;
+
+impl Feed {
+    pub(super) fn frame(&mut self, shard: u16, text: &str) {
+        let now = self.s.clock.now();
+        self.heard(shard, now);
+        match Frame::parse(text) {
+            Err(bad) => {
+                self.count("malformed");
+                warn!(shard, bytes = text.len(), %bad, "frame from upstream refused");
+                self.reread_shard(shard);
+            }
+            Ok(Frame::Event(event)) => self.event(text, &event, now),
+            Ok(Frame::Heartbeat(_)) => self.count("heartbeat"),
+            Ok(Frame::Pong | Frame::Answer(_) | Frame::System(_)) => self.count("control"),
+        }
+    }
+
+    fn event(&mut self, text: &str, event: &EventFrame<'_>, now: Timestamp) {
+        let Some(topic) = &event.topic else {
+            self.count("unknown");
+            return;
+        };
+        if Subject::of(topic).is_none_or(|subject| self.plan.place(&subject).is_none()) {
+            self.count("unknown");
+            return;
+        }
+        let facts = match fact::of_event(topic, event.body, now) {
+            Ok(facts) => facts,
+            Err(bad) => {
+                self.count("malformed");
+                warn!(%topic, %bad, "event from upstream does not fit its topic; it is read again");
+                self.reread(Subject::of(topic).into_iter().collect());
+                return;
+            }
+        };
+        let mut changed = false;
+        for slot in distinct_slots(&facts) {
+            let mine: Vec<&Fact> = facts.iter().filter(|f| f.slot == slot).collect();
+            let (mut accepted, mut refused) = (false, false);
+            for fact in &mine {
+                match self.ledger.weigh(fact, Origin::Event, now) {
+                    Verdict::Accepted(date) => {
+                        accepted = true;
+                        self.book_mut().board.apply(fact, date);
+                    }
+                    Verdict::Refused | Verdict::NeedsSecondRead => refused = true,
+                    Verdict::Unchanged => {}
+                }
+            }
+            let left_out = self.left_out(&slot, &mine);
+            if left_out && let Topic::QueueObservations(queue) = topic {
+                self.incomplete.insert(queue.clone());
+            }
+            if accepted {
+                changed = true;
+                let own = slot.topic == *topic && !refused && !left_out;
+                self.publish(&slot, now, own.then_some(text));
+            }
+        }
+        self.count(if changed { "accepted" } else { "no change" });
+    }
+
+    /// Whether something that stands above zero in a slot is not among the facts of its event.
+    fn left_out(&self, slot: &Slot, facts: &[&Fact]) -> bool {
+        self.ledger
+            .parts(slot)
+            .any(|(part, held)| !held.value.is_zero() && !facts.iter().any(|f| f.part == *part))
+    }
+
+    // ---- reads ----
+
+    pub(super) fn read(&mut self, mut read: Read) -> Vec<Subject> {
+        // In no order that tells of names, as with the polled lists.
+        read.users.sort_by(|a, b| a.id.cmp(&b.id));
+        let now = self.s.clock.now();
+        let origin = Origin::Read { began: read.began, after_gap: read.after_gap };
+        let mut facts: Vec<Fact> = Vec::new();
+        let mut loaded: Vec<Subject> = Vec::new();
+        for user in &read.users {
+            let subject = Subject::User(user.id.clone());
+            if self.plan.place(&subject).is_some() {
+                facts.extend(fact::of_user(user));
+                if user.presence.is_some() && user.routing_status.is_some() {
+                    loaded.push(subject);
+                }
+            }
+        }
+        let figures = fact::of_observations(&read.observations, read.began);
+        let asked: HashSet<&QueueId> = read.queues.iter().collect();
+        for queue in &read.queues {
+            facts.extend(self.absent_as_zero(queue, &figures));
+            loaded.push(Subject::Queue(queue.clone()));
+        }
+        facts.extend(
+            figures
+                .into_iter()
+                .filter(|f| matches!(&f.slot.topic, Topic::QueueObservations(q) if asked.contains(q))),
+        );
+
+        for user in &read.unread {
+            self.say_loading(&Subject::User(user.clone()), now);
+        }
+        let mut second = BTreeSet::new();
+        let mut changed: Vec<Slot> = Vec::new();
+        let mut seen: HashSet<&Slot> = HashSet::new();
+        for fact in &facts {
+            match self.ledger.weigh(fact, origin, now) {
+                Verdict::Accepted(date) => {
+                    self.book_mut().board.apply(fact, date);
+                    if seen.insert(&fact.slot) {
+                        changed.push(fact.slot.clone());
+                    }
+                }
+                Verdict::NeedsSecondRead => second.extend(Subject::of(&fact.slot.topic)),
+                Verdict::Unchanged | Verdict::Refused => {}
+            }
+        }
+        for slot in changed {
+            self.s.metrics.repairs.inc();
+            self.publish(&slot, now, None);
+        }
+        for subject in loaded {
+            if self.loaded.insert(subject.clone()) {
+                self.say_loaded(&subject, now);
+            }
+        }
+        second.into_iter().collect()
+    }
+
+    fn absent_as_zero(&self, queue: &QueueId, figures: &[Fact]) -> Vec<Fact> {
+        let topic = Topic::QueueObservations(queue.clone());
+        let mut facts = Vec::new();
+        for slot in self.slots_of.get(&topic).into_iter().flatten() {
+            for (part, held) in self.ledger.parts(slot) {
+                if let Some(zero) = held.value.zero()
+                    && !figures.iter().any(|f| f.slot == *slot && f.part == *part)
+                {
+                    facts.push(Fact { slot: slot.clone(), part: part.clone(), value: zero, date: None });
+                }
+            }
+        }
+        facts
+    }
+
+    fn say_loaded(&mut self, subject: &Subject, now: Timestamp) {
+        let slot = Slot::from(match subject {
+            Subject::User(id) => Topic::RollcallUser(id.clone()),
+            Subject::Queue(id) => Topic::RollcallQueue(id.clone()),
+        });
+        let waits = self.slots.get_mut(&slot).is_some_and(|entry| std::mem::take(&mut entry.loading));
+        if waits {
+            self.publish(&slot, now, None);
+        }
+    }
+
+    /// A subject that could not be read is not vouched for.
+    fn say_loading(&mut self, subject: &Subject, now: Timestamp) {
+        let Subject::User(id) = subject else { return };
+        if !self.loaded.remove(subject) {
+            return;
+        }
+        let slot = Slot::from(Topic::RollcallUser(id.clone()));
+        if let Some(entry) = self.slots.get_mut(&slot) {
+            entry.loading = true;
+            self.publish(&slot, now, None);
+        }
+    }
+
+    /// A frame that could not be understood may have told of anything that its channel covers.
+    pub(super) fn reread_shard(&mut self, shard: u16) {
+        let now = self.s.clock.now();
+        if now.ms_since(self.broken_asked) >= BROKEN_EVERY_MS {
+            self.broken_asked = now;
+            self.reread(self.plan.subjects(shard).cloned().collect());
+        }
+    }
+
+    pub(super) fn reread(&self, subjects: Vec<Subject>) {
+        if self.s.rereads.try_send(subjects).is_err() {
+            warn!("the line of re-reads is full; what was asked for is as old as its last event");
+        }
+    }
+
+    pub(super) fn ask_for_incomplete(&mut self) {
+        let now = self.s.clock.now();
+        if self.incomplete.is_empty() || now.ms_since(self.incomplete_asked) < INCOMPLETE_EVERY_MS {
+            return;
+        }
+        self.incomplete_asked = now;
+        let queues = std::mem::take(&mut self.incomplete);
+        self.reread(queues.into_iter().map(Subject::Queue).collect());
+    }
+}
+
+fn distinct_slots(facts: &[Fact]) -> Vec<Slot> {
+    let mut slots: Vec<Slot> = Vec::with_capacity(2);
+    for fact in facts {
+        if !slots.contains(&fact.slot) {
+            slots.push(fact.slot.clone());
+        }
+    }
+    slots
+}

@@ -1,0 +1,104 @@
+//! Slots: where a subject's frames stand, which number each change gets, and how it is encoded for whom.
+
+use protocol::{
+    Slot, Timestamp, Topic,
+    event::rollcall::RollcallShard,
+    frame::{Stamp, UNCOVERED_SHARD},
+};
+
+use super::{Feed, encode, mask::Masks, plan::Subject};
+use crate::relay::{Body, CLASSES, Class, Command, SlotIx, TopicIx};
+
+/// A slot as the feed knows it.
+#[derive(Debug)]
+pub(super) struct SlotEntry {
+    pub(super) ix: SlotIx,
+    pub(super) seq: u64,
+    pub(super) at: Timestamp,
+    pub(super) loading: bool,
+    pub(super) unfilled: [bool; CLASSES],
+}
+
+impl Feed {
+    /// The slot's place, declared to the hub when it is new.
+    pub(super) fn slot(&mut self, slot: &Slot) -> SlotIx {
+        if let Some(entry) = self.slots.get(slot) {
+            return entry.ix;
+        }
+        let ix = SlotIx(self.slots.len() as u32);
+        let topic: TopicIx = self
+            .s
+            .topics
+            .write()
+            .expect("nobody panics while holding the topics")
+            .declare(&slot.topic.to_string());
+        let entry =
+            SlotEntry { ix, seq: 0, at: Timestamp::default(), loading: false, unfilled: [true; CLASSES] };
+        self.slots.insert(slot.clone(), entry);
+        self.slots_of.entry(slot.topic.clone()).or_default().push(slot.clone());
+        self.out.push(Command::Declare { slot: ix, topic });
+        for wall in self.walls.with(&slot.topic) {
+            self.out.push(Command::Enlist { wall, topic });
+        }
+        ix
+    }
+
+    /// Numbers a change and hands its frames to the hub.
+    pub(super) fn publish(&mut self, slot: &Slot, now: Timestamp, own: Option<&str>) {
+        let ix = self.slot(slot);
+        self.seq += 1;
+        self.s.metrics.changes.inc();
+        let seq = self.seq;
+        if let Some(entry) = self.slots.get_mut(slot) {
+            entry.seq = seq;
+            entry.at = now;
+        }
+        let mut bodies = [const { None }; CLASSES];
+        for class in Class::ALL {
+            let wanted = self.s.audience.has(class);
+            if wanted {
+                bodies[class.index()] = self.encode(slot, class, own);
+            }
+            if let Some(entry) = self.slots.get_mut(slot) {
+                entry.unfilled[class.index()] = !wanted;
+            }
+        }
+        self.out.push(Command::Publish { slot: ix, seq, bodies });
+    }
+
+    /// Who vouches for a subject.
+    fn shard_of(&self, subject: &Subject) -> Option<u16> {
+        if self.uncovered.contains(subject) { Some(UNCOVERED_SHARD) } else { self.plan.place(subject) }
+    }
+
+    pub(super) fn encode(&self, slot: &Slot, class: Class, own: Option<&str>) -> Option<Body> {
+        let entry = self.slots.get(slot)?;
+        let stamp = Stamp {
+            epoch: self.s.epoch.clone(),
+            seq: entry.seq,
+            at: Some(entry.at),
+            since: None,
+            shard: Subject::of(&slot.topic).and_then(|subject| self.shard_of(&subject)),
+            loading: entry.loading,
+        };
+        if let (Class::Api, Some(text)) = (class, own) {
+            let bare = Stamp { at: None, shard: None, loading: false, ..stamp };
+            return encode::own_text(text, &bare);
+        }
+        let book = self.s.book.read().expect("nobody panics while holding the book");
+        if let Topic::RollcallShard(shard) = slot.topic {
+            if class == Class::Api {
+                return None;
+            }
+            let state = book.shards.get(usize::from(shard))?;
+            let body =
+                RollcallShard { live: state.live, live_as_of: state.as_of, reason: state.reason.clone() };
+            return Some(encode::whole(&slot.topic, &encode::raw(&body), class, &stamp));
+        }
+        if let Topic::RollcallWall(id) = &slot.topic {
+            let wall = book.walls.iter().find(|wall| wall.id == *id).filter(|_| class != Class::Api)?;
+            return Some(encode::whole(&slot.topic, &encode::raw(&Masks::wall(class, wall)), class, &stamp));
+        }
+        encode::from_ledger(slot, class, &self.ledger, &self.masks, &book.board, &stamp)
+    }
+}

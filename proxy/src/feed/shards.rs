@@ -1,0 +1,90 @@
+//! What upstream's channels vouch for, and how old that is.
+
+use protocol::{Timestamp, Topic, frame::Heartbeat};
+use tracing::info;
+
+use super::{Feed, book::ShardState, encode};
+use crate::relay::{Body, Class, Command};
+
+/// Plain channels hear as often as from Genesys: every third heartbeat of the walls.
+const PLAIN_HEARTBEAT_EVERY: u32 = 3;
+
+/// As Genesys words it.
+const PLAIN_HEARTBEAT: &str =
+    r#"{"topicName":"channel.metadata","eventBody":{"message":"WebSocket Heartbeat"}}"#;
+
+impl Feed {
+    pub(super) fn heard(&self, shard: u16, now: Timestamp) {
+        if let Some(state) = self.book_mut().shards.get_mut(usize::from(shard))
+            && state.live
+        {
+            state.as_of = Some(now);
+        }
+    }
+
+    pub(super) fn live(&mut self, shard: u16) {
+        let now = self.s.clock.now();
+        let completed = {
+            let mut book = self.book_mut();
+            if let Some(state) = book.shards.get_mut(usize::from(shard)) {
+                *state = ShardState { live: true, as_of: Some(now), was_live: true, reason: None };
+            }
+            let complete = !book.shards.is_empty() && book.shards.iter().all(|s| s.was_live);
+            complete && !std::mem::replace(&mut book.complete, true)
+        };
+        if completed {
+            info!(facts = self.ledger.len(), changes = self.seq, "first complete read is done");
+        }
+        self.shard_changed(shard, now);
+    }
+
+    pub(super) fn lost(&mut self, shard: u16, reason: String) {
+        info!(shard, reason, "upstream channel lost");
+        self.s.metrics.shards_lost.inc();
+        if let Some(state) = self.book_mut().shards.get_mut(usize::from(shard)) {
+            state.live = false;
+            state.reason = Some(reason);
+        }
+        self.shard_changed(shard, self.s.clock.now());
+    }
+
+    fn shard_changed(&mut self, shard: u16, now: Timestamp) {
+        let live = self
+            .s
+            .book
+            .read()
+            .expect("nobody panics while holding the book")
+            .shards
+            .iter()
+            .filter(|s| s.live)
+            .count();
+        self.s.metrics.shards_live.set(live as i64);
+        self.publish(&Topic::RollcallShard(shard).into(), now, None);
+    }
+
+    /// Says that the proxy is there, and how old what it knows is.
+    pub fn beat(&mut self) {
+        let plain_too = self.beats.is_multiple_of(PLAIN_HEARTBEAT_EVERY);
+        self.beats = self.beats.wrapping_add(1);
+        let live_as_of = self.s.book.read().expect("nobody panics while holding the book").ages();
+        let beat = Heartbeat {
+            epoch: self.s.epoch.clone(),
+            seq: self.seq,
+            server_time: self.s.clock.now(),
+            build: self.s.build.clone(),
+            live_as_of,
+        };
+        let text = format!(
+            r#"{{"topicName":"channel.metadata","eventBody":{{"message":"WebSocket Heartbeat"}},"rollcall":{}}}"#,
+            encode::raw(&beat)
+        );
+        let body = Body::text(text.as_bytes());
+        for class in Class::ALL.into_iter().filter(|class| class.is_wall()) {
+            self.out.push(Command::Broadcast { class, body: body.clone() });
+        }
+        if plain_too {
+            let body = Body::text(PLAIN_HEARTBEAT.as_bytes());
+            self.out.push(Command::Broadcast { class: Class::Api, body });
+        }
+    }
+}
