@@ -4,6 +4,7 @@
 //! mends it. No secret stands in any of them. This module alone knows the names of keys and
 //! variables; docs/configuration.md tells them to operators.
 
+mod client;
 mod data;
 mod demo;
 pub(crate) mod document;
@@ -29,6 +30,7 @@ use std::{
 
 use self::document::{Faults, Section};
 pub use self::{
+    client::{CHANNELS_FOR_MOVES, CHANNELS_MAX, ClientConfig},
     embed::EmbedConfig,
     figures::FiguresConfig,
     genesys::GenesysConfig,

@@ -76,6 +76,8 @@ pub struct Surroundings {
     pub topics: Arc<RwLock<Topics>>,
     /// What the routes read.
     pub book: Arc<RwLock<Book>>,
+    /// Upstream channels that may carry topics, of all OAuth clients together.
+    pub shards_max: u16,
     /// Where to ask for queues to be read again.
     pub rereads: mpsc::Sender<Vec<Subject>>,
     /// Figures.

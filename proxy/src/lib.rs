@@ -45,7 +45,7 @@ use crate::{
     problem::Problem,
     relay::{Audience, Command, Hub, HubHandle, entitle::Topics},
     store::{Store, StoreError},
-    upstream::{Rest, UpstreamError, aggregates, clock::UpstreamClock, directory, read, shard},
+    upstream::{Clients, UpstreamError, aggregates, clock::UpstreamClock, directory, keep, read, shard},
     wrong_keys::WrongKeys,
 };
 
@@ -72,7 +72,7 @@ pub struct App {
     book: Arc<RwLock<Book>>,
     feed: FeedHandle,
     hub: HubHandle,
-    rest: Rest,
+    clients: Clients,
     members: Shared<Arc<[api::queues::Member]>>,
     metrics: Metrics,
 }
@@ -194,12 +194,12 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
     let steady = clock;
     let clock = Arc::new(UpstreamClock::new(steady.clone()));
     let metrics = Metrics::new();
-    let genesys = Arc::new(config.genesys.clone());
-    let rest =
-        Rest::new(genesys.clone(), steady.clone(), metrics.upstream.clone()).map_err(StartError::Tls)?;
-    match rest.sign_in().await {
+    let clients = Clients::new(&config.genesys, &steady, &metrics.upstream).map_err(StartError::Tls)?;
+    match clients.sign_in().await {
         Ok(()) => {}
-        Err(error @ UpstreamError::WrongCredentials(_)) => return Err(StartError::WrongCredentials(error)),
+        Err(error @ UpstreamError::WrongCredentials { .. }) => {
+            return Err(StartError::WrongCredentials(error));
+        }
         Err(error) => warn!(%error, "Genesys Cloud does not answer yet; trying on"),
     }
 
@@ -227,18 +227,19 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         audience,
         topics,
         book: book.clone(),
+        shards_max: clients.channels().iter().sum(),
         rereads,
         metrics: metrics.feed.clone(),
     });
     let shards = shard::Shards {
-        rest: rest.clone(),
+        clients: clients.clone(),
         feed: feed_handle.clone(),
         clock: clock.clone(),
         steady: steady.clone(),
-        secure: !genesys.is_loopback,
+        secure: !config.genesys.is_loopback,
     };
     let poller = aggregates::Poller {
-        rest: rest.clone(),
+        clients: clients.clone(),
         feed: feed_handle.clone(),
         clock: clock.clone(),
         calendar: config.figures.calendar.clone(),
@@ -247,10 +248,11 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
     };
     let (refuse, refused) = watch::channel(None);
     let tasks = vec![
-        tokio::spawn(directory::run(rest.clone(), feed_handle.clone(), clock.clone(), refuse)),
+        tokio::spawn(directory::run(clients.clone(), feed_handle.clone(), clock.clone())),
+        tokio::spawn(keep::run(clients.clone(), refuse)),
         tokio::spawn(shard::run_all(shards, plans)),
         tokio::spawn(poller.run()),
-        tokio::spawn(read::run_reader(rest.clone(), feed_handle.clone(), clock.clone(), asked)),
+        tokio::spawn(read::run_reader(clients.clone(), feed_handle.clone(), clock.clone(), asked)),
         tokio::spawn(feed.run(inputs, hub_handle.clone())),
         tokio::spawn(hub.run(commands)),
         tokio::spawn(walls::watch::run(config.walls.clone(), feed_handle.clone())),
@@ -273,7 +275,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         book,
         feed: feed_handle,
         hub: hub_handle.clone(),
-        rest,
+        clients,
         members: Shared::default(),
         metrics,
     });

@@ -3,22 +3,34 @@
 
 pub mod aggregates;
 pub mod budget;
+pub mod clients;
 pub mod clock;
 pub mod directory;
+pub mod keep;
+pub mod purpose;
 pub mod read;
 pub mod rest;
 pub mod shard;
 pub mod socket;
 pub mod token;
 
+pub use clients::Clients;
+pub use purpose::Purpose;
 pub use rest::Rest;
 
 /// Why a call upstream failed.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum UpstreamError {
     /// The client id or secret is wrong, or the region is not the organisation's.
-    #[error("Genesys Cloud refused the client id or secret ({0}); check both, and the region")]
-    WrongCredentials(String),
+    #[error(
+        "Genesys Cloud refused the client id or secret of the OAuth client {client_id} ({reason}); check both, and the region"
+    )]
+    WrongCredentials {
+        /// Which client.
+        client_id: String,
+        /// In Genesys' words.
+        reason: String,
+    },
     /// No connection: name, network, TLS, time-out.
     #[error("{host} cannot be reached: {reason}")]
     Unreachable {
@@ -69,7 +81,7 @@ impl UpstreamError {
     pub fn retry_after_ms(&self) -> Option<i64> {
         match self {
             Self::RateLimited { retry_after_ms } => Some(*retry_after_ms),
-            Self::WrongCredentials(_)
+            Self::WrongCredentials { .. }
             | Self::Unreachable { .. }
             | Self::Refused { .. }
             | Self::Unexpected { .. } => None,

@@ -61,6 +61,7 @@ impl Bench {
             audience,
             topics,
             book: Arc::new(RwLock::new(Book::default())),
+            shards_max: 18,
             rereads,
             metrics: FeedMetrics::default(),
         });

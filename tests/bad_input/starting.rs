@@ -39,6 +39,24 @@ async fn wrong_credentials_end_it_with_one_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn wrong_credentials_of_any_client_end_it_and_name_the_client() {
+    let simulator = simulator::start(still(5, 1), system_clock()).await.unwrap();
+    let folder = Folder::new();
+    let config = format!(
+        "[genesys]\nbase_url = \"{}\"\nclient_id = \"simulator\"\nclient_secret = \"simulator\"\n\
+         [[genesys.client]]\nclient_id = \"nobody-knows\"\nclient_secret = \"canary-second\"\n",
+        simulator.base_url()
+    );
+    let said = refused(serve(&folder.write("rollcall.toml", &config)).args(["--log", "warn"])).await;
+    assert_eq!(said.len(), 1, "{said:#?}");
+    for part in ["refused the client id or secret", "nobody-knows", "check both"] {
+        assert!(said[0].contains(part), "{part}: {said:#?}");
+    }
+    assert!(!said[0].contains("canary"), "{said:#?}");
+    simulator.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_no_toml_is_named_with_its_place() {
     let folder = Folder::new();
     let config = folder.write("broken.toml", "listen = \"127.0.0.1:0\"\n[genesys]\nregion = eu central\n");

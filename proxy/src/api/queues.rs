@@ -17,7 +17,12 @@ use protocol::{
 use serde::{Deserialize, Serialize};
 
 use super::{Params, json, list_uri, page};
-use crate::{App, gate::MayRead, problem::Problem, upstream::UpstreamError};
+use crate::{
+    App,
+    gate::MayRead,
+    problem::Problem,
+    upstream::{Purpose, UpstreamError},
+};
 
 /// Queues a page. Source: the Terraform provider reads with 500.
 const PAGE_SIZE_MAX: u32 = 500;
@@ -125,7 +130,8 @@ pub async fn members(
 async fn all_members(app: &App, path: &str) -> Result<Arc<[Member]>, UpstreamError> {
     let mut all = Vec::new();
     for number in 1..=MEMBERS_PAGES_MAX {
-        let page: Page<Member> = app.rest.get(&format!("{path}&pageNumber={number}")).await?;
+        let page: Page<Member> =
+            app.clients.get(Purpose::Directory, &format!("{path}&pageNumber={number}")).await?;
         let last = page.entities.len() < MEMBERS_PAGE_SIZE_MAX as usize;
         all.extend(page.entities);
         if last {

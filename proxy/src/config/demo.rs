@@ -9,6 +9,7 @@ use protocol::{
 
 use super::{
     Config,
+    client::{CHANNELS_MAX, ClientConfig},
     embed::EmbedConfig,
     figures::FiguresConfig,
     genesys::GenesysConfig,
@@ -52,8 +53,11 @@ pub(super) fn config(simulator: SocketAddr, listen: SocketAddr) -> Config {
         genesys: GenesysConfig {
             login_url: base_url.clone(),
             api_url: base_url,
-            client_id: SIMULATOR.to_owned(),
-            client_secret: Secret::new(SIMULATOR),
+            clients: vec![ClientConfig {
+                id: SIMULATOR.to_owned(),
+                secret: Secret::new(SIMULATOR),
+                channels: CHANNELS_MAX,
+            }],
             is_loopback: true,
         },
         data: None,

@@ -136,7 +136,7 @@ impl<'a> Section<'a> {
 
     /// The section `[word]`, where `name` is the word in its brackets.
     pub(super) fn one(&self, name: &'static str, faults: &mut Faults<'_>) -> Self {
-        let word = name.trim_matches(['[', ']']);
+        let word = word(name);
         let absent = Self { name, place: Place(0), table: None, folder: self.folder };
         let Some((place, value)) = self.get(word) else { return absent };
         let Some(table) = value.as_table() else {
@@ -146,9 +146,9 @@ impl<'a> Section<'a> {
         Self { table: Some(table), place, ..absent }
     }
 
-    /// The sections `[[word]]`, where `name` is the word in its double brackets.
+    /// The sections `[[word]]`, where `name` is the word in its double brackets; `[[section.word]]` within a section.
     pub(super) fn many(&self, name: &'static str, faults: &mut Faults<'_>) -> Vec<Self> {
-        let word = name.trim_matches(['[', ']']);
+        let word = word(name);
         let Some((place, value)) = self.get(word) else { return Vec::new() };
         let tables = value.as_array().map(|items| {
             let section = |item: &'a Spanned<DeValue<'a>>| {
@@ -169,7 +169,7 @@ impl<'a> Section<'a> {
         for (key, value) in self.table.into_iter().flatten() {
             let (word, place) = (key.get_ref().as_ref(), Place(key.span().start));
             let is_key = keys.iter().copied().flatten().any(|key| key.name == word);
-            let is_section = sections.iter().any(|name| name.trim_matches(['[', ']']) == word);
+            let is_section = sections.iter().any(|name| self::word(name) == word);
             if is_key || is_section {
                 continue;
             }
@@ -229,6 +229,19 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// A whole number.
+    pub(super) fn number(&self, key: &Key, faults: &mut Faults<'_>) -> Result<Option<Found<i64>>, Reported> {
+        let Some((place, value)) = self.get(key.name) else { return Ok(None) };
+        let number =
+            value.as_integer().and_then(|number| i64::from_str_radix(number.as_str(), number.radix()).ok());
+        match number {
+            Some(value) => Ok(Some(Found { value, place })),
+            None => {
+                Err(self.fault(place, key, &format!("must be a whole number, not {}", kind(value)), faults))
+            }
+        }
+    }
+
     /// A text that must be there.
     pub(super) fn required(&self, key: &Key, faults: &mut Faults<'_>) -> Result<Found<&'a str>, Reported> {
         self.text(key, faults)?.ok_or_else(|| self.missing(key, faults))
@@ -264,6 +277,11 @@ impl<'a> Section<'a> {
         self.name
     }
 
+    /// Where the section begins.
+    pub(super) fn place(&self) -> Place {
+        self.place
+    }
+
     /// Whether there is a file at all; else everything comes from the environment.
     pub(super) fn is_of_file(&self) -> bool {
         !self.folder.as_os_str().is_empty()
@@ -280,10 +298,17 @@ impl<'a> Section<'a> {
     }
 }
 
+/// The key under which a section stands in the one around it.
+fn word(name: &str) -> &str {
+    let path = name.trim_matches(['[', ']']);
+    path.rsplit_once('.').map_or(path, |(_, word)| word)
+}
+
 fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
-        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Integer(_) => "a number",
+        DeValue::Float(_) => "a number with a point",
         DeValue::Boolean(_) => "true or false",
         DeValue::Datetime(_) => "a date",
         DeValue::Array(_) => "a list",

@@ -1,7 +1,10 @@
-//! `[genesys]`: which organisation, and the OAuth client that speaks for Rollcall.
+//! `[genesys]`: which organisation, and the OAuth clients that speak for Rollcall.
 
 use super::{
-    demo,
+    client::{
+        self, CLIENT_CHANNELS, CLIENT_ID, CLIENT_SECRET, CLIENT_SECRET_FILE, ClientConfig, refuse_torn,
+        refuse_well_known,
+    },
     document::{Faults, Found, Key, Place, Reported, Section},
     origin::Origin,
     region,
@@ -17,22 +20,19 @@ pub struct GenesysConfig {
     /// Where the API is, without a slash at the end: `https://api.{domain}` of the region, or
     /// `base_url`. Variable `GENESYSCLOUD_REGION`; no default.
     pub api_url: String,
-    /// The id of an OAuth client with the grant client credentials. Variable
-    /// `GENESYSCLOUD_OAUTHCLIENT_ID`; no default.
-    pub client_id: String,
-    /// Its secret. Variable `GENESYSCLOUD_OAUTHCLIENT_SECRET`; no default.
-    pub client_secret: Secret,
+    /// The OAuth clients: that of `[genesys]`, and those of `[[genesys.client]]` in the order of the file. Never empty.
+    pub clients: Vec<ClientConfig>,
     /// Whether upstream is a simulator on this machine; there is no key for it.
     pub is_loopback: bool,
 }
 
 const REGION: Key = Key { name: "region", example: "\"eu_central_1\"" };
 const BASE_URL: Key = Key { name: "base_url", example: "\"http://127.0.0.1:8081\"" };
-const CLIENT_ID: Key = Key { name: "client_id", example: "\"...\"" };
-const CLIENT_SECRET: Key = Key { name: "client_secret", example: "\"...\"" };
-const CLIENT_SECRET_FILE: Key = Key { name: "client_secret_file", example: "\"/run/secrets/genesys\"" };
 /// Every key of the section.
-pub(super) const KEYS: &[Key] = &[REGION, BASE_URL, CLIENT_ID, CLIENT_SECRET, CLIENT_SECRET_FILE];
+pub(super) const KEYS: &[Key] =
+    &[REGION, BASE_URL, CLIENT_ID, CLIENT_SECRET, CLIENT_SECRET_FILE, CLIENT_CHANNELS];
+/// The sections of further clients.
+const CLIENTS: &str = "[[genesys.client]]";
 
 /// The variables that win over the file.
 pub(super) const REGION_VARIABLE: &str = "GENESYSCLOUD_REGION";
@@ -71,25 +71,34 @@ pub(super) fn read(
     env: Env<'_>,
     faults: &mut Faults<'_>,
 ) -> Result<GenesysConfig, Reported> {
-    section.refuse_others(&[KEYS], &[], faults);
+    section.refuse_others(&[KEYS], &[CLIENTS], faults);
     let upstream = upstream(section, env, faults);
-    let client_id = client_id(section, env, faults);
-    let client_secret = client_secret(section, env, faults);
-    let (upstream, (client_id, place), client_secret) = (upstream?, client_id?, client_secret?);
-    if !upstream.is_loopback && demo::is_well_known(&client_id, &client_secret) {
-        let fault = format!(
-            "client_id \"{client_id}\" with its well-known secret is for a simulator on this machine only: \
-             use an OAuth client of your organisation, with the grant client credentials"
-        );
-        return Err(faults.at_source(place, section.about(&fault)));
-    }
+    let is_loopback = upstream.as_ref().ok().map(|upstream| upstream.is_loopback);
+    let first = first(section, env, is_loopback, faults);
+    let id = first.as_ref().ok().map(|client| client.id.as_str());
+    let further = client::read_further(&section.many(CLIENTS, faults), id, is_loopback, faults);
+    let (upstream, first, further) = (upstream?, first?, further?);
     Ok(GenesysConfig {
         login_url: upstream.login_url,
         api_url: upstream.api_url,
-        client_id,
-        client_secret,
+        clients: std::iter::once(first).chain(further).collect(),
         is_loopback: upstream.is_loopback,
     })
+}
+
+/// The client of `[genesys]` itself.
+fn first(
+    section: &Section<'_>,
+    env: Env<'_>,
+    upstream_is_loopback: Option<bool>,
+    faults: &mut Faults<'_>,
+) -> Result<ClientConfig, Reported> {
+    let id = client_id(section, env, faults);
+    let secret = client_secret(section, env, faults);
+    let channels = client::channels(section, faults);
+    let ((id, place), secret, channels) = (id?, secret?, channels?);
+    refuse_well_known((&id, &secret), upstream_is_loopback, section, place, faults)?;
+    Ok(ClientConfig { id, secret, channels })
 }
 
 fn upstream(section: &Section<'_>, env: Env<'_>, faults: &mut Faults<'_>) -> Result<Upstream, Reported> {
@@ -151,13 +160,8 @@ fn client_id(
         (None, Some(found)) => (found.value.to_owned(), Some(found.place)),
         (None, None) => return Err(not_set(section, CLIENT_ID_VARIABLE, &CLIENT_ID, faults)),
     };
-    // A colon would end the id in the Authorization header.
-    if id.contains(|c: char| c == ':' || c.is_whitespace() || c.is_control()) {
-        let source = if place.is_some() { section.about("client_id") } else { CLIENT_ID_VARIABLE.to_owned() };
-        let fault =
-            format!("{source} has a blank or a colon in it: copy the client id as Genesys Cloud shows it");
-        return Err(faults.at_source(place, fault));
-    }
+    let source = if place.is_some() { section.about("client_id") } else { CLIENT_ID_VARIABLE.to_owned() };
+    refuse_torn(&id, &source, place, faults)?;
     Ok((id, place))
 }
 

@@ -78,8 +78,8 @@ fn region_id_and_secret_from_the_environment_are_enough() {
     assert_eq!(config.server.public_url, None);
     assert_eq!(config.genesys.login_url, "https://login.mypurecloud.de");
     assert_eq!(config.genesys.api_url, "https://api.mypurecloud.de");
-    assert_eq!((config.genesys.client_id.as_str(), config.genesys.is_loopback), ("id", false));
-    assert!(config.genesys.client_secret.is("canary"));
+    assert_eq!((config.genesys.clients[0].id.as_str(), config.genesys.is_loopback), ("id", false));
+    assert!(config.genesys.clients[0].secret.is("canary"));
     assert_eq!(config.local.roles, Roles::from_iter([Role::Viewer]));
     assert!(config.machines.is_empty());
     assert_eq!((config.walls.all()[0].id.as_str(), config.walls.all()[0].title.as_str()), ("floor", "Floor"));
@@ -130,8 +130,8 @@ fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
     let env = [("GENESYSCLOUD_REGION", "mypurecloud.jp"), ("GENESYSCLOUD_OAUTHCLIENT_ID", "other\n")];
     let config = read(&with("listen = \"127.0.0.1:1\"", ""), &env).unwrap();
     assert_eq!(config.genesys.api_url, "https://api.mypurecloud.jp");
-    assert_eq!(config.genesys.client_id, "other");
-    assert!(config.genesys.client_secret.is("canary"));
+    assert_eq!(config.genesys.clients[0].id, "other");
+    assert!(config.genesys.clients[0].secret.is("canary"));
     assert_eq!(config.server.listen.port(), 1);
 
     let listen = Some("127.0.0.1:2".parse().unwrap());
@@ -231,6 +231,99 @@ fn a_client_id_is_copied_whole() {
     check(MINIMAL, &env, &[&format!("GENESYSCLOUD_OAUTHCLIENT_ID {mend}")]);
 }
 
+/// The minimal configuration with further lines in `[genesys]` and further clients.
+fn with_clients(first: &str, further: &[&str]) -> String {
+    let further: Vec<String> = further.iter().map(|lines| format!("[[genesys.client]]\n{lines}\n")).collect();
+    format!("{MINIMAL}{first}\n{}", further.concat())
+}
+
+#[test]
+fn further_oauth_clients_stand_beside_the_first() {
+    let folder = Folder::new("clients");
+    let file = folder.write("secret", "canary\n");
+    let of_file = format!("client_id = \"c\"\nclient_secret_file = '{}'", file.display());
+    let toml = with_clients("channels = 3", &["client_id = \"b\"\nclient_secret = \"canary\"", &of_file]);
+    check(&toml, NO_ENV, &[]);
+    let clients = read(&toml, NO_ENV).unwrap().genesys.clients;
+    let told: Vec<_> = clients.iter().map(|client| (client.id.as_str(), client.channels)).collect();
+    assert_eq!(told, [("id", 3), ("b", 20), ("c", 20)]);
+    assert!(clients.iter().all(|client| client.secret.is("canary")));
+    // Also when the first is not in the file.
+    let toml = "[[genesys.client]]\nclient_id = \"b\"\nclient_secret = \"canary\"\n";
+    assert_eq!(read(toml, ALL_ENV).unwrap().genesys.clients.len(), 2);
+}
+
+#[test]
+fn faults_of_oauth_clients_are_told_together_each_with_its_place() {
+    let channels = "must be 3 to 20: 2 of them are kept for moves, and Genesys Cloud grants a client 20; write e.g. \
+                    channels = 20";
+    let taken = |owner: &str, id: &str| {
+        format!(
+            "[[genesys.client]] client_id \"{id}\" is that of {owner}, and a client has its channels once; name \
+             another OAuth client, or remove this section"
+        )
+    };
+    let sound = |id: &str| format!("client_id = \"{id}\"\nclient_secret = \"canary\"");
+    check(
+        &with_clients(
+            "channels = 2",
+            &[
+                "client_id = \"a:b\"\nchannel = 3",
+                &format!("{}\nchannels = 21", sound("c")),
+                &format!("{}\nchannels = \"all\"", sound("d")),
+                &sound("e"),
+                &sound("e"),
+                &format!("{}\nchannels = 2.5", sound("f")),
+            ],
+        ),
+        NO_ENV,
+        &[
+            &format!("rollcall.toml:5:1: [genesys] channels {channels}"),
+            "rollcall.toml:6:1: [[genesys.client]] client_secret_file is missing; write client_secret_file = \
+             \"/run/secrets/genesys\"",
+            "rollcall.toml:7:1: [[genesys.client]] client_id has a blank or a colon in it: copy the client id as \
+             Genesys Cloud shows it",
+            "rollcall.toml:8:1: [[genesys.client]] channel is not known; use one of client_id, client_secret, \
+             client_secret_file, channels",
+            &format!("rollcall.toml:12:1: [[genesys.client]] channels {channels}"),
+            "rollcall.toml:16:1: [[genesys.client]] channels must be a whole number, not a text; write e.g. channels = 20",
+            &format!("rollcall.toml:21:1: {}", taken("another [[genesys.client]]", "e")),
+            "rollcall.toml:26:1: [[genesys.client]] channels must be a whole number, not a number with a point; write \
+             e.g. channels = 20",
+        ],
+    );
+    // What counts is the id that is used, wherever it comes from.
+    check(
+        &with_clients("", &[&sound("other")]),
+        &[("GENESYSCLOUD_OAUTHCLIENT_ID", "other")],
+        &[&format!("rollcall.toml:7:1: {}", taken("[genesys]", "other"))],
+    );
+    check(
+        &with_clients("", &["client_id = \"simulator\"\nclient_secret = \"simulator\""]),
+        NO_ENV,
+        &[
+            "rollcall.toml:7:1: [[genesys.client]] client_id \"simulator\" with its well-known secret is for a simulator \
+           on this machine only: use an OAuth client of your organisation, with the grant client credentials",
+        ],
+    );
+    check(
+        "[genesys]\nclient = \"b\"\n",
+        ALL_ENV,
+        &[
+            "rollcall.toml:2:1: client may stand more than once: write [[genesys.client]], with double brackets",
+        ],
+    );
+    let many: Vec<String> = (0..17).map(|n| sound(&format!("n{n}"))).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    check(
+        &with_clients("", &many),
+        NO_ENV,
+        &[
+            "rollcall.toml:51:1: [[genesys.client]] is one too many: there can be 16 OAuth clients with the first",
+        ],
+    );
+}
+
 #[test]
 fn a_secret_is_a_value_or_a_file() {
     let folder = Folder::new("secret");
@@ -240,7 +333,7 @@ fn a_secret_is_a_value_or_a_file() {
     let of_file = |path: &Path| toml(&format!("client_secret_file = '{}'", path.display()));
 
     check(&of_file(&good), NO_ENV, &[]);
-    assert!(read(&of_file(&good), NO_ENV).unwrap().genesys.client_secret.is("canary"));
+    assert!(read(&of_file(&good), NO_ENV).unwrap().genesys.clients[0].secret.is("canary"));
 
     check(
         &toml("client_secret = \"canary\"\nclient_secret_file = \"x\""),
@@ -281,7 +374,7 @@ fn a_secret_file_is_looked_for_beside_the_configuration() {
         MINIMAL.replace("client_secret = \"canary\"", "client_secret_file = \"genesys.secret\""),
     );
     let config = Config::load(Some(&file), None, &|_| None).unwrap();
-    assert!(config.genesys.client_secret.is("canary"));
+    assert!(config.genesys.clients[0].secret.is("canary"));
 }
 
 #[test]
@@ -370,7 +463,7 @@ fn an_unknown_key_is_answered_with_the_known_ones() {
         &[
             "rollcall.toml:1:1: port is not known; use one of listen, public_url, walls, default_wall, data",
             "rollcall.toml:6:1: [genesys] regoin is not known; use one of region, base_url, client_id, \
-             client_secret, client_secret_file",
+             client_secret, client_secret_file, channels",
             "rollcall.toml:7:2: [genesis] is not known; use one of [embed], [figures], [genesys], [[key]], [local], \
              [[machine]], [[wall]]",
             "rollcall.toml:8:3: walls must be a text, not a list; write e.g. walls = \"walls\"",
@@ -566,7 +659,7 @@ fn the_example_is_a_configuration() {
 #[test]
 fn the_documentation_names_every_key_and_variable() {
     let text = include_str!("../../../docs/configuration.md");
-    let keys = [server::KEYS, genesys::KEYS, local::KEYS, machine::KEYS, wall::KEYS];
+    let keys = [server::KEYS, genesys::KEYS, client::KEYS, local::KEYS, machine::KEYS, wall::KEYS];
     for key in keys.into_iter().flatten() {
         assert!(
             text.contains(&format!("`{}`", key.name)),

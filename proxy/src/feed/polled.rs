@@ -19,9 +19,6 @@ use crate::relay::{Command, entitle::Entitlement};
 /// Kinds of refused topics named in the log at once.
 const REFUSALS_LOGGED: usize = 10;
 
-/// Genesys allows 20 channels per client; two are kept for moves.
-pub const SHARDS_MAX: u16 = 18;
-
 impl Feed {
     pub(super) fn directory(
         &mut self,
@@ -63,14 +60,15 @@ impl Feed {
             .map(|q| Subject::Queue(q.id.clone()))
             .chain(users.iter().map(|u| Subject::User(u.id.clone())))
         {
-            if plan.add(subject, SHARDS_MAX).is_none() {
+            if plan.add(subject, self.s.shards_max).is_none() {
                 left_out += 1;
             }
         }
         if left_out > 0 {
             warn!(
                 left_out,
-                "more users and queues than {SHARDS_MAX} upstream channels hold; the last by name are left out"
+                channels = self.s.shards_max,
+                "more users and queues than the channels of all OAuth clients hold; the last by name are left out"
             );
         }
         {

@@ -18,7 +18,7 @@ use reqwest::Method;
 use tokio::{sync::watch, time::sleep};
 use tracing::{info, warn};
 
-use super::{Rest, UpstreamError};
+use super::{Clients, Purpose, UpstreamError};
 use crate::{
     feed::{
         FeedHandle, Input,
@@ -54,7 +54,7 @@ const QUEUES_A_QUERY: usize = 200;
 /// What the poller is given.
 pub struct Poller {
     /// Calls.
-    pub rest: Rest,
+    pub clients: Clients,
     /// Where answers go.
     pub feed: FeedHandle,
     /// Upstream's time.
@@ -195,7 +195,7 @@ impl Poller {
 
     async fn ask(&self, query: &AggregatesQuery) -> Result<AggregatesResponse, UpstreamError> {
         let body = serde_json::to_value(query).expect("a query is plain data");
-        self.rest.send(Method::POST, PATH, &body).await
+        self.clients.send(Purpose::History, Method::POST, PATH, &body).await
     }
 }
 

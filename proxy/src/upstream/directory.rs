@@ -8,11 +8,11 @@ use protocol::{
     wall::Directory,
 };
 use serde::de::DeserializeOwned;
-use tokio::{sync::watch, time::sleep};
+use tokio::time::sleep;
 use tracing::{info, warn};
 
 use super::{
-    Rest, UpstreamError,
+    Clients, Purpose, UpstreamError,
     clock::UpstreamClock,
     read::{PAGE_SIZE, PAGES_MAX},
 };
@@ -26,26 +26,16 @@ const RETRY_MIN: Duration = Duration::from_millis(500);
 const RETRY_MAX: Duration = Duration::from_secs(4);
 
 /// Polls until the proxy stops.
-pub async fn run(
-    rest: Rest,
-    feed: FeedHandle,
-    clock: Arc<UpstreamClock>,
-    refuse: watch::Sender<Option<UpstreamError>>,
-) {
+pub async fn run(clients: Clients, feed: FeedHandle, clock: Arc<UpstreamClock>) {
     let mut wait = RETRY_MIN;
-    let mut accepted_once = false;
     loop {
-        match poll(&rest, &feed, &clock).await {
+        match poll(&clients, &feed, &clock).await {
             Ok(()) => {
-                accepted_once = true;
                 wait = RETRY_MIN;
                 sleep(POLL_EVERY).await;
             }
             Err(error) => {
                 warn!(%error, "users, queues and presence definitions could not be read; trying again");
-                if !accepted_once && matches!(error, UpstreamError::WrongCredentials(_)) {
-                    refuse.send_replace(Some(error.clone()));
-                }
                 feed.tell(Input::Waits { reason: error.to_string() }).await;
                 let asked = error
                     .retry_after_ms()
@@ -61,24 +51,24 @@ pub async fn run(
 ///
 /// # Errors
 /// When it cannot be read.
-pub async fn names(rest: &Rest) -> Result<Directory, UpstreamError> {
-    let queues: Vec<Queue> = pages(rest, QUEUES).await?;
-    let users: Vec<User> = pages(rest, USERS).await?;
+pub async fn names(clients: &Clients) -> Result<Directory, UpstreamError> {
+    let queues: Vec<Queue> = pages(clients, QUEUES).await?;
+    let users: Vec<User> = pages(clients, USERS).await?;
     Ok(Directory::of(&users, &queues))
 }
 
 const QUEUES: &str = "/api/v2/routing/queues";
 const USERS: &str = "/api/v2/users?expand=team&state=active";
 
-async fn poll(rest: &Rest, feed: &FeedHandle, clock: &UpstreamClock) -> Result<(), UpstreamError> {
+async fn poll(clients: &Clients, feed: &FeedHandle, clock: &UpstreamClock) -> Result<(), UpstreamError> {
     let sent = clock.base();
-    let date: ServerDate = rest.get("/api/v2/date").await?;
+    let date: ServerDate = clients.get(Purpose::Directory, "/api/v2/date").await?;
     clock.anchor(date.current_date, sent, clock.base());
 
     let definitions: Entities<PresenceDefinition> =
-        rest.get("/api/v2/presence/definitions?localeCode=ALL").await?;
-    let queues: Vec<Queue> = pages(rest, QUEUES).await?;
-    let users: Vec<User> = pages(rest, USERS).await?;
+        clients.get(Purpose::Directory, "/api/v2/presence/definitions?localeCode=ALL").await?;
+    let queues: Vec<Queue> = pages(clients, QUEUES).await?;
+    let users: Vec<User> = pages(clients, USERS).await?;
     info!(
         users = users.len(),
         queues = queues.len(),
@@ -90,12 +80,13 @@ async fn poll(rest: &Rest, feed: &FeedHandle, clock: &UpstreamClock) -> Result<(
 }
 
 /// A listing to its end. A page that is not full is the last, whether or not there is a total.
-async fn pages<T: DeserializeOwned>(rest: &Rest, path: &str) -> Result<Vec<T>, UpstreamError> {
+async fn pages<T: DeserializeOwned>(clients: &Clients, path: &str) -> Result<Vec<T>, UpstreamError> {
     let join = if path.contains('?') { '&' } else { '?' };
     let mut all = Vec::new();
     for page in 1..=PAGES_MAX {
-        let answer: Page<T> =
-            rest.get(&format!("{path}{join}pageSize={PAGE_SIZE}&pageNumber={page}")).await?;
+        let answer: Page<T> = clients
+            .get(Purpose::Directory, &format!("{path}{join}pageSize={PAGE_SIZE}&pageNumber={page}"))
+            .await?;
         // The server may grant fewer than asked for: its own page size tells a full page.
         let full = answer.page_size.map_or(PAGE_SIZE, |size| size as usize).clamp(1, PAGE_SIZE);
         let (got, total) = (answer.entities.len(), answer.total);

@@ -11,7 +11,7 @@ use reqwest::Method;
 use tokio::{sync::mpsc, time::sleep};
 use tracing::{info, warn};
 
-use super::{Rest, UpstreamError};
+use super::{Clients, Purpose, UpstreamError};
 use crate::feed::{FeedHandle, Input, Read, plan::Subject};
 
 /// Ids a call of `GET /api/v2/users?id=`. Source: SDK documentation, `max.user.ids`.
@@ -42,24 +42,24 @@ const REREADS_MAX: usize = 64;
 /// # Errors
 /// When a call fails; what was read before is applied.
 pub async fn catch_up(
-    rest: &Rest,
+    clients: &Clients,
     feed: &FeedHandle,
     clock: &Arc<dyn Clock>,
     subjects: &[Subject],
     all_users: usize,
     after_gap: bool,
 ) -> Result<(), UpstreamError> {
-    let second = read(rest, feed, clock, subjects, all_users, after_gap).await?;
+    let second = read(clients, feed, clock, subjects, all_users, after_gap).await?;
     if second.is_empty() {
         return Ok(());
     }
     info!(subjects = second.len(), "reads contradict what stands; reading a second time");
     sleep(SECOND_READ_AFTER).await;
-    read(rest, feed, clock, &second, all_users, after_gap).await.map(drop)
+    read(clients, feed, clock, &second, all_users, after_gap).await.map(drop)
 }
 
 async fn read(
-    rest: &Rest,
+    clients: &Clients,
     feed: &FeedHandle,
     clock: &Arc<dyn Clock>,
     subjects: &[Subject],
@@ -79,8 +79,9 @@ async fn read(
         let began = clock.now();
         let query = ObservationsQuery::of_queues(chunk.iter().copied());
         let body = serde_json::to_value(&query).expect("a query is plain data");
-        let observations: ObservationsResponse =
-            rest.send(Method::POST, "/api/v2/analytics/queues/observations/query", &body).await?;
+        let observations: ObservationsResponse = clients
+            .send(Purpose::Board, Method::POST, "/api/v2/analytics/queues/observations/query", &body)
+            .await?;
         let queues = chunk.iter().map(|id| (*id).clone()).collect();
         let read = Read { began, after_gap, users: Vec::new(), unread: Vec::new(), queues, observations };
         second.extend(feed.ask(|reply| Input::Read { read, reply }).await.unwrap_or_default());
@@ -91,7 +92,7 @@ async fn read(
     if pages < users.len().div_ceil(USER_IDS_MAX) {
         for number in 1..=pages {
             let path = format!("/api/v2/users?pageSize={PAGE_SIZE}&pageNumber={number}&{EXPAND}");
-            let users = users_of(rest, clock, &path, &mut missing).await?;
+            let users = users_of(clients, clock, &path, &mut missing).await?;
             second.extend(users.apply(feed, after_gap, Vec::new()).await);
         }
     }
@@ -100,7 +101,7 @@ async fn read(
         let ids: Vec<&str> = chunk.iter().map(|id| id.as_str()).collect();
         let path = format!("/api/v2/users?pageSize={USER_IDS_MAX}&id={}&{EXPAND}", ids.join(","));
         let mut unread: BTreeSet<&UserId> = chunk.iter().copied().collect();
-        let users = users_of(rest, clock, &path, &mut unread).await?;
+        let users = users_of(clients, clock, &path, &mut unread).await?;
         if !unread.is_empty() {
             warn!(users = unread.len(), "users were not read whole; they are shown as stale");
         }
@@ -118,13 +119,13 @@ struct Answered {
 
 /// Reads one page and strikes off whoever came with all that a card needs.
 async fn users_of(
-    rest: &Rest,
+    clients: &Clients,
     clock: &Arc<dyn Clock>,
     path: &str,
     missing: &mut BTreeSet<&UserId>,
 ) -> Result<Answered, UpstreamError> {
     let began = clock.now();
-    let page: Page<User> = rest.get(path).await?;
+    let page: Page<User> = clients.get(Purpose::Board, path).await?;
     for user in &page.entities {
         // Expansions are best effort: a user may come without.
         if user.presence.is_some() && user.routing_status.is_some() {
@@ -157,7 +158,7 @@ pub fn reader() -> (mpsc::Sender<Vec<Subject>>, mpsc::Receiver<Vec<Subject>>) {
 
 /// Reads again what the feed asks for.
 pub async fn run_reader(
-    rest: Rest,
+    clients: Clients,
     feed: FeedHandle,
     clock: Arc<dyn Clock>,
     mut asked: mpsc::Receiver<Vec<Subject>>,
@@ -172,7 +173,7 @@ pub async fn run_reader(
             subjects.extend(more);
         }
         let list: Vec<Subject> = subjects.iter().cloned().collect();
-        match catch_up(&rest, &feed, &clock, &list, usize::MAX, false).await {
+        match catch_up(&clients, &feed, &clock, &list, usize::MAX, false).await {
             Ok(()) => subjects.clear(),
             Err(error) => {
                 warn!(%error, subjects = list.len(), "re-read failed; trying again");

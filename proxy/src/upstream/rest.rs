@@ -8,9 +8,9 @@ use reqwest::{Method, Response, header::HeaderMap};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{UpstreamError, budget::Budget, token::Tokens};
+use super::{Purpose, UpstreamError, budget::Budget, token::Tokens};
 use crate::{
-    config::GenesysConfig,
+    config::{ClientConfig, GenesysConfig},
     metrics::{Outcome, UpstreamMetrics},
 };
 
@@ -23,40 +23,38 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Answers above this are refused: a page of 500 users is about 1 MB.
 const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 
-/// Calls to Genesys Cloud in the name of the service client.
+/// Calls to Genesys Cloud in the name of one OAuth client.
 #[derive(Clone)]
 pub struct Rest(Arc<Inner>);
 
 struct Inner {
     http: reqwest::Client,
-    config: Arc<GenesysConfig>,
+    api_url: String,
     tokens: Tokens,
     budget: Budget,
     metrics: UpstreamMetrics,
 }
 
 impl Rest {
-    /// Makes the caller.
-    ///
-    /// # Errors
-    /// When the TLS set-up of this machine is unusable.
+    /// Makes the caller of a client.
+    #[must_use]
     pub fn new(
-        config: Arc<GenesysConfig>,
+        http: reqwest::Client,
+        config: &GenesysConfig,
+        client: &ClientConfig,
         clock: Arc<dyn Clock>,
         metrics: UpstreamMetrics,
-    ) -> Result<Self, reqwest::Error> {
-        let mut builder = reqwest::Client::builder()
-            .timeout(CALL_TIMEOUT)
-            .connect_timeout(CONNECT_TIMEOUT)
-            // Credentials go to the configured host and nowhere else.
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("rollcall/", env!("CARGO_PKG_VERSION")));
-        if config.is_loopback {
-            builder = builder.no_proxy();
-        }
-        let http = builder.build()?;
-        let tokens = Tokens::new(http.clone(), config.clone(), clock, metrics.clone());
-        Ok(Self(Arc::new(Inner { http, config, tokens, budget: Budget::default(), metrics })))
+    ) -> Self {
+        let login_url = config.login_url.clone();
+        let tokens = Tokens::new(http.clone(), login_url, client.clone(), clock, metrics.clone());
+        let api_url = config.api_url.clone();
+        Self(Arc::new(Inner { http, api_url, tokens, budget: Budget::default(), metrics }))
+    }
+
+    /// How many calls it can make before upstream would refuse one, as far as is known.
+    #[must_use]
+    pub fn calls_left(&self) -> i64 {
+        self.0.budget.left()
     }
 
     /// Whether the credentials are good; a token is held afterwards.
@@ -71,8 +69,8 @@ impl Rest {
     ///
     /// # Errors
     /// As upstream answers.
-    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, UpstreamError> {
-        self.call(Method::GET, path, None).await
+    pub async fn get<T: DeserializeOwned>(&self, purpose: Purpose, path: &str) -> Result<T, UpstreamError> {
+        self.call(purpose, Method::GET, path, None).await
     }
 
     /// A call with a body.
@@ -81,24 +79,26 @@ impl Rest {
     /// As upstream answers.
     pub async fn send<T: DeserializeOwned>(
         &self,
+        purpose: Purpose,
         method: Method,
         path: &str,
         body: &Value,
     ) -> Result<T, UpstreamError> {
-        self.call(method, path, Some(body)).await
+        self.call(purpose, method, path, Some(body)).await
     }
 
     async fn call<T: DeserializeOwned>(
         &self,
+        purpose: Purpose,
         method: Method,
         path: &str,
         body: Option<&Value>,
     ) -> Result<T, UpstreamError> {
-        let _place = self.0.budget.take().await;
+        let _place = self.0.budget.take(purpose).await;
         let mut second_token = false;
         loop {
             let token = self.0.tokens.get().await?;
-            let url = format!("{}{path}", self.0.config.api_url);
+            let url = format!("{}{path}", self.0.api_url);
             let mut request = self.0.http.request(method.clone(), &url).bearer_auth(token.expose());
             if let Some(body) = body {
                 request = request.json(body);
@@ -106,7 +106,7 @@ impl Rest {
             let answered = request.send().await;
             let response = answered.map_err(|e| {
                 self.count("unreachable");
-                unreachable(&self.0.config.api_url, &e)
+                unreachable(&self.0.api_url, &e)
             })?;
             let status = response.status().as_u16();
             self.note_limits(response.headers());
@@ -164,9 +164,27 @@ impl Rest {
         if let (Some(count), Some(allowed)) =
             (number("inin-ratelimit-count"), number("inin-ratelimit-allowed"))
         {
+            self.0.budget.note(allowed - count);
             self.0.metrics.calls_left.set(allowed - count);
         }
     }
+}
+
+/// The HTTP client of all OAuth clients.
+///
+/// # Errors
+/// When the TLS set-up of this machine is unusable.
+pub fn http(is_loopback: bool) -> Result<reqwest::Client, reqwest::Error> {
+    let mut builder = reqwest::Client::builder()
+        .timeout(CALL_TIMEOUT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        // Credentials go to the configured host and nowhere else.
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("rollcall/", env!("CARGO_PKG_VERSION")));
+    if is_loopback {
+        builder = builder.no_proxy();
+    }
+    builder.build()
 }
 
 /// A path with ids and query taken out, for logs and errors.

@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite::{Error, Message, error::ProtocolError};
 use tracing::{info, warn};
 
 use super::{
-    Rest, UpstreamError, read,
+    Clients, Purpose, Rest, UpstreamError, read,
     socket::{self, NotOpened, Socket},
 };
 use crate::feed::{
@@ -32,7 +32,7 @@ use crate::feed::{
 #[derive(Clone)]
 pub struct Shards {
     /// Calls upstream.
-    pub rest: Rest,
+    pub clients: Clients,
     /// Where frames and reads go.
     pub feed: FeedHandle,
     /// Upstream's time, for stamps.
@@ -147,9 +147,17 @@ impl Shard {
     async fn act(&mut self, action: Action) {
         match action {
             Action::MakeChannel => {
-                let rest = self.s.rest.clone();
+                let rest = self.rest();
                 self.step = Some(Box::pin(async move {
-                    Done::Made(rest.send(Method::POST, "/api/v2/notifications/channels", &Value::Null).await)
+                    Done::Made(
+                        rest.send(
+                            Purpose::Channel,
+                            Method::POST,
+                            "/api/v2/notifications/channels",
+                            &Value::Null,
+                        )
+                        .await,
+                    )
                 }));
             }
             Action::OpenSocket => {
@@ -170,7 +178,7 @@ impl Shard {
                 let (s, subjects) = (self.s.clone(), self.covered.iter().cloned().collect::<Vec<_>>());
                 let all = self.all_users();
                 self.step = Some(Box::pin(async move {
-                    Done::Read(read::catch_up(&s.rest, &s.feed, &s.clock, &subjects, all, true).await)
+                    Done::Read(read::catch_up(&s.clients, &s.feed, &s.clock, &subjects, all, true).await)
                 }));
             }
             Action::Ping => {
@@ -195,15 +203,21 @@ impl Shard {
         }
     }
 
+    /// The client whose channel this is.
+    fn rest(&self) -> Rest {
+        self.s.clients.client(self.s.clients.place_of_channel(self.number)).clone()
+    }
+
     /// The whole list of topics, sent as one replacement.
     fn subscription(&self) -> Option<impl Future<Output = Result<(), UpstreamError>> + use<>> {
         let channel = self.channel.as_ref()?.id.clone();
-        let (rest, feed) = (self.s.rest.clone(), self.s.feed.clone());
+        let (rest, feed) = (self.rest(), self.s.feed.clone());
         let asked: Vec<TopicSet> = self.covered.iter().map(Subject::topics).collect();
         Some(async move {
             let body = Value::Array(asked.iter().map(|set| json!({ "id": set.text() })).collect());
             let path = format!("/api/v2/notifications/channels/{channel}/subscriptions?ignoreErrors=true");
-            let answer: Entities<ChannelTopic> = rest.send(Method::PUT, &path, &body).await?;
+            let answer: Entities<ChannelTopic> =
+                rest.send(Purpose::Channel, Method::PUT, &path, &body).await?;
             feed.tell(Input::Permits { asked, answers: answer.entities }).await;
             Ok(())
         })
@@ -230,7 +244,7 @@ impl Shard {
         self.step = Some(Box::pin(async move {
             let grown = async {
                 subscribe.await?;
-                read::catch_up(&s.rest, &s.feed, &s.clock, &new, usize::MAX, true).await
+                read::catch_up(&s.clients, &s.feed, &s.clock, &new, usize::MAX, true).await
             };
             Done::Grown(grown.await)
         }));

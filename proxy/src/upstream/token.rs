@@ -9,7 +9,7 @@ use tracing::info;
 
 use super::UpstreamError;
 use crate::{
-    config::{GenesysConfig, Secret},
+    config::{ClientConfig, Secret},
     metrics::UpstreamMetrics,
 };
 
@@ -37,7 +37,8 @@ impl Token {
 /// Holds the token and mints it.
 pub struct Tokens {
     http: reqwest::Client,
-    config: Arc<GenesysConfig>,
+    login_url: String,
+    client: ClientConfig,
     clock: Arc<dyn Clock>,
     metrics: UpstreamMetrics,
     held: Mutex<Option<Token>>,
@@ -63,11 +64,12 @@ impl Tokens {
     #[must_use]
     pub fn new(
         http: reqwest::Client,
-        config: Arc<GenesysConfig>,
+        login_url: String,
+        client: ClientConfig,
         clock: Arc<dyn Clock>,
         metrics: UpstreamMetrics,
     ) -> Self {
-        Self { http, config, clock, metrics, held: Mutex::new(None) }
+        Self { http, login_url, client, clock, metrics, held: Mutex::new(None) }
     }
 
     /// The token, minted when there is none or it is old. Callers at the same time wait for one mint.
@@ -95,14 +97,13 @@ impl Tokens {
     }
 
     async fn mint(&self) -> Result<Token, UpstreamError> {
-        let url = format!("{}/oauth/token", self.config.login_url);
+        let url = format!("{}/oauth/token", self.login_url);
         let request = self
             .http
             .post(&url)
-            .basic_auth(&self.config.client_id, Some(self.config.client_secret.expose()))
+            .basic_auth(&self.client.id, Some(self.client.secret.expose()))
             .form(&[("grant_type", "client_credentials")]);
-        let response =
-            request.send().await.map_err(|e| super::rest::unreachable(&self.config.login_url, &e))?;
+        let response = request.send().await.map_err(|e| super::rest::unreachable(&self.login_url, &e))?;
         let status = response.status();
         let body = super::rest::body(response, "oauth/token").await?;
         if status.is_success() {
@@ -125,7 +126,10 @@ impl Tokens {
         // Minting too fast is answered with 400 invalid_request, not 429.
         let wrong = status.as_u16() == 401 || (status.as_u16() == 400 && error != "invalid_request");
         if wrong {
-            return Err(UpstreamError::WrongCredentials(if error.is_empty() { words } else { error }));
+            return Err(UpstreamError::WrongCredentials {
+                client_id: self.client.id.clone(),
+                reason: if error.is_empty() { words } else { error },
+            });
         }
         Err(UpstreamError::Refused {
             method: "POST".to_owned(),

@@ -10,7 +10,7 @@ use protocol::{
 use crate::{
     config::GenesysConfig,
     metrics::Metrics,
-    upstream::{Rest, UpstreamError, directory},
+    upstream::{Clients, UpstreamError, directory},
 };
 
 /// Why the organisation could not be asked.
@@ -35,9 +35,9 @@ pub async fn check(
 ) -> Result<Vec<(WallId, Vec<String>)>, OnlineError> {
     // Fails only when a provider is installed already, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let rest = Rest::new(Arc::new(genesys), clock, Metrics::new().upstream).map_err(OnlineError::Tls)?;
-    rest.sign_in().await?;
-    let directory = directory::names(&rest).await?;
+    let clients = Clients::new(&genesys, &clock, &Metrics::new().upstream).map_err(OnlineError::Tls)?;
+    clients.sign_in().await?;
+    let directory = directory::names(&clients).await?;
     let ids: Vec<WallId> = walls.iter().map(|wall| wall.id.clone()).collect();
     Ok(walls.iter().map(|wall| (wall.id.clone(), Reach::of(wall, &directory, &ids).1)).collect())
 }

@@ -83,6 +83,7 @@ impl Bench {
             audience,
             topics,
             book: book.clone(),
+            shards_max: 18,
             rereads,
             metrics: FeedMetrics::default(),
         });
