@@ -7,6 +7,7 @@
 
 mod dist;
 mod glue;
+mod order;
 mod page;
 #[cfg(test)]
 mod probe;
@@ -48,6 +49,7 @@ const BUNDLER: &[&str] = &[
     include_str!("bundle/boot.js"),
     include_str!("bundle/dist.rs"),
     include_str!("bundle/glue.rs"),
+    include_str!("bundle/order.rs"),
     include_str!("bundle/page.rs"),
     include_str!("bundle/page/tag.rs"),
     include_str!("bundle/slim.rs"),

@@ -5,10 +5,8 @@ use crate::process::root;
 use anyhow::{Result, ensure};
 
 /// Wasm, scripts, styles and one language together, compressed: the budget of the design. A kilobyte is 1,000 bytes.
+/// docs/adr/0005 has what keeps it below, for whoever has to make room.
 const FIRST_VISIT_MAX_BYTES: u64 = 220_000;
-
-/// While that is not met: what a first visit must not outgrow. Lowered with each saving; docs/adr/0005 says why it exists.
-const FIRST_VISIT_GATE_BYTES: u64 = 224_000;
 
 /// The sizes of dist/, and their sum for a first visit.
 pub struct Sizes {
@@ -29,11 +27,6 @@ impl Sizes {
         }
         text.push_str(&row("first visit: wasm, js, css, words", &self.first_visit()));
         text.push_str(&format!("  {:<36}{:>30.1}\n", "bound", kilobytes(FIRST_VISIT_MAX_BYTES)));
-        let [_, _, brotli] = self.first_visit();
-        if brotli > FIRST_VISIT_MAX_BYTES {
-            let over = kilobytes(brotli - FIRST_VISIT_MAX_BYTES);
-            text.push_str(&format!("  NOT MET, by {over:.1} KB; see docs/adr/0005-download-over-bound.md\n"));
-        }
         text
     }
 
@@ -41,10 +34,11 @@ impl Sizes {
     pub fn check(&self) -> Result<()> {
         let [_, _, brotli] = self.first_visit();
         ensure!(
-            brotli <= FIRST_VISIT_GATE_BYTES,
-            "a first visit downloads {:.1} KB, more than the {:.1} KB that it may have while its bound is not met:\n{}",
+            brotli <= FIRST_VISIT_MAX_BYTES,
+            "a first visit downloads {:.1} KB, more than the {:.1} KB that it may have; docs/adr/0005-download-over-bound.md says \
+             what makes it smaller:\n{}",
             kilobytes(brotli),
-            kilobytes(FIRST_VISIT_GATE_BYTES),
+            kilobytes(FIRST_VISIT_MAX_BYTES),
             self.table()
         );
         Ok(())
@@ -86,7 +80,7 @@ mod tests {
         let small = Sizes { files: vec![file("app_bg.wasm", 100_000), file("index.html", 200_000)] };
         assert_eq!(small.first_visit(), [400_000, 200_000, 100_000]);
         small.check().unwrap();
-        assert!(!small.table().contains("NOT MET"));
+        assert!(small.table().contains("220.0"));
         let big = Sizes {
             files: vec![
                 file("app_bg.wasm", 300_000),
@@ -96,7 +90,6 @@ mod tests {
                 file("style.css", 5_000),
             ],
         };
-        assert!(big.table().contains("NOT MET, by 100.0 KB"));
-        assert!(big.check().unwrap_err().to_string().contains("320.0 KB, more than the"));
+        assert!(big.check().unwrap_err().to_string().contains("320.0 KB, more than the 220.0 KB"));
     }
 }

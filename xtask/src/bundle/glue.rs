@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::slim::slim;
+use super::{order, slim::slim};
 
 /// What wasm-bindgen makes of one program.
 pub struct Glue {
@@ -34,5 +34,5 @@ pub fn generate(name: &str, wasm: Vec<u8>) -> Result<Glue> {
     let js = output.js().to_owned();
     let module = output.wasm_mut();
     let js = slim(module, &js)?;
-    Ok(Glue { js, wasm: module.emit_wasm() })
+    Ok(Glue { js, wasm: order::sorted(&module.emit_wasm())? })
 }
