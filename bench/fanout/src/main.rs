@@ -2,7 +2,9 @@
 //! README.md says what is measured and how.
 
 mod bounds;
+mod crowd;
 mod drive;
+mod light;
 mod memory;
 mod peers;
 // Shared by the harnesses.
@@ -45,6 +47,9 @@ enum Cli {
         /// Only the memory of idle and of slow screens.
         #[arg(long, conflicts_with = "quick")]
         memory: bool,
+        /// Only screens by the thousand.
+        #[arg(long, conflicts_with = "memory")]
+        crowd: bool,
     },
 }
 
@@ -58,21 +63,27 @@ const QUICK: Load = Load { seconds: 4, ..MAIN };
 fn main() -> Result<()> {
     match Cli::parse() {
         Cli::RawServer { port } => raw::serve(port),
-        Cli::Bench { rollcall, peers, quick, memory } => {
+        Cli::Bench { rollcall, peers, quick, memory, crowd } => {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             let servers = Servers { rollcall, peers };
             let mut bounds = Bounds::default();
-            runtime.block_on(async {
-                if !memory {
-                    relay(&servers, quick, &mut bounds).await?;
-                }
-                memory::idle(&servers, quick, &mut bounds).await?;
-                if !quick {
-                    slow::slow(&servers, &mut bounds).await?;
-                }
-                println!("\n{bounds}");
-                Ok(())
-            })
+            if !crowd {
+                runtime.block_on(async {
+                    if !memory {
+                        relay(&servers, quick, &mut bounds).await?;
+                    }
+                    memory::idle(&servers, quick, &mut bounds).await?;
+                    if !quick {
+                        slow::slow(&servers, &mut bounds).await?;
+                    }
+                    anyhow::Ok(())
+                })?;
+            }
+            if !memory {
+                crowd::run(&servers, quick, &mut bounds)?;
+            }
+            println!("\n{bounds}");
+            Ok(())
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Rollcall as `serve`, with a simulator that stands still in a process of its own.
 
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{collections::BTreeMap, path::Path, process::Stdio, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
 use futures_util::StreamExt as _;
@@ -41,6 +41,11 @@ pub struct Rollcall {
 impl Rollcall {
     /// Starts both and waits until the proxy is ready. The process is the proxy's.
     pub async fn start(program: &Path) -> Result<(Process, Self)> {
+        Self::start_with(program, &[]).await
+    }
+
+    /// The same with an organisation of another size.
+    pub async fn start_with(program: &Path, organisation: &[&str]) -> Result<(Process, Self)> {
         let mut command = Command::new(program);
         command.env("RUST_LOG", "warn").args([
             "simulator",
@@ -49,6 +54,7 @@ impl Rollcall {
             "--listen",
             "127.0.0.1:0",
         ]);
+        command.args(organisation);
         let (simulator, simulator_url) = start(&mut command).await.context("rollcall simulator")?;
         let config = std::env::temp_dir().join(format!("fanout-rollcall-{}.toml", std::process::id()));
         std::fs::write(
@@ -131,6 +137,21 @@ impl Rollcall {
         let metrics = self.http.get(format!("{}/metrics", self.url)).send().await?.text().await?;
         let line = metrics.lines().find_map(|line| line.strip_prefix("rollcall_overtaken_total "));
         line.and_then(|number| number.trim().parse().ok()).context("/metrics has no rollcall_overtaken_total")
+    }
+
+    /// Lets so much happen a second; 0 for a world that stands still.
+    pub async fn pace(&self, events_per_second: u64) -> Result<()> {
+        let post = self.http.post(format!("{}/simulator/scenario", self.simulator_url));
+        answer(post.json(&json!({ "eventsPerSecond": events_per_second })).send().await?).await?;
+        Ok(())
+    }
+
+    /// Calls that the simulator was asked, by route.
+    pub async fn calls(&self) -> Result<BTreeMap<String, u64>> {
+        let truth =
+            answer(self.http.get(format!("{}/simulator/truth", self.simulator_url)).send().await?).await?;
+        let calls = truth["calls"].as_object().context("no calls in the truth")?;
+        Ok(calls.iter().map(|(route, count)| (route.clone(), count.as_u64().unwrap_or_default())).collect())
     }
 
     /// The messages that the simulator knows, a user each.
