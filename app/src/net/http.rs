@@ -1,18 +1,21 @@
 //! Requests to the proxy that served the page.
 
-use gloo_net::http::{Request, RequestBuilder, Response};
+use leptos::prelude::window;
 use protocol::{
     WallId,
     wall::{WallList, WallRequest},
 };
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::JsValue;
-use web_sys::{AbortSignal, RequestCredentials};
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{AbortSignal, Headers, RequestCredentials, RequestInit, Response};
 
 use crate::embed;
 
 /// The proxy asks for it on every unsafe request: another site's page cannot send it.
 const OWN_PAGE: (&str, &str) = ("x-rollcall", "1");
+
+/// The body of a request whose address says it all.
+const NOTHING: &str = "null";
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +33,13 @@ pub enum Failure {
     },
 }
 
+impl From<JsValue> for Failure {
+    /// What the browser throws is for its console, where it stands already.
+    fn from(_: JsValue) -> Self {
+        Self::Unreachable
+    }
+}
+
 /// Asks for a wall's snapshot and channel; the answer is left as text, because decoding borrows from it.
 ///
 /// # Errors
@@ -41,35 +51,50 @@ pub async fn make_channel(
 ) -> Result<String, Failure> {
     let wall = String::from(js_sys::encode_uri_component(wall.as_str()));
     let address = format!("/rollcall/walls/{wall}/channel");
-    let answer = post(&address, request, Some(signal)).await;
+    let body = written(request)?;
+    let answer = post(&address, &body, Some(signal)).await;
     match answer {
         // A token that was bought before the proxy's keys changed, or that slept too long.
         Err(Failure::Refused { status: 401, .. }) if embed::forget_token() => {
-            post(&address, request, Some(signal)).await
+            post(&address, &body, Some(signal)).await
         }
         answer => answer,
     }
 }
 
 /// Posts something, as whoever the page is.
-///
-/// # Errors
-/// When there is no answer or it is a refusal.
-pub async fn post(
-    address: &str,
-    body: &impl Serialize,
-    signal: Option<&AbortSignal>,
-) -> Result<String, Failure> {
-    let request = Request::post(address).header(OWN_PAGE.0, OWN_PAGE.1).abort_signal(signal);
-    let request = match embed::bearer().await? {
+async fn post(address: &str, body: &str, signal: Option<&AbortSignal>) -> Result<String, Failure> {
+    let Post { request, headers } = Post::of(body)?;
+    request.set_signal(signal);
+    if let Some(token) = embed::bearer().await? {
+        headers.set("authorization", &format!("Bearer {token}"))?;
         // A frame of the same site has the cookie of somebody else.
-        Some(token) => {
-            request.header("authorization", &format!("Bearer {token}")).credentials(RequestCredentials::Omit)
-        }
-        None => request,
-    };
-    let request = request.json(body).map_err(|_| Failure::Unreachable)?;
-    text(request.send().await).await
+        request.set_credentials(RequestCredentials::Omit);
+    }
+    fetch(address, &request).await
+}
+
+/// A request that changes something.
+struct Post {
+    request: RequestInit,
+    headers: Headers,
+}
+
+impl Post {
+    fn of(body: &str) -> Result<Self, JsValue> {
+        let headers = Headers::new()?;
+        headers.set("content-type", "application/json")?;
+        headers.set(OWN_PAGE.0, OWN_PAGE.1)?;
+        let request = RequestInit::new();
+        request.set_method("POST");
+        request.set_headers(&headers);
+        request.set_body(&body.into());
+        Ok(Self { request, headers })
+    }
+}
+
+fn written(body: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(body).map_err(|_| Failure::Unreachable)
 }
 
 /// What a token is bought with.
@@ -96,12 +121,9 @@ pub struct Bought {
 /// # Errors
 /// When there is no answer, or the key opens nothing.
 pub async fn buy_token(wall: &WallId, key: &str) -> Result<Bought, Failure> {
-    let request = Request::post("/rollcall/token")
-        .header(OWN_PAGE.0, OWN_PAGE.1)
-        .credentials(RequestCredentials::Omit)
-        .json(&Purse { key, wall })
-        .map_err(|_| Failure::Unreachable)?;
-    let text = text(request.send().await).await?;
+    let Post { request, .. } = Post::of(&written(&Purse { key, wall })?)?;
+    request.set_credentials(RequestCredentials::Omit);
+    let text = fetch("/rollcall/token", &request).await?;
     protocol::json::from_str(&text).map_err(|_| Failure::Unreachable)
 }
 
@@ -113,7 +135,7 @@ pub async fn acknowledge(wall: &WallId, alarm: &str) -> Result<(), Failure> {
     let wall = String::from(js_sys::encode_uri_component(wall.as_str()));
     let alarm = String::from(js_sys::encode_uri_component(alarm));
     let address = format!("/rollcall/walls/{wall}/alarms/{alarm}/acknowledge");
-    post(&address, &(), None).await.map(drop)
+    post(&address, NOTHING, None).await.map(drop)
 }
 
 /// The walls that may be opened.
@@ -121,8 +143,7 @@ pub async fn acknowledge(wall: &WallId, alarm: &str) -> Result<(), Failure> {
 /// # Errors
 /// When there is no answer or it is a refusal.
 pub async fn walls() -> Result<WallList, Failure> {
-    let request: RequestBuilder = Request::get("/rollcall/walls");
-    let text = text(request.send().await).await?;
+    let text = fetch("/rollcall/walls", &RequestInit::new()).await?;
     protocol::json::from_str(&text).map_err(|_| Failure::Unreachable)
 }
 
@@ -131,20 +152,21 @@ pub async fn walls() -> Result<WallList, Failure> {
 /// # Errors
 /// When it does not come or is not JSON.
 pub async fn json(address: &str) -> Result<JsValue, Failure> {
-    let text = text(Request::get(address).send().await).await?;
+    let text = fetch(address, &RequestInit::new()).await?;
     js_sys::JSON::parse(&text).map_err(|_| Failure::Unreachable)
 }
 
-async fn text(answer: Result<Response, gloo_net::Error>) -> Result<String, Failure> {
-    let answer = answer.map_err(|_| Failure::Unreachable)?;
-    let body = answer.text().await;
+/// Sends a request; answers with what comes back as text.
+async fn fetch(address: &str, request: &RequestInit) -> Result<String, Failure> {
+    let answer: Response = window().fetch_with_str_and_init(address, request).await?.unchecked_into();
+    let body = answer.text()?.await;
     if answer.ok() {
-        return body.map_err(|_| Failure::Unreachable);
+        return body?.as_string().ok_or(Failure::Unreachable);
     }
-    let retry_after_ms = answer.headers().get("retry-after").and_then(|after| retry_after_ms(&after));
+    let retry_after_ms = answer.headers().get("retry-after")?.and_then(|after| retry_after_ms(&after));
     // Of the whole ErrorBody only the message is for people.
     let words = body.ok().and_then(|body| {
-        let body = js_sys::JSON::parse(&body).ok()?;
+        let body = js_sys::JSON::parse(&body.as_string()?).ok()?;
         js_sys::Reflect::get(&body, &"message".into()).ok()?.as_string()
     });
     Err(Failure::Refused { status: answer.status(), words: words.unwrap_or_default(), retry_after_ms })
