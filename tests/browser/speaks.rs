@@ -125,7 +125,7 @@ const IN_LATIN: &str = "
     return [...found];";
 
 /// What stays in Latin letters: abbreviations, and what the organisation calls its own presences.
-const LATIN: [&str; 3] = ["SL ", "Coaching", "Paperwork"];
+const LATIN: [&str; 4] = ["SL ", " ms", "Coaching", "Paperwork"];
 
 fn table(language: Language) -> BTreeMap<String, String> {
     let path = format!("{}/app/words/{}.json", env!("CARGO_MANIFEST_DIR"), language.code());
