@@ -38,6 +38,9 @@ pub struct Policy {
 /// Source: genesys-cloud-streaming-client, `server-monitor.ts`.
 pub const SILENCE_DEAD_MS: i64 = 35_000;
 
+/// A link that was live for this long was no failure.
+pub const STABLE_MS: i64 = 60_000;
+
 /// A channel is used for at most this many sockets, as the official client does.
 pub const CHANNEL_REUSES: u32 = 10;
 
@@ -148,6 +151,7 @@ pub struct Link {
     entered: Timestamp,
     heard: Timestamp,
     pinged: bool,
+    reads: bool,
     has_channel: bool,
     socket_open: bool,
     live_told: bool,
@@ -166,6 +170,7 @@ impl Link {
             entered: Timestamp::default(),
             heard: Timestamp::default(),
             pinged: false,
+            reads: true,
             has_channel: false,
             socket_open: false,
             live_told: false,
@@ -173,6 +178,25 @@ impl Link {
             failures: 0,
             random: seed | 1,
         }
+    }
+
+    /// Begins beside a channel that covers the same and is live: what it hears from its subscription on is enough.
+    #[must_use]
+    pub fn without_read(mut self) -> Self {
+        self.reads = false;
+        self
+    }
+
+    /// Nothing else is live beside it any more: it has to read before it is.
+    pub fn must_read(&mut self) {
+        self.reads = true;
+    }
+
+    /// Goes on after failures of before it was started: it waits first.
+    #[must_use]
+    pub fn after_failures(mut self, failures: u32) -> Self {
+        self.failures = failures;
+        self
     }
 
     /// Where the link is.
@@ -187,7 +211,7 @@ impl Link {
         self.socket_open
     }
 
-    /// Attempts that failed since the link was last live.
+    /// Attempts that failed since the link was last live for [`STABLE_MS`].
     #[must_use]
     pub fn failures(&self) -> u32 {
         self.failures
@@ -214,7 +238,11 @@ impl Link {
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Action> {
         let mut actions = Vec::new();
         match (input, self.phase) {
-            (Input::Start, Phase::Idle) => self.begin(now, &mut actions),
+            (Input::Start, Phase::Idle) if self.failures == 0 => self.begin(now, &mut actions),
+            (Input::Start, Phase::Idle) => {
+                let wait = self.backoff(self.policy.channel_backoff_cap_ms);
+                self.wait(wait, 0, now);
+            }
             (Input::Stop, _) => {
                 self.lose(&mut actions);
                 self.enter(Phase::Idle, now);
@@ -235,6 +263,11 @@ impl Link {
                 } else {
                     self.live(now, &mut actions);
                 }
+            }
+            (Input::Subscribed, Phase::Subscribing) if !self.reads => {
+                // Whatever ends it from now on is a gap.
+                self.reads = true;
+                self.live(now, &mut actions);
             }
             (Input::Subscribed, Phase::Subscribing) => {
                 self.enter(Phase::Reading, now);
@@ -320,7 +353,6 @@ impl Link {
 
     fn live(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
         self.enter(Phase::Live, now);
-        self.failures = 0;
         self.live_told = true;
         actions.push(Action::SayLive);
     }
@@ -337,17 +369,24 @@ impl Link {
     }
 
     fn fail(&mut self, retry_after_ms: Option<i64>, now: Timestamp, actions: &mut Vec<Action>) {
-        // A socket that worked until now is tried again almost at once; only repeated failure waits.
-        let was_live = self.phase == Phase::Live;
+        // What worked for a while until now is tried again almost at once; only repeated failure waits, and what is lost
+        // again and again soon after it was live is one: each new channel may take another one's place.
+        if self.phase == Phase::Live && now.ms_since(self.entered) >= STABLE_MS {
+            self.failures = 0;
+        }
         self.lose(actions);
         let cap = if self.has_channel && self.policy.reuses_channel {
             self.policy.backoff_cap_ms
         } else {
             self.policy.channel_backoff_cap_ms
         };
-        let wait = if was_live { self.policy.backoff_base_ms } else { self.backoff(cap) };
+        let wait = self.backoff(cap);
         self.failures = self.failures.saturating_add(1);
-        let wait = self.jitter(wait).max(retry_after_ms.unwrap_or(0));
+        self.wait(wait, retry_after_ms.unwrap_or(0), now);
+    }
+
+    fn wait(&mut self, wait: i64, least: i64, now: Timestamp) {
+        let wait = self.jitter(wait).max(least);
         self.enter(Phase::Waiting { until: now.plus_ms(wait) }, now);
     }
 
@@ -372,155 +411,4 @@ impl Link {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const T0: Timestamp = Timestamp::from_ms(1_000_000);
-
-    fn run(link: &mut Link, steps: &[(Input, &[Action])]) {
-        for (input, expected) in steps {
-            assert_eq!(link.handle(*input, T0), *expected, "{input:?}");
-        }
-    }
-
-    fn live() -> Link {
-        let mut link = Link::new(Policy::UPSTREAM, 7);
-        run(
-            &mut link,
-            &[
-                (Input::Start, &[Action::MakeChannel]),
-                (Input::ChannelMade, &[Action::OpenSocket]),
-                (Input::Opened, &[Action::Subscribe]),
-                (Input::Subscribed, &[Action::Read]),
-                (Input::CaughtUp, &[Action::SayLive]),
-            ],
-        );
-        link
-    }
-
-    #[test]
-    fn a_link_subscribes_before_it_reads_and_is_live_only_after() {
-        assert_eq!(live().phase(), Phase::Live);
-    }
-
-    #[test]
-    fn silence_brings_a_ping_and_then_the_end() {
-        let mut link = live();
-        assert_eq!(link.next_tick(), Some(T0.plus_ms(31_500)));
-        assert_eq!(link.handle(Input::Tick, T0.plus_ms(31_500)), [Action::Ping]);
-        assert_eq!(link.handle(Input::Tick, T0.plus_ms(34_999)), []);
-        assert_eq!(link.handle(Input::Tick, T0.plus_ms(35_000)), [Action::SayLost, Action::DropSocket]);
-        let Phase::Waiting { until } = link.phase() else { panic!("waits") };
-        assert!(until <= T0.plus_ms(35_250));
-        assert_eq!(link.handle(Input::Tick, until), [Action::OpenSocket], "the same channel first");
-    }
-
-    #[test]
-    fn a_long_read_is_not_broken_off_while_the_socket_lives() {
-        let mut link = Link::new(Policy::UPSTREAM, 7);
-        for input in [Input::Start, Input::ChannelMade, Input::Opened, Input::Subscribed] {
-            link.handle(input, T0);
-        }
-        for n in 1..20 {
-            let now = T0.plus_ms(n * 30_000);
-            link.handle(Input::Heard, now);
-            assert_eq!(link.handle(Input::Tick, now), []);
-        }
-        assert_eq!(link.handle(Input::CaughtUp, T0.plus_ms(600_000)), [Action::SayLive]);
-    }
-
-    #[test]
-    fn a_frame_ends_the_silence() {
-        let mut link = live();
-        link.handle(Input::Tick, T0.plus_ms(31_500));
-        link.handle(Input::Heard, T0.plus_ms(32_000));
-        assert_eq!(link.handle(Input::Tick, T0.plus_ms(40_000)), []);
-    }
-
-    #[test]
-    fn a_channel_that_is_gone_is_made_anew() {
-        let mut link = live();
-        assert_eq!(link.handle(Input::ChannelGone, T0), [Action::SayLost, Action::DropSocket]);
-        let Phase::Waiting { until } = link.phase() else { panic!("waits") };
-        assert_eq!(link.handle(Input::Tick, until), [Action::MakeChannel]);
-    }
-
-    #[test]
-    fn waits_grow_and_end_at_the_cap_and_respect_retry_after() {
-        let mut link = Link::new(Policy::UPSTREAM, 3);
-        let mut now = T0;
-        link.handle(Input::Start, now);
-        for _ in 0..40 {
-            link.handle(Input::Failed { retry_after_ms: None }, now);
-            let Phase::Waiting { until } = link.phase() else { panic!("waits") };
-            assert!(until.ms_since(now) <= Policy::UPSTREAM.channel_backoff_cap_ms);
-            now = until;
-            assert_eq!(link.handle(Input::Tick, now), [Action::MakeChannel]);
-        }
-        link.handle(Input::Failed { retry_after_ms: Some(90_000) }, now);
-        assert_eq!(link.phase(), Phase::Waiting { until: now.plus_ms(90_000) });
-    }
-
-    #[test]
-    fn a_wall_asks_for_a_new_channel_each_time() {
-        let mut link = Link::new(Policy::WALL, 1);
-        run(
-            &mut link,
-            &[
-                (Input::Start, &[Action::MakeChannel]),
-                (Input::ChannelMade, &[Action::OpenSocket]),
-                (Input::Opened, &[Action::SayLive]),
-                (Input::Closed, &[Action::SayLost]),
-            ],
-        );
-        let Phase::Waiting { until } = link.phase() else { panic!("waits") };
-        assert_eq!(link.handle(Input::Tick, until), [Action::MakeChannel]);
-    }
-
-    fn any_input() -> impl Strategy<Value = Input> {
-        prop_oneof![
-            Just(Input::Start),
-            Just(Input::ChannelMade),
-            Just(Input::Opened),
-            Just(Input::Subscribed),
-            Just(Input::CaughtUp),
-            Just(Input::Failed { retry_after_ms: None }),
-            Just(Input::ChannelGone),
-            Just(Input::Closed),
-            Just(Input::Heard),
-            Just(Input::Tick),
-        ]
-    }
-
-    proptest! {
-        /// Whatever happens, a link is never stuck: it is live with a deadline, or a tick brings it on.
-        #[test]
-        fn a_link_is_never_stuck(inputs in prop::collection::vec((any_input(), 0_i64..40_000), 0..200), seed: u64) {
-            let mut link = Link::new(Policy::UPSTREAM, seed);
-            let mut now = T0;
-            let mut told_live = false;
-            link.handle(Input::Start, now);
-            for (input, later) in inputs {
-                now = now.plus_ms(later);
-                for action in link.handle(input, now) {
-                    match action {
-                        Action::SayLive => { prop_assert!(!told_live); told_live = true; }
-                        Action::SayLost => { prop_assert!(told_live); told_live = false; }
-                        Action::MakeChannel | Action::OpenSocket | Action::Subscribe | Action::Read
-                        | Action::Ping | Action::DropSocket => {}
-                    }
-                }
-                prop_assert_eq!(told_live, link.phase() == Phase::Live);
-                prop_assert!(link.next_tick().is_some());
-            }
-            for _ in 0..4 {
-                now = link.next_tick().expect("started").max(now);
-                let actions = link.handle(Input::Tick, now);
-                let waits = matches!(link.phase(), Phase::Waiting { .. });
-                prop_assert!(waits || !actions.is_empty());
-            }
-        }
-    }
-}
+mod tests;

@@ -9,6 +9,7 @@ mod figures;
 mod input;
 mod intake;
 pub mod mask;
+mod overlap;
 pub mod plan;
 mod polled;
 mod publish;
@@ -27,6 +28,7 @@ use alarms::Alarms;
 use book::Book;
 pub use input::{FeedHandle, Input, Read, line};
 use mask::Masks;
+use overlap::Overlaps;
 use plan::{Plan, Subject};
 use protocol::{Clock, QueueId, Slot, Timestamp, Topic, merge::Ledger, wall::WallDefinition};
 use publish::SlotEntry;
@@ -110,6 +112,8 @@ pub struct Feed {
     periods: Periods,
     /// How many waited over the last hour.
     samples: Samples,
+    /// What channels that take each other's place have brought.
+    overlaps: Overlaps,
     /// Heartbeats so far.
     beats: u32,
     /// What the hub is to be told.
@@ -150,6 +154,7 @@ impl Feed {
             incomplete_asked: Timestamp::default(),
             periods: Periods::default(),
             samples,
+            overlaps: Overlaps::default(),
             beats: 0,
             out: Vec::new(),
         };
@@ -188,13 +193,15 @@ impl Feed {
         self.look_for_alarms();
         self.count_states();
         self.sample();
+        self.overlaps.forget(self.s.clock.now());
         self.ask_for_incomplete();
     }
 
     /// Takes what happened.
     pub fn take(&mut self, input: Input) {
         match input {
-            Input::Frame { shard, text } => self.frame(shard, &text),
+            Input::Frame { shard, lane, text } => self.frame(shard, lane, &text),
+            Input::Overlap { shard, from, to } => self.overlaps.begin(shard, from, to, self.s.clock.now()),
             Input::Unreadable { shard, outcome } => {
                 self.count(outcome);
                 warn!(shard, outcome, "frame from upstream not received");

@@ -10,7 +10,10 @@ use protocol::{
 use tokio::sync::{mpsc, oneshot};
 
 use super::plan::Subject;
-use crate::relay::{NotOpened, Owner, WallOpened};
+use crate::{
+    relay::{NotOpened, Owner, WallOpened},
+    upstream::mover::Lane,
+};
 
 /// Inputs in line for the feed: some seconds of a busy organisation.
 const INPUTS_MAX: usize = 16_384;
@@ -26,8 +29,8 @@ pub fn line() -> (FeedHandle, mpsc::Receiver<Input>) {
 #[derive(Debug)]
 #[expect(missing_docs, reason = "the members are named by the variant's own sentence")]
 pub enum Input {
-    /// A text frame arrived on an upstream channel.
-    Frame { shard: u16, text: String },
+    /// A text frame arrived on a channel of a shard.
+    Frame { shard: u16, lane: Lane, text: String },
     /// An upstream frame that could not even be received as text.
     Unreadable { shard: u16, outcome: &'static str },
     /// The polled lists arrived: they are complete.
@@ -36,6 +39,8 @@ pub enum Input {
     Permits { asked: Vec<TopicSet>, answers: Vec<ChannelTopic> },
     /// A read arrived; the answer names what must be read a second time.
     Read { read: Read, reply: oneshot::Sender<Vec<Subject>> },
+    /// From now on two channels of a shard bring the same; nothing is to be taken twice.
+    Overlap { shard: u16, from: Lane, to: Lane },
     /// What an upstream channel covers is true from now on.
     Live { shard: u16 },
     /// What an upstream channel covers is no longer known to be true.

@@ -11,6 +11,7 @@ use protocol::{
 use tracing::warn;
 
 use super::{Feed, Read, plan::Subject};
+use crate::upstream::mover::Lane;
 
 /// Queues whose event left out a figure that stands above zero are read again at most this often.
 const INCOMPLETE_EVERY_MS: i64 = 10_000;
@@ -19,7 +20,7 @@ const INCOMPLETE_EVERY_MS: i64 = 10_000;
 const BROKEN_EVERY_MS: i64 = 30_000;
 
 impl Feed {
-    pub(super) fn frame(&mut self, shard: u16, text: &str) {
+    pub(super) fn frame(&mut self, shard: u16, lane: Lane, text: &str) {
         let now = self.s.clock.now();
         self.heard(shard, now);
         match Frame::parse(text) {
@@ -28,7 +29,13 @@ impl Feed {
                 warn!(shard, bytes = text.len(), %bad, "frame from upstream refused");
                 self.reread_shard(shard);
             }
-            Ok(Frame::Event(event)) => self.event(text, &event, now),
+            Ok(Frame::Event(event)) => {
+                if self.overlaps.is_repeat(shard, lane, &event) {
+                    self.count("repeated");
+                } else {
+                    self.event(text, &event, now);
+                }
+            }
             Ok(Frame::Heartbeat(_)) => self.count("heartbeat"),
             Ok(Frame::Pong | Frame::Answer(_) | Frame::System(_)) => self.count("control"),
         }

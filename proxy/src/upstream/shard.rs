@@ -1,32 +1,47 @@
-//! One upstream channel: drives `protocol::link` with real calls, a real socket and real time.
+//! One shard: drives [`Mover`] with real calls, real sockets and real time.
 //!
-//! Subscribe, then read; events flow to the feed from the moment the socket is open and are never
+//! Subscribe, then read; events flow to the feed from the moment a socket is open and are never
 //! held back for reads.
 
-use std::{collections::BTreeSet, future::Future, pin::Pin, sync::Arc, time::Duration};
+mod lane;
 
-use futures_util::{SinkExt, StreamExt};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    future::Future,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use lane::{Done, Event, Says, Track, next_event, says};
 use protocol::{
     Channel, ChannelTopic, Clock, TopicSet,
     channel::Entities,
     frame::FRAME_MAX_BYTES,
-    link::{Action, Input as LinkInput, Link, Phase, Policy},
-    system::SystemKind,
+    link::{self, Action as LinkAction, Phase},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::sleep};
-use tokio_tungstenite::tungstenite::{Error, Message, error::ProtocolError};
+use tokio_tungstenite::tungstenite::Message;
 use tracing::{info, warn};
 
 use super::{
-    Clients, Purpose, Rest, UpstreamError, read,
-    socket::{self, NotOpened, Socket},
+    Clients, Purpose, Rest, UpstreamError,
+    mover::{Action, Input as MoverInput, Lane, Mover, Room},
+    read,
+    rivals::Rivals,
+    socket::{self, NotOpened},
 };
-use crate::feed::{
-    FeedHandle, Input,
-    plan::{Plan, Subject},
+use crate::{
+    config::CHANNELS_FOR_MOVES,
+    feed::{
+        FeedHandle, Input,
+        plan::{Plan, Subject},
+    },
 };
+
+/// A channel lives this long when upstream does not say. Source: FACTS of the notification service, 24 h.
+const CHANNEL_LIFE_MS: i64 = 24 * 3_600_000;
 
 /// What a shard is given.
 #[derive(Clone)]
@@ -43,14 +58,36 @@ pub struct Shards {
     pub secure: bool,
 }
 
-/// Runs a task for every channel of the plan, as the plan grows.
+/// What the shards of one OAuth client share.
+struct OfClient {
+    room: Mutex<Room>,
+    rivals: Mutex<Rivals>,
+}
+
+/// Runs a task for every shard of the plan, as the plan grows.
 pub async fn run_all(shards: Shards, mut plans: watch::Receiver<Plan>) {
+    let of_client = || OfClient {
+        room: Mutex::new(Room::new(usize::from(CHANNELS_FOR_MOVES))),
+        rivals: Mutex::new(Rivals::default()),
+    };
+    let clients: Vec<Arc<OfClient>> = (0..shards.clients.count()).map(|_| Arc::new(of_client())).collect();
     let mut running = tokio::task::JoinSet::new();
     loop {
         let wanted = plans.borrow_and_update().shards();
         while running.len() < usize::from(wanted) {
-            let shard = running.len() as u16;
-            running.spawn(Shard::new(shard, shards.clone(), plans.clone()).run());
+            let number = running.len() as u16;
+            let place = shards.clients.place_of_channel(number);
+            let shard = Shard {
+                number,
+                place,
+                of_client: clients[place].clone(),
+                s: shards.clone(),
+                plans: plans.clone(),
+                mover: Mover::new(crate::random::seed(), 0),
+                tracks: Vec::new(),
+                reason: "starting".to_owned(),
+            };
+            running.spawn(shard.run());
         }
         if plans.changed().await.is_err() {
             return;
@@ -58,60 +95,34 @@ pub async fn run_all(shards: Shards, mut plans: watch::Receiver<Plan>) {
     }
 }
 
-type Step = Pin<Box<dyn Future<Output = Done> + Send>>;
-
-/// How a step ended.
-enum Done {
-    Made(Result<Channel, UpstreamError>),
-    Opened(Result<Box<Socket>, NotOpened>),
-    Subscribed(Result<(), UpstreamError>),
-    Read(Result<(), UpstreamError>),
-    /// New subjects joined while the channel was live.
-    Grown(Result<(), UpstreamError>),
-}
-
 struct Shard {
     number: u16,
+    /// The client that its channels belong to.
+    place: usize,
+    of_client: Arc<OfClient>,
     s: Shards,
     plans: watch::Receiver<Plan>,
-    link: Link,
-    channel: Option<Channel>,
-    socket: Option<Box<Socket>>,
-    step: Option<Step>,
-    covered: BTreeSet<Subject>,
+    mover: Mover,
+    /// The channels: one, or two while one takes the other's place.
+    tracks: Vec<Track>,
+    /// Why something was lost or failed last, in words.
     reason: String,
 }
 
 impl Shard {
-    fn new(number: u16, s: Shards, plans: watch::Receiver<Plan>) -> Self {
-        let link = Link::new(Policy::UPSTREAM, crate::random::seed());
-        Self {
-            number,
-            s,
-            plans,
-            link,
-            channel: None,
-            socket: None,
-            step: None,
-            covered: BTreeSet::new(),
-            reason: "starting".to_owned(),
-        }
-    }
-
     async fn run(mut self) {
-        self.feed_link(LinkInput::Start).await;
+        self.tell(MoverInput::Start).await;
         loop {
             let now = self.s.steady.now();
-            let due = self.link.next_tick().map_or(Duration::from_secs(3_600), |at| {
+            let due = self.mover.next_tick().map_or(Duration::from_secs(3_600), |at| {
                 Duration::from_millis(at.ms_since(now).max(0).unsigned_abs())
             });
             tokio::select! {
-                done = step_of(&mut self.step) => {
-                    self.step = None;
-                    self.finished(done).await;
-                }
-                message = message_of(&mut self.socket) => self.message(message).await,
-                () = sleep(due) => self.feed_link(LinkInput::Tick).await,
+                (lane, event) = next_event(&mut self.tracks) => match event {
+                    Event::Done(done) => self.finished(lane, done).await,
+                    Event::Message(message) => self.message(lane, message).await,
+                },
+                () = sleep(due) => self.tick().await,
                 changed = self.plans.changed() => {
                     if changed.is_err() {
                         return;
@@ -122,97 +133,143 @@ impl Shard {
         }
     }
 
-    async fn feed_link(&mut self, input: LinkInput) {
-        if input == LinkInput::Tick && self.link.socket_open() {
-            self.reason = "no frame for 35 s".to_owned();
+    async fn tick(&mut self) {
+        let now = self.s.steady.now();
+        let silent = |link: &link::Link| link.socket_open() && link.next_tick().is_some_and(|at| at <= now);
+        if self.mover.link(self.mover.lane()).is_some_and(silent) {
+            "no frame for 35 s".clone_into(&mut self.reason);
         }
-        let before = self.link.phase();
-        let actions = self.link.handle(input, self.s.steady.now());
-        let gave_up = input == LinkInput::Tick
-            && matches!(before, Phase::MakingChannel | Phase::Opening | Phase::Subscribing)
-            && matches!(self.link.phase(), Phase::Waiting { .. });
-        if gave_up {
-            self.step = None;
+        self.tell(MoverInput::Tick).await;
+        // A step that took too long is given up: its answer would come to nobody.
+        let mover = &self.mover;
+        let waits = |lane| mover.link(lane).is_some_and(|link| matches!(link.phase(), Phase::Waiting { .. }));
+        let late = self.tracks.iter_mut().filter(|track| track.step.is_some() && waits(track.lane));
+        let given_up = late.map(|track| track.step = None).count();
+        if given_up > 0 {
             self.failed("no answer in time");
-            self.s
-                .feed
-                .tell(Input::Waits { reason: "Genesys Cloud does not answer in time".to_owned() })
-                .await;
-        }
-        for action in actions {
-            self.act(action).await;
+            let reason = "Genesys Cloud does not answer in time".to_owned();
+            self.s.feed.tell(Input::Waits { reason }).await;
         }
     }
 
-    async fn act(&mut self, action: Action) {
+    async fn of(&mut self, lane: Lane, input: link::Input) {
+        self.tell(MoverInput::Of(lane, input)).await;
+    }
+
+    async fn tell(&mut self, input: MoverInput) {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            for action in self.mover.handle(input, self.s.steady.now()) {
+                inputs.extend(self.act(action).await);
+            }
+        }
+    }
+
+    async fn act(&mut self, action: Action) -> Option<MoverInput> {
+        let shard = self.number;
         match action {
-            Action::MakeChannel => {
-                let rest = self.rest();
-                self.step = Some(Box::pin(async move {
-                    Done::Made(
-                        rest.send(
-                            Purpose::Channel,
-                            Method::POST,
-                            "/api/v2/notifications/channels",
-                            &Value::Null,
-                        )
-                        .await,
-                    )
-                }));
+            Action::Of(lane, action) => self.act_on(lane, action).await,
+            Action::AskForRoom => {
+                let mut room = self.of_client.room.lock().expect("nobody panics while holding the room");
+                return Some(MoverInput::Room(room.take()));
             }
-            Action::OpenSocket => {
-                let Some(channel) = &self.channel else { return };
-                let (uri, secure) = (channel.connect_uri.clone(), self.s.secure);
-                self.step =
-                    Some(Box::pin(
-                        async move { Done::Opened(socket::open(&uri, secure).await.map(Box::new)) },
-                    ));
+            Action::FreeRoom => {
+                self.of_client.room.lock().expect("nobody panics while holding the room").give_back();
             }
-            Action::Subscribe => {
-                self.covered = self.plans.borrow().subjects(self.number).cloned().collect();
-                if let Some(subscribe) = self.subscription() {
-                    self.step = Some(Box::pin(async move { Done::Subscribed(subscribe.await) }));
-                }
+            Action::OverlapBegins(from, to) => {
+                self.s.feed.tell(Input::Overlap { shard, from, to }).await;
             }
-            Action::Read => {
-                let (s, subjects) = (self.s.clone(), self.covered.iter().cloned().collect::<Vec<_>>());
-                let all = self.all_users();
-                self.step = Some(Box::pin(async move {
-                    Done::Read(read::catch_up(&s.clients, &s.feed, &s.clock, &subjects, all, true).await)
-                }));
-            }
-            Action::Ping => {
-                if let Some(socket) = &mut self.socket {
-                    // A ping that cannot be sent is followed by the end of the silence's patience.
-                    let _ = socket.send(Message::text(r#"{"message":"ping"}"#)).await;
-                }
-            }
-            Action::DropSocket => {
-                self.socket = None;
-                self.step = None;
+            Action::Over(lane) => {
+                self.tracks.retain(|track| track.lane != lane);
+                info!(shard, lane = self.mover.lane(), "another upstream channel has taken over");
+                self.grow();
             }
             Action::SayLive => {
-                info!(shard = self.number, subjects = self.covered.len(), "upstream channel live");
-                self.s.feed.tell(Input::Live { shard: self.number }).await;
+                info!(shard, subjects = self.covered().len(), "upstream channel live");
+                self.s.feed.tell(Input::Live { shard }).await;
                 self.grow();
             }
             Action::SayLost => {
                 let reason = self.reason.clone();
-                self.s.feed.tell(Input::Lost { shard: self.number, reason }).await;
+                self.s.feed.tell(Input::Lost { shard, reason }).await;
             }
         }
+        None
+    }
+
+    async fn act_on(&mut self, lane: Lane, action: LinkAction) {
+        match action {
+            LinkAction::MakeChannel => {
+                let rest = self.rest();
+                let make = async move {
+                    let path = "/api/v2/notifications/channels";
+                    Done::Made(rest.send(Purpose::Channel, Method::POST, path, &Value::Null).await)
+                };
+                self.track(lane).begin(make);
+            }
+            LinkAction::OpenSocket => {
+                let secure = self.s.secure;
+                let track = self.track(lane);
+                let Some(uri) = track.channel.as_ref().map(|channel| channel.connect_uri.clone()) else {
+                    return;
+                };
+                track.begin(async move { Done::Opened(socket::open(&uri, secure).await.map(Box::new)) });
+            }
+            LinkAction::Subscribe => {
+                // Another channel begins with what the present one covers; the rest joins when it has taken over.
+                let is_next = lane != self.mover.lane();
+                let covered = if is_next { self.covered() } else { self.planned() };
+                self.track(lane).covered = covered;
+                if let Some(subscribe) = self.subscription(lane) {
+                    self.track(lane).begin(async move { Done::Subscribed(subscribe.await) });
+                }
+            }
+            LinkAction::Read => {
+                let (s, all) = (self.s.clone(), self.all_users());
+                let track = self.track(lane);
+                let subjects: Vec<Subject> = track.covered.iter().cloned().collect();
+                track.begin(async move {
+                    Done::Read(read::catch_up(&s.clients, &s.feed, &s.clock, &subjects, all, true).await)
+                });
+            }
+            LinkAction::Ping => self.track(lane).ping().await,
+            LinkAction::DropSocket => self.track(lane).drop_socket(),
+            // The mover says these of the shard.
+            LinkAction::SayLive | LinkAction::SayLost => {}
+        }
+    }
+
+    /// A lane's track, begun when it is new.
+    fn track(&mut self, lane: Lane) -> &mut Track {
+        let at = self.tracks.iter().position(|track| track.lane == lane).unwrap_or_else(|| {
+            self.tracks.push(Track::new(lane));
+            self.tracks.len() - 1
+        });
+        &mut self.tracks[at]
     }
 
     /// The client whose channel this is.
     fn rest(&self) -> Rest {
-        self.s.clients.client(self.s.clients.place_of_channel(self.number)).clone()
+        self.s.clients.client(self.place).clone()
+    }
+
+    /// What the channel that counts covers.
+    fn covered(&self) -> BTreeSet<Subject> {
+        let current = self.tracks.iter().find(|track| track.lane == self.mover.lane());
+        current.map(|track| track.covered.clone()).unwrap_or_default()
+    }
+
+    /// What it should cover.
+    fn planned(&self) -> BTreeSet<Subject> {
+        self.plans.borrow().subjects(self.number).cloned().collect()
     }
 
     /// The whole list of topics, sent as one replacement.
-    fn subscription(&self) -> Option<impl Future<Output = Result<(), UpstreamError>> + use<>> {
-        let channel = self.channel.as_ref()?.id.clone();
+    fn subscription(&self, lane: Lane) -> Option<impl Future<Output = Result<(), UpstreamError>> + use<>> {
+        let track = self.tracks.iter().find(|track| track.lane == lane)?;
+        let channel = track.channel.as_ref()?.id.clone();
         let (rest, feed) = (self.rest(), self.s.feed.clone());
-        let asked: Vec<TopicSet> = self.covered.iter().map(Subject::topics).collect();
+        let asked: Vec<TopicSet> = track.covered.iter().map(Subject::topics).collect();
         Some(async move {
             let body = Value::Array(asked.iter().map(|set| json!({ "id": set.text() })).collect());
             let path = format!("/api/v2/notifications/channels/{channel}/subscriptions?ignoreErrors=true");
@@ -231,68 +288,78 @@ impl Shard {
 
     /// Takes in what the plan added since the last subscription; a live channel stays live.
     fn grow(&mut self) {
-        if self.link.phase() != Phase::Live || self.step.is_some() {
+        let lane = self.mover.lane();
+        if !self.mover.is_live() || self.mover.is_moving() || self.track(lane).step.is_some() {
             return;
         }
-        let wanted: BTreeSet<Subject> = self.plans.borrow().subjects(self.number).cloned().collect();
-        if wanted == self.covered {
+        let wanted = self.planned();
+        if wanted == self.track(lane).covered {
             return;
         }
-        let new: Vec<Subject> = wanted.difference(&self.covered).cloned().collect();
-        self.covered = wanted;
-        let (Some(subscribe), s) = (self.subscription(), self.s.clone()) else { return };
-        self.step = Some(Box::pin(async move {
+        let new: Vec<Subject> = wanted.difference(&self.track(lane).covered).cloned().collect();
+        self.track(lane).covered = wanted;
+        let (Some(subscribe), s) = (self.subscription(lane), self.s.clone()) else { return };
+        self.track(lane).begin(async move {
             let grown = async {
                 subscribe.await?;
                 read::catch_up(&s.clients, &s.feed, &s.clock, &new, usize::MAX, true).await
             };
             Done::Grown(grown.await)
-        }));
+        });
     }
 
-    async fn finished(&mut self, done: Done) {
+    async fn finished(&mut self, lane: Lane, done: Done) {
         let input = match done {
             Done::Made(Ok(channel)) => {
-                self.channel = Some(channel);
-                LinkInput::ChannelMade
+                let ends = self.end_of(&channel);
+                self.track(lane).channel = Some(channel);
+                self.of(lane, link::Input::ChannelMade).await;
+                self.tell(ends(lane)).await;
+                return;
             }
             Done::Opened(Ok(socket)) => {
-                self.socket = Some(socket);
-                LinkInput::Opened
+                self.track(lane).socket = Some(socket);
+                link::Input::Opened
             }
-            Done::Subscribed(Ok(())) => LinkInput::Subscribed,
-            Done::Read(Ok(())) => LinkInput::CaughtUp,
+            Done::Subscribed(Ok(())) => link::Input::Subscribed,
+            Done::Read(Ok(())) => link::Input::CaughtUp,
             Done::Grown(Ok(())) => {
                 self.grow();
                 return;
             }
             Done::Opened(Err(NotOpened::Gone)) => {
                 self.failed("the channel is gone");
-                LinkInput::ChannelGone
+                link::Input::ChannelGone
             }
             Done::Opened(Err(NotOpened::Failed(reason))) => {
                 self.failed(&reason);
-                LinkInput::Failed { retry_after_ms: None }
+                link::Input::Failed { retry_after_ms: None }
             }
             Done::Subscribed(Err(error)) | Done::Grown(Err(error)) if error.is_gone() => {
                 self.failed(&error.to_string());
-                LinkInput::ChannelGone
+                link::Input::ChannelGone
             }
             Done::Grown(Err(error)) => {
                 // The whole subscription is sent and read anew by the ordinary path.
                 self.failed(&error.to_string());
-                LinkInput::Closed
+                self.track(lane).socket = None;
+                link::Input::Closed
             }
             Done::Made(Err(error)) | Done::Subscribed(Err(error)) | Done::Read(Err(error)) => {
                 self.failed(&error.to_string());
                 self.s.feed.tell(Input::Waits { reason: error.to_string() }).await;
-                LinkInput::Failed { retry_after_ms: error.retry_after_ms() }
+                link::Input::Failed { retry_after_ms: error.retry_after_ms() }
             }
         };
-        if input == LinkInput::Closed {
-            self.socket = None;
-        }
-        self.feed_link(input).await;
+        self.of(lane, input).await;
+    }
+
+    /// When a channel that was just made is over, on the steady clock.
+    fn end_of(&self, channel: &Channel) -> impl Fn(Lane) -> MoverInput + use<> {
+        let now = self.s.clock.now();
+        let life = channel.expires.map_or(CHANNEL_LIFE_MS, |expires| expires.ms_since(now));
+        let end = self.s.steady.now().plus_ms(life);
+        move |lane| MoverInput::EndsAt(lane, end)
     }
 
     fn failed(&mut self, reason: &str) {
@@ -300,114 +367,79 @@ impl Shard {
         warn!(
             shard = self.number,
             reason,
-            failures = self.link.failures(),
+            failures = self.mover.failures(),
             "upstream channel: step failed; trying again"
         );
     }
 
-    async fn message(&mut self, message: Option<Result<Message, Broken>>) {
+    async fn message(&mut self, lane: Lane, message: Option<Result<Message, lane::Broken>>) {
         let shard = self.number;
         match message {
             Some(Ok(Message::Text(text))) => {
-                self.feed_link(LinkInput::Heard).await;
+                self.of(lane, link::Input::Heard).await;
                 if text.len() > FRAME_MAX_BYTES {
                     self.s.feed.tell(Input::Unreadable { shard, outcome: "too large" }).await;
                     return;
                 }
-                let over = channel_over(&text);
-                self.s.feed.tell(Input::Frame { shard, text: text.to_string() }).await;
-                match over {
-                    Over::No => {}
-                    Over::Socket => {
-                        self.reason = "Genesys Cloud announced the end of the socket".to_owned();
-                        self.socket = None;
-                        self.feed_link(LinkInput::Closed).await;
-                    }
-                    Over::Channel => {
-                        self.reason = "Genesys Cloud ended the channel".to_owned();
-                        self.feed_link(LinkInput::ChannelGone).await;
-                    }
-                }
+                let says = says(&text);
+                self.s.feed.tell(Input::Frame { shard, lane, text: text.to_string() }).await;
+                self.said(lane, says).await;
             }
             Some(Ok(Message::Binary(_))) => {
-                self.feed_link(LinkInput::Heard).await;
+                self.of(lane, link::Input::Heard).await;
                 self.s.feed.tell(Input::Unreadable { shard, outcome: "not text" }).await;
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
-                self.feed_link(LinkInput::Heard).await;
+                self.of(lane, link::Input::Heard).await;
             }
-            Some(Ok(Message::Close(_))) | None => self.closed("the socket was closed").await,
+            Some(Ok(Message::Close(_))) | None => self.closed(lane, "the socket was closed").await,
             Some(Err(broken)) => {
                 if let Some(outcome) = broken.outcome {
                     self.s.feed.tell(Input::Unreadable { shard, outcome }).await;
                 }
-                self.closed(broken.reason).await;
+                self.closed(lane, broken.reason).await;
             }
         }
     }
 
-    async fn closed(&mut self, reason: &str) {
+    /// What a channel said of itself.
+    async fn said(&mut self, lane: Lane, says: Says) {
+        let reason = match says {
+            Says::Nothing => return,
+            Says::Closing => {
+                info!(shard = self.number, "Genesys Cloud announced the end of a socket; another takes over");
+                self.tell(MoverInput::Closing(lane)).await;
+                // At once, not with the next tick.
+                self.tell(MoverInput::Tick).await;
+                return;
+            }
+            Says::Evicted => {
+                self.evicted();
+                "another channel took this one's place"
+            }
+            Says::TokenRevoked => "the token was revoked",
+            Says::Over => "Genesys Cloud ended the channel",
+        };
         reason.clone_into(&mut self.reason);
-        self.socket = None;
-        self.step = None;
-        self.feed_link(LinkInput::Closed).await;
+        self.of(lane, link::Input::ChannelGone).await;
     }
-}
 
-enum Over {
-    No,
-    Socket,
-    Channel,
-}
-
-/// Whether a frame ends the socket or the channel. Events are told apart before they are parsed, so
-/// that the feed alone decodes them.
-fn channel_over(text: &str) -> Over {
-    if !text.contains("v2.system.") && !text.contains("\"result\"") {
-        return Over::No;
-    }
-    match protocol::Frame::parse(text) {
-        Ok(protocol::Frame::System(SystemKind::SocketClosing)) => Over::Socket,
-        Ok(protocol::Frame::System(SystemKind::NoLongerSubscribed | SystemKind::TokenRevoked)) => {
-            Over::Channel
+    /// Counts channels that others take away.
+    fn evicted(&self) {
+        let now = self.s.steady.now();
+        let mut rivals = self.of_client.rivals.lock().expect("nobody panics while holding the rivals");
+        if rivals.evicted(now) {
+            warn!(
+                client = self.place,
+                "channels of this OAuth client are taken away again and again: another program uses the same client. \
+                 Give each its own, or set `channels` so that both have room within 20"
+            );
         }
-        Ok(protocol::Frame::Answer(answer)) if answer.result == "404" => Over::Channel,
-        Ok(_) | Err(_) => Over::No,
     }
-}
 
-async fn step_of(step: &mut Option<Step>) -> Done {
-    match step {
-        Some(step) => step.await,
-        None => std::future::pending().await,
-    }
-}
-
-/// How a socket broke. An error's own text may quote the address, which is a capability.
-struct Broken {
-    /// In words.
-    reason: &'static str,
-    /// As what the frame that broke it is counted, if one did.
-    outcome: Option<&'static str>,
-}
-
-impl From<Error> for Broken {
-    fn from(error: Error) -> Self {
-        if let Error::Capacity(_) = error {
-            return Self { reason: "a frame was too large", outcome: Some("too large") };
-        }
-        // That nobody said good-bye is a matter of the connection, not of a frame.
-        let unannounced = matches!(error, Error::Protocol(ProtocolError::ResetWithoutClosingHandshake));
-        if matches!(error, Error::Protocol(_) | Error::Utf8(_)) && !unannounced {
-            return Self { reason: "a frame was malformed", outcome: Some("malformed") };
-        }
-        Self { reason: "the connection broke", outcome: None }
-    }
-}
-
-async fn message_of(socket: &mut Option<Box<Socket>>) -> Option<Result<Message, Broken>> {
-    match socket {
-        Some(socket) => socket.next().await.map(|message| message.map_err(Broken::from)),
-        None => std::future::pending().await,
+    async fn closed(&mut self, lane: Lane, reason: &str) {
+        reason.clone_into(&mut self.reason);
+        self.track(lane).drop_socket();
+        self.of(lane, link::Input::Closed).await;
     }
 }

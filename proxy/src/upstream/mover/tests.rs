@@ -1,0 +1,178 @@
+use proptest::prelude::*;
+use protocol::link::{Action as Do, Input as News};
+
+use super::*;
+
+const T0: Timestamp = Timestamp::from_ms(1_000_000);
+
+fn lead(mover: &mut Mover, lane: Lane, news: &[News], now: Timestamp) -> Vec<Action> {
+    news.iter().flat_map(|news| mover.handle(Input::Of(lane, *news), now)).collect()
+}
+
+const SUBSCRIBED: [News; 3] = [News::ChannelMade, News::Opened, News::Subscribed];
+
+fn live() -> Mover {
+    let mut mover = Mover::new(7, 0);
+    assert_eq!(mover.handle(Input::Start, T0), [Action::Of(0, Do::MakeChannel)]);
+    lead(&mut mover, 0, &SUBSCRIBED, T0);
+    assert_eq!(lead(&mut mover, 0, &[News::CaughtUp], T0), [Action::SayLive]);
+    mover
+}
+
+/// A mover whose second channel is being made.
+fn moving() -> Mover {
+    let mut mover = live();
+    mover.handle(Input::Closing(0), T0);
+    assert_eq!(mover.handle(Input::Tick, T0), [Action::AskForRoom]);
+    assert_eq!(mover.handle(Input::Room(true), T0), [Action::Of(1, Do::MakeChannel)]);
+    mover
+}
+
+#[test]
+fn a_planned_end_is_an_overlap_and_never_says_that_something_is_lost() {
+    let mut mover = moving();
+    let actions = lead(&mut mover, 1, &SUBSCRIBED, T0);
+    let expected = [Do::OpenSocket, Do::Subscribe].map(|action| Action::Of(1, action));
+    assert_eq!(actions, [expected[0], Action::OverlapBegins(0, 1), expected[1]], "and no read");
+    assert_eq!(mover.handle(Input::Tick, T0.plus_ms(OVERLAP_MS - 1)), []);
+    assert_eq!(mover.lane(), 0);
+    let actions = mover.handle(Input::Tick, T0.plus_ms(OVERLAP_MS));
+    assert_eq!(actions, [Action::Over(0), Action::FreeRoom]);
+    assert!(mover.is_live() && !mover.is_moving());
+    assert_eq!(mover.lane(), 1);
+    assert_eq!(lead(&mut mover, 0, &[News::Closed], T0), [], "late news of the old channel");
+}
+
+#[test]
+fn a_channel_lost_in_the_overlap_is_no_gap() {
+    let mut mover = moving();
+    lead(&mut mover, 1, &SUBSCRIBED, T0);
+    let actions = lead(&mut mover, 0, &[News::Closed], T0);
+    assert_eq!(actions, [Action::Over(0), Action::FreeRoom]);
+    assert!(mover.is_live());
+}
+
+#[test]
+fn a_channel_lost_before_the_other_is_subscribed_is_a_gap_and_is_read() {
+    let mut mover = moving();
+    let actions = lead(&mut mover, 0, &[News::Closed], T0);
+    assert_eq!(actions, [Action::SayLost, Action::Over(0), Action::FreeRoom]);
+    let actions = lead(&mut mover, 1, &SUBSCRIBED, T0);
+    assert_eq!(actions.last(), Some(&Action::Of(1, Do::Read)));
+    assert_eq!(lead(&mut mover, 1, &[News::CaughtUp], T0), [Action::SayLive]);
+}
+
+#[test]
+fn without_room_an_announced_end_becomes_another_socket_on_the_same_channel() {
+    let mut mover = live();
+    mover.handle(Input::Closing(0), T0);
+    let mut now = T0;
+    while now < T0.plus_ms(CLOSING_PATIENCE_MS) {
+        lead(&mut mover, 0, &[News::Heard], now);
+        assert_eq!(mover.handle(Input::Tick, now), [Action::AskForRoom]);
+        assert_eq!(mover.handle(Input::Room(false), now), []);
+        now = mover.next_tick().expect("it asks again");
+    }
+    mover.handle(Input::Tick, now);
+    let actions = mover.handle(Input::Room(false), now);
+    assert_eq!(actions, [Action::Of(0, Do::DropSocket), Action::SayLost]);
+    let now = mover.next_tick().expect("it comes back");
+    assert_eq!(mover.handle(Input::Tick, now), [Action::Of(0, Do::OpenSocket)]);
+}
+
+#[test]
+fn a_channel_is_given_up_before_it_ends_but_not_all_at_once() {
+    let day = 24 * 3_600_000;
+    let renewals: Vec<i64> = (0..50)
+        .map(|seed| {
+            let mut mover = Mover::new(seed * 7_919, 0);
+            mover.handle(Input::Start, T0);
+            lead(&mut mover, 0, &SUBSCRIBED, T0);
+            lead(&mut mover, 0, &[News::CaughtUp], T0);
+            mover.handle(Input::EndsAt(0, T0.plus_ms(day)), T0);
+            mover.current.renew_at.expect("it ends").ms_since(T0)
+        })
+        .collect();
+    assert!(renewals.iter().all(|at| (day - RENEW_BEFORE_MS * 3 / 2..=day - RENEW_BEFORE_MS).contains(at)));
+    let distinct: std::collections::BTreeSet<_> = renewals.iter().collect();
+    assert!(distinct.len() > 40, "{distinct:?}");
+}
+
+#[test]
+fn a_short_life_is_no_storm_of_channels() {
+    let mut mover = live();
+    mover.handle(Input::EndsAt(0, T0), T0);
+    assert_eq!(mover.current.renew_at, Some(T0.plus_ms(LIFE_MIN_MS)));
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    News(bool, News),
+    Closing,
+    Ends(i64),
+    Tick,
+}
+
+fn any_fate() -> impl Strategy<Value = Fate> {
+    let news = prop_oneof![
+        Just(News::ChannelMade),
+        Just(News::Opened),
+        Just(News::Subscribed),
+        Just(News::CaughtUp),
+        Just(News::Failed { retry_after_ms: None }),
+        Just(News::ChannelGone),
+        Just(News::Closed),
+        Just(News::Heard),
+    ];
+    prop_oneof![
+        8 => (any::<bool>(), news).prop_map(|(of_next, news)| Fate::News(of_next, news)),
+        1 => Just(Fate::Closing),
+        1 => (0_i64..200_000).prop_map(Fate::Ends),
+        2 => Just(Fate::Tick),
+    ]
+}
+
+proptest! {
+    /// Whatever happens: live and lost alternate, at most one channel more than one is used, the room that was taken is given
+    /// back, and a tick always brings it on.
+    #[test]
+    fn a_mover_is_never_stuck_and_keeps_no_room(
+        fates in prop::collection::vec((any_fate(), 0_i64..20_000), 0..300), seed: u64, room: bool,
+    ) {
+        let mut mover = Mover::new(seed, 0);
+        let mut now = T0;
+        let (mut live, mut taken) = (false, 0_i32);
+        let mut queue: Vec<Input> = vec![Input::Start];
+        let mut fates = fates.into_iter();
+        while let Some(input) = queue.pop().or_else(|| {
+                let (fate, later) = fates.next()?;
+                now = now.plus_ms(later);
+                let (lane, next) = (mover.lane(), mover.lane() + 1);
+                Some(match fate {
+                    Fate::News(of_next, news) => Input::Of(if of_next { next } else { lane }, news),
+                    Fate::Closing => Input::Closing(lane),
+                    Fate::Ends(life) => Input::EndsAt(lane, now.plus_ms(life)),
+                    Fate::Tick => Input::Tick,
+                })
+        }) {
+            for action in mover.handle(input, now) {
+                match action {
+                    Action::SayLive => { prop_assert!(!live); live = true; }
+                    Action::SayLost => { prop_assert!(live); live = false; }
+                    Action::AskForRoom => {
+                        taken += i32::from(room);
+                        queue.push(Input::Room(room));
+                    }
+                    Action::FreeRoom => taken -= 1,
+                    Action::OverlapBegins(from, to) => prop_assert!(from < to),
+                    Action::Over(_) | Action::Of(..) => {}
+                }
+            }
+            if queue.is_empty() {
+                prop_assert_eq!(live, mover.is_live());
+                prop_assert_eq!(taken, i32::from(mover.is_moving()));
+                prop_assert!(mover.next_tick().is_some());
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! One channel of a shard: its socket, and the step that is under way.
+
+use std::{collections::BTreeSet, future::Future, pin::Pin};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use protocol::{Channel, system::SystemKind};
+use tokio_tungstenite::tungstenite::{Error, Message, error::ProtocolError};
+
+use crate::{
+    feed::plan::Subject,
+    upstream::{
+        UpstreamError,
+        mover::Lane,
+        socket::{NotOpened, Socket},
+    },
+};
+
+/// A call that is under way.
+pub(super) type Step = Pin<Box<dyn Future<Output = Done> + Send>>;
+
+/// How a step ended.
+pub(super) enum Done {
+    Made(Result<Channel, UpstreamError>),
+    Opened(Result<Box<Socket>, NotOpened>),
+    Subscribed(Result<(), UpstreamError>),
+    Read(Result<(), UpstreamError>),
+    /// New subjects joined while the channel was live.
+    Grown(Result<(), UpstreamError>),
+}
+
+/// What happened to a channel.
+pub(super) enum Event {
+    Done(Done),
+    Message(Option<Result<Message, Broken>>),
+}
+
+/// One channel.
+pub(super) struct Track {
+    pub(super) lane: Lane,
+    pub(super) channel: Option<Channel>,
+    pub(super) socket: Option<Box<Socket>>,
+    pub(super) step: Option<Step>,
+    /// What it was subscribed to last.
+    pub(super) covered: BTreeSet<Subject>,
+}
+
+impl Track {
+    pub(super) fn new(lane: Lane) -> Self {
+        Self { lane, channel: None, socket: None, step: None, covered: BTreeSet::new() }
+    }
+
+    pub(super) fn begin(&mut self, step: impl Future<Output = Done> + Send + 'static) {
+        self.step = Some(Box::pin(step));
+    }
+
+    pub(super) fn drop_socket(&mut self) {
+        self.socket = None;
+        self.step = None;
+    }
+
+    pub(super) async fn ping(&mut self) {
+        if let Some(socket) = &mut self.socket {
+            // A ping that cannot be sent is followed by the end of the silence's patience.
+            let _ = socket.send(Message::text(r#"{"message":"ping"}"#)).await;
+        }
+    }
+
+    /// What happens next to it.
+    async fn event(&mut self) -> Event {
+        tokio::select! {
+            done = step_of(&mut self.step) => {
+                self.step = None;
+                Event::Done(done)
+            }
+            message = message_of(&mut self.socket) => Event::Message(message),
+        }
+    }
+}
+
+/// What happens next to any of a shard's channels, of which there are at most two.
+pub(super) async fn next_event(tracks: &mut [Track]) -> (Lane, Event) {
+    match tracks {
+        [one] => (one.lane, one.event().await),
+        [one, other, ..] => {
+            tokio::select! {
+                event = one.event() => (one.lane, event),
+                event = other.event() => (other.lane, event),
+            }
+        }
+        [] => std::future::pending().await,
+    }
+}
+
+/// What a frame says of the channel that it came on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Says {
+    /// Nothing.
+    Nothing,
+    /// Its socket is going to be closed.
+    Closing,
+    /// Another channel took its place.
+    Evicted,
+    /// The token that made it is no longer good.
+    TokenRevoked,
+    /// It is over.
+    Over,
+}
+
+/// Events are told apart before they are parsed, so that the feed alone decodes them.
+pub(super) fn says(text: &str) -> Says {
+    if !text.contains("v2.system.") && !text.contains("\"result\"") {
+        return Says::Nothing;
+    }
+    match protocol::Frame::parse(text) {
+        Ok(protocol::Frame::System(SystemKind::SocketClosing)) => Says::Closing,
+        Ok(protocol::Frame::System(SystemKind::NoLongerSubscribed)) => Says::Evicted,
+        Ok(protocol::Frame::System(SystemKind::TokenRevoked)) => Says::TokenRevoked,
+        Ok(protocol::Frame::Answer(answer)) if answer.result == "404" => Says::Over,
+        Ok(_) | Err(_) => Says::Nothing,
+    }
+}
+
+async fn step_of(step: &mut Option<Step>) -> Done {
+    match step {
+        Some(step) => step.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// How a socket broke. An error's own text may quote the address, which is a capability.
+pub(super) struct Broken {
+    /// In words.
+    pub(super) reason: &'static str,
+    /// As what the frame that broke it is counted, if one did.
+    pub(super) outcome: Option<&'static str>,
+}
+
+impl From<Error> for Broken {
+    fn from(error: Error) -> Self {
+        if let Error::Capacity(_) = error {
+            return Self { reason: "a frame was too large", outcome: Some("too large") };
+        }
+        // That nobody said good-bye is a matter of the connection, not of a frame.
+        let unannounced = matches!(error, Error::Protocol(ProtocolError::ResetWithoutClosingHandshake));
+        if matches!(error, Error::Protocol(_) | Error::Utf8(_)) && !unannounced {
+            return Self { reason: "a frame was malformed", outcome: Some("malformed") };
+        }
+        Self { reason: "the connection broke", outcome: None }
+    }
+}
+
+async fn message_of(socket: &mut Option<Box<Socket>>) -> Option<Result<Message, Broken>> {
+    match socket {
+        Some(socket) => socket.next().await.map(|message| message.map_err(Broken::from)),
+        None => std::future::pending().await,
+    }
+}
