@@ -1,24 +1,20 @@
-//! One shard: drives [`Mover`] with real calls, real sockets and real time.
+//! One shard: drives its [`Core`] with real calls, real sockets and real time.
 //!
 //! Subscribe, then read; events flow to the feed from the moment a socket is open and are never
 //! held back for reads.
 
+pub mod core;
 mod lane;
 
 use std::{
-    collections::{BTreeSet, VecDeque},
-    future::Future,
+    collections::VecDeque,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use lane::{Done, Event, Says, Track, next_event, says};
-use protocol::{
-    Channel, ChannelTopic, Clock, TopicSet,
-    channel::Entities,
-    frame::FRAME_MAX_BYTES,
-    link::{self, Action as LinkAction, Phase},
-};
+use core::{Core, Effect, Happened, Trouble};
+use lane::{Broken, Done, Event, Track, next_event};
+use protocol::{Channel, ChannelTopic, Clock, Timestamp, TopicSet, channel::Entities};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::sleep};
@@ -27,7 +23,7 @@ use tracing::{info, warn};
 
 use super::{
     Clients, Purpose, Rest, UpstreamError,
-    mover::{Action, Input as MoverInput, Lane, Mover, Room},
+    mover::{Lane, Mover, Room},
     read,
     rivals::Rivals,
     socket::{self, NotOpened},
@@ -83,9 +79,8 @@ pub async fn run_all(shards: Shards, mut plans: watch::Receiver<Plan>) {
                 of_client: clients[place].clone(),
                 s: shards.clone(),
                 plans: plans.clone(),
-                mover: Mover::new(crate::random::seed(), 0),
+                core: Core::new(number, Mover::new(crate::random::seed(), 0)),
                 tracks: Vec::new(),
-                reason: "starting".to_owned(),
             };
             running.spawn(shard.run());
         }
@@ -102,141 +97,95 @@ struct Shard {
     of_client: Arc<OfClient>,
     s: Shards,
     plans: watch::Receiver<Plan>,
-    mover: Mover,
+    core: Core,
     /// The channels: one, or two while one takes the other's place.
     tracks: Vec<Track>,
-    /// Why something was lost or failed last, in words.
-    reason: String,
 }
 
 impl Shard {
     async fn run(mut self) {
-        self.tell(MoverInput::Start).await;
+        self.planned().await;
+        self.handle(Happened::Start).await;
         loop {
             let now = self.s.steady.now();
-            let due = self.mover.next_tick().map_or(Duration::from_secs(3_600), |at| {
+            let due = self.core.next_tick().map_or(Duration::from_secs(3_600), |at| {
                 Duration::from_millis(at.ms_since(now).max(0).unsigned_abs())
             });
             tokio::select! {
-                (lane, event) = next_event(&mut self.tracks) => match event {
-                    Event::Done(done) => self.finished(lane, done).await,
-                    Event::Message(message) => self.message(lane, message).await,
-                },
-                () = sleep(due) => self.tick().await,
+                (lane, event) = next_event(&mut self.tracks) => {
+                    let happened = match event {
+                        Event::Done(done) => self.done(lane, done),
+                        Event::Message(message) => heard(lane, message),
+                    };
+                    self.handle(happened).await;
+                }
+                () = sleep(due) => self.handle(Happened::Tick).await,
                 changed = self.plans.changed() => {
                     if changed.is_err() {
                         return;
                     }
-                    self.grow();
+                    self.planned().await;
                 }
             }
         }
     }
 
-    async fn tick(&mut self) {
-        let now = self.s.steady.now();
-        let silent = |link: &link::Link| link.socket_open() && link.next_tick().is_some_and(|at| at <= now);
-        if self.mover.link(self.mover.lane()).is_some_and(silent) {
-            "no frame for 35 s".clone_into(&mut self.reason);
-        }
-        self.tell(MoverInput::Tick).await;
-        // A step that took too long is given up: its answer would come to nobody.
-        let mover = &self.mover;
-        let waits = |lane| mover.link(lane).is_some_and(|link| matches!(link.phase(), Phase::Waiting { .. }));
-        let late = self.tracks.iter_mut().filter(|track| track.step.is_some() && waits(track.lane));
-        let given_up = late.map(|track| track.step = None).count();
-        if given_up > 0 {
-            self.failed("no answer in time");
-            let reason = "Genesys Cloud does not answer in time".to_owned();
-            self.s.feed.tell(Input::Waits { reason }).await;
-        }
+    async fn planned(&mut self) {
+        let subjects = self.plans.borrow_and_update().subjects(self.number).cloned().collect();
+        self.handle(Happened::Planned(subjects)).await;
     }
 
-    async fn of(&mut self, lane: Lane, input: link::Input) {
-        self.tell(MoverInput::Of(lane, input)).await;
-    }
-
-    async fn tell(&mut self, input: MoverInput) {
-        let mut inputs = VecDeque::from([input]);
-        while let Some(input) = inputs.pop_front() {
-            for action in self.mover.handle(input, self.s.steady.now()) {
-                inputs.extend(self.act(action).await);
+    async fn handle(&mut self, happened: Happened) {
+        let mut happened = VecDeque::from([happened]);
+        while let Some(one) = happened.pop_front() {
+            for effect in self.core.handle(one, self.s.steady.now()) {
+                happened.extend(self.act(effect).await);
             }
         }
     }
 
-    async fn act(&mut self, action: Action) -> Option<MoverInput> {
-        let shard = self.number;
-        match action {
-            Action::Of(lane, action) => self.act_on(lane, action).await,
-            Action::AskForRoom => {
-                let mut room = self.of_client.room.lock().expect("nobody panics while holding the room");
-                return Some(MoverInput::Room(room.take()));
-            }
-            Action::FreeRoom => {
-                self.of_client.room.lock().expect("nobody panics while holding the room").give_back();
-            }
-            Action::OverlapBegins(from, to) => {
-                self.s.feed.tell(Input::Overlap { shard, from, to }).await;
-            }
-            Action::Over(lane) => {
-                self.tracks.retain(|track| track.lane != lane);
-                info!(shard, lane = self.mover.lane(), "another upstream channel has taken over");
-                self.grow();
-            }
-            Action::SayLive => {
-                info!(shard, subjects = self.covered().len(), "upstream channel live");
-                self.s.feed.tell(Input::Live { shard }).await;
-                self.grow();
-            }
-            Action::SayLost => {
-                let reason = self.reason.clone();
-                self.s.feed.tell(Input::Lost { shard, reason }).await;
-            }
-        }
-        None
-    }
-
-    async fn act_on(&mut self, lane: Lane, action: LinkAction) {
-        match action {
-            LinkAction::MakeChannel => {
+    async fn act(&mut self, effect: Effect) -> Option<Happened> {
+        let s = self.s.clone();
+        match effect {
+            Effect::MakeChannel(lane) => {
                 let rest = self.rest();
-                let make = async move {
+                self.track(lane).begin(async move {
                     let path = "/api/v2/notifications/channels";
                     Done::Made(rest.send(Purpose::Channel, Method::POST, path, &Value::Null).await)
-                };
-                self.track(lane).begin(make);
-            }
-            LinkAction::OpenSocket => {
-                let secure = self.s.secure;
-                let track = self.track(lane);
-                let Some(uri) = track.channel.as_ref().map(|channel| channel.connect_uri.clone()) else {
-                    return;
-                };
-                track.begin(async move { Done::Opened(socket::open(&uri, secure).await.map(Box::new)) });
-            }
-            LinkAction::Subscribe => {
-                // Another channel begins with what the present one covers; the rest joins when it has taken over.
-                let is_next = lane != self.mover.lane();
-                let covered = if is_next { self.covered() } else { self.planned() };
-                self.track(lane).covered = covered;
-                if let Some(subscribe) = self.subscription(lane) {
-                    self.track(lane).begin(async move { Done::Subscribed(subscribe.await) });
-                }
-            }
-            LinkAction::Read => {
-                let (s, all) = (self.s.clone(), self.all_users());
-                let track = self.track(lane);
-                let subjects: Vec<Subject> = track.covered.iter().cloned().collect();
-                track.begin(async move {
-                    Done::Read(read::catch_up(&s.clients, &s.feed, &s.clock, &subjects, all, true).await)
                 });
             }
-            LinkAction::Ping => self.track(lane).ping().await,
-            LinkAction::DropSocket => self.track(lane).drop_socket(),
-            // The mover says these of the shard.
-            LinkAction::SayLive | LinkAction::SayLost => {}
+            Effect::OpenSocket(lane) => {
+                let uri = self.track(lane).channel.as_ref()?.connect_uri.clone();
+                let open = async move { Done::Opened(socket::open(&uri, s.secure).await.map(Box::new)) };
+                self.track(lane).begin(open);
+            }
+            Effect::Subscribe(lane, subjects) => self.subscribe(lane, &subjects),
+            Effect::Read(lane, subjects) => {
+                let all = self.all_users();
+                self.track(lane).begin(async move {
+                    let read = read::catch_up(&s.clients, &s.feed, &s.clock, &subjects, all, true).await;
+                    Done::Happened(Happened::Read(lane, read.map_err(Trouble::from)))
+                });
+            }
+            Effect::Ping(lane) => self.track(lane).ping().await,
+            Effect::DropSocket(lane) => self.track(lane).drop_socket(),
+            Effect::GiveUpStep(lane) => self.track(lane).step = None,
+            Effect::Forget(lane) => {
+                self.tracks.retain(|track| track.lane != lane);
+                info!(shard = self.number, "another upstream channel has taken over");
+            }
+            Effect::AskForRoom => {
+                let mut room = self.of_client.room.lock().expect("nobody panics while holding the room");
+                return Some(Happened::Room(room.take()));
+            }
+            Effect::FreeRoom => {
+                self.of_client.room.lock().expect("nobody panics while holding the room").give_back();
+            }
+            Effect::Tell(input) => s.feed.tell(input).await,
+            Effect::Evicted => self.evicted(),
+            Effect::Log(words) => warn!(shard = self.number, "upstream channel: {words}"),
         }
+        None
     }
 
     /// A lane's track, begun when it is new.
@@ -253,31 +202,27 @@ impl Shard {
         self.s.clients.client(self.place).clone()
     }
 
-    /// What the channel that counts covers.
-    fn covered(&self) -> BTreeSet<Subject> {
-        let current = self.tracks.iter().find(|track| track.lane == self.mover.lane());
-        current.map(|track| track.covered.clone()).unwrap_or_default()
-    }
-
-    /// What it should cover.
-    fn planned(&self) -> BTreeSet<Subject> {
-        self.plans.borrow().subjects(self.number).cloned().collect()
-    }
-
-    /// The whole list of topics, sent as one replacement.
-    fn subscription(&self, lane: Lane) -> Option<impl Future<Output = Result<(), UpstreamError>> + use<>> {
-        let track = self.tracks.iter().find(|track| track.lane == lane)?;
-        let channel = track.channel.as_ref()?.id.clone();
+    /// Sends the whole list of topics as one replacement.
+    fn subscribe(&mut self, lane: Lane, subjects: &[Subject]) {
         let (rest, feed) = (self.rest(), self.s.feed.clone());
-        let asked: Vec<TopicSet> = track.covered.iter().map(Subject::topics).collect();
-        Some(async move {
+        let asked: Vec<TopicSet> = subjects.iter().map(Subject::topics).collect();
+        let Some(channel) = self.track(lane).channel.as_ref().map(|channel| channel.id.clone()) else {
+            return;
+        };
+        self.track(lane).begin(async move {
             let body = Value::Array(asked.iter().map(|set| json!({ "id": set.text() })).collect());
             let path = format!("/api/v2/notifications/channels/{channel}/subscriptions?ignoreErrors=true");
-            let answer: Entities<ChannelTopic> =
-                rest.send(Purpose::Channel, Method::PUT, &path, &body).await?;
-            feed.tell(Input::Permits { asked, answers: answer.entities }).await;
-            Ok(())
-        })
+            let answer: Result<Entities<ChannelTopic>, UpstreamError> =
+                rest.send(Purpose::Channel, Method::PUT, &path, &body).await;
+            let subscribed = match answer {
+                Ok(answer) => {
+                    feed.tell(Input::Permits { asked, answers: answer.entities }).await;
+                    Ok(())
+                }
+                Err(error) => Err(Trouble::from(error)),
+            };
+            Done::Happened(Happened::Subscribed(lane, subscribed))
+        });
     }
 
     fn all_users(&self) -> usize {
@@ -286,142 +231,36 @@ impl Shard {
         (0..plan.shards()).map(users).sum()
     }
 
-    /// Takes in what the plan added since the last subscription; a live channel stays live.
-    fn grow(&mut self) {
-        let lane = self.mover.lane();
-        if !self.mover.is_live() || self.mover.is_moving() || self.track(lane).step.is_some() {
-            return;
-        }
-        let wanted = self.planned();
-        if wanted == self.track(lane).covered {
-            return;
-        }
-        let new: Vec<Subject> = wanted.difference(&self.track(lane).covered).cloned().collect();
-        self.track(lane).covered = wanted;
-        let (Some(subscribe), s) = (self.subscription(lane), self.s.clone()) else { return };
-        self.track(lane).begin(async move {
-            let grown = async {
-                subscribe.await?;
-                read::catch_up(&s.clients, &s.feed, &s.clock, &new, usize::MAX, true).await
-            };
-            Done::Grown(grown.await)
-        });
-    }
-
-    async fn finished(&mut self, lane: Lane, done: Done) {
-        let input = match done {
-            Done::Made(Ok(channel)) => {
-                let ends = self.end_of(&channel);
-                self.track(lane).channel = Some(channel);
-                self.of(lane, link::Input::ChannelMade).await;
-                self.tell(ends(lane)).await;
-                return;
+    /// What a step that ended means.
+    fn done(&mut self, lane: Lane, done: Done) -> Happened {
+        match done {
+            Done::Made(made) => {
+                let made = made.map_err(Trouble::from).map(|channel| {
+                    let end = self.end_of(&channel);
+                    self.track(lane).channel = Some(channel);
+                    end
+                });
+                Happened::Made(lane, made)
             }
             Done::Opened(Ok(socket)) => {
                 self.track(lane).socket = Some(socket);
-                link::Input::Opened
-            }
-            Done::Subscribed(Ok(())) => link::Input::Subscribed,
-            Done::Read(Ok(())) => link::Input::CaughtUp,
-            Done::Grown(Ok(())) => {
-                self.grow();
-                return;
+                Happened::Opened(lane, Ok(()))
             }
             Done::Opened(Err(NotOpened::Gone)) => {
-                self.failed("the channel is gone");
-                link::Input::ChannelGone
+                Happened::Opened(lane, Err(Trouble::gone("the channel is gone")))
             }
-            Done::Opened(Err(NotOpened::Failed(reason))) => {
-                self.failed(&reason);
-                link::Input::Failed { retry_after_ms: None }
+            Done::Opened(Err(NotOpened::Failed(words))) => {
+                Happened::Opened(lane, Err(Trouble::passing(&words)))
             }
-            Done::Subscribed(Err(error)) | Done::Grown(Err(error)) if error.is_gone() => {
-                self.failed(&error.to_string());
-                link::Input::ChannelGone
-            }
-            Done::Grown(Err(error)) => {
-                // The whole subscription is sent and read anew by the ordinary path.
-                self.failed(&error.to_string());
-                self.track(lane).socket = None;
-                link::Input::Closed
-            }
-            Done::Made(Err(error)) | Done::Subscribed(Err(error)) | Done::Read(Err(error)) => {
-                self.failed(&error.to_string());
-                self.s.feed.tell(Input::Waits { reason: error.to_string() }).await;
-                link::Input::Failed { retry_after_ms: error.retry_after_ms() }
-            }
-        };
-        self.of(lane, input).await;
-    }
-
-    /// When a channel that was just made is over, on the steady clock.
-    fn end_of(&self, channel: &Channel) -> impl Fn(Lane) -> MoverInput + use<> {
-        let now = self.s.clock.now();
-        let life = channel.expires.map_or(CHANNEL_LIFE_MS, |expires| expires.ms_since(now));
-        let end = self.s.steady.now().plus_ms(life);
-        move |lane| MoverInput::EndsAt(lane, end)
-    }
-
-    fn failed(&mut self, reason: &str) {
-        reason.clone_into(&mut self.reason);
-        warn!(
-            shard = self.number,
-            reason,
-            failures = self.mover.failures(),
-            "upstream channel: step failed; trying again"
-        );
-    }
-
-    async fn message(&mut self, lane: Lane, message: Option<Result<Message, lane::Broken>>) {
-        let shard = self.number;
-        match message {
-            Some(Ok(Message::Text(text))) => {
-                self.of(lane, link::Input::Heard).await;
-                if text.len() > FRAME_MAX_BYTES {
-                    self.s.feed.tell(Input::Unreadable { shard, outcome: "too large" }).await;
-                    return;
-                }
-                let says = says(&text);
-                self.s.feed.tell(Input::Frame { shard, lane, text: text.to_string() }).await;
-                self.said(lane, says).await;
-            }
-            Some(Ok(Message::Binary(_))) => {
-                self.of(lane, link::Input::Heard).await;
-                self.s.feed.tell(Input::Unreadable { shard, outcome: "not text" }).await;
-            }
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
-                self.of(lane, link::Input::Heard).await;
-            }
-            Some(Ok(Message::Close(_))) | None => self.closed(lane, "the socket was closed").await,
-            Some(Err(broken)) => {
-                if let Some(outcome) = broken.outcome {
-                    self.s.feed.tell(Input::Unreadable { shard, outcome }).await;
-                }
-                self.closed(lane, broken.reason).await;
-            }
+            Done::Happened(happened) => happened,
         }
     }
 
-    /// What a channel said of itself.
-    async fn said(&mut self, lane: Lane, says: Says) {
-        let reason = match says {
-            Says::Nothing => return,
-            Says::Closing => {
-                info!(shard = self.number, "Genesys Cloud announced the end of a socket; another takes over");
-                self.tell(MoverInput::Closing(lane)).await;
-                // At once, not with the next tick.
-                self.tell(MoverInput::Tick).await;
-                return;
-            }
-            Says::Evicted => {
-                self.evicted();
-                "another channel took this one's place"
-            }
-            Says::TokenRevoked => "the token was revoked",
-            Says::Over => "Genesys Cloud ended the channel",
-        };
-        reason.clone_into(&mut self.reason);
-        self.of(lane, link::Input::ChannelGone).await;
+    /// When a channel that was just made is over, on the steady clock.
+    fn end_of(&self, channel: &Channel) -> Timestamp {
+        let now = self.s.clock.now();
+        let life = channel.expires.map_or(CHANNEL_LIFE_MS, |expires| expires.ms_since(now));
+        self.s.steady.now().plus_ms(life)
     }
 
     /// Counts channels that others take away.
@@ -436,10 +275,21 @@ impl Shard {
             );
         }
     }
+}
 
-    async fn closed(&mut self, lane: Lane, reason: &str) {
-        reason.clone_into(&mut self.reason);
-        self.track(lane).drop_socket();
-        self.of(lane, link::Input::Closed).await;
+/// What a message on a socket means.
+fn heard(lane: Lane, message: Option<Result<Message, Broken>>) -> Happened {
+    match message {
+        Some(Ok(Message::Text(text))) => Happened::Text(lane, text.to_string()),
+        Some(Ok(Message::Binary(_))) => Happened::Other(lane, Some("not text")),
+        Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Happened::Other(lane, None),
+        Some(Ok(Message::Close(_))) | None => Happened::Closed(lane, "the socket was closed", None),
+        Some(Err(broken)) => Happened::Closed(lane, broken.reason, broken.outcome),
+    }
+}
+
+impl From<UpstreamError> for Trouble {
+    fn from(error: UpstreamError) -> Self {
+        Self { words: error.to_string(), is_gone: error.is_gone(), retry_after_ms: error.retry_after_ms() }
     }
 }

@@ -1,31 +1,27 @@
 //! One channel of a shard: its socket, and the step that is under way.
 
-use std::{collections::BTreeSet, future::Future, pin::Pin};
+use std::{future::Future, pin::Pin};
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use protocol::{Channel, system::SystemKind};
+use protocol::Channel;
 use tokio_tungstenite::tungstenite::{Error, Message, error::ProtocolError};
 
-use crate::{
-    feed::plan::Subject,
-    upstream::{
-        UpstreamError,
-        mover::Lane,
-        socket::{NotOpened, Socket},
-    },
+use super::core::Happened;
+use crate::upstream::{
+    UpstreamError,
+    mover::Lane,
+    socket::{NotOpened, Socket},
 };
 
-/// A call that is under way.
+/// A call that is under way, and what it ends with.
 pub(super) type Step = Pin<Box<dyn Future<Output = Done> + Send>>;
 
 /// How a step ended.
 pub(super) enum Done {
     Made(Result<Channel, UpstreamError>),
     Opened(Result<Box<Socket>, NotOpened>),
-    Subscribed(Result<(), UpstreamError>),
-    Read(Result<(), UpstreamError>),
-    /// New subjects joined while the channel was live.
-    Grown(Result<(), UpstreamError>),
+    /// Another step, which leaves nothing in the track.
+    Happened(Happened),
 }
 
 /// What happened to a channel.
@@ -40,13 +36,11 @@ pub(super) struct Track {
     pub(super) channel: Option<Channel>,
     pub(super) socket: Option<Box<Socket>>,
     pub(super) step: Option<Step>,
-    /// What it was subscribed to last.
-    pub(super) covered: BTreeSet<Subject>,
 }
 
 impl Track {
     pub(super) fn new(lane: Lane) -> Self {
-        Self { lane, channel: None, socket: None, step: None, covered: BTreeSet::new() }
+        Self { lane, channel: None, socket: None, step: None }
     }
 
     pub(super) fn begin(&mut self, step: impl Future<Output = Done> + Send + 'static) {
@@ -88,35 +82,6 @@ pub(super) async fn next_event(tracks: &mut [Track]) -> (Lane, Event) {
             }
         }
         [] => std::future::pending().await,
-    }
-}
-
-/// What a frame says of the channel that it came on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Says {
-    /// Nothing.
-    Nothing,
-    /// Its socket is going to be closed.
-    Closing,
-    /// Another channel took its place.
-    Evicted,
-    /// The token that made it is no longer good.
-    TokenRevoked,
-    /// It is over.
-    Over,
-}
-
-/// Events are told apart before they are parsed, so that the feed alone decodes them.
-pub(super) fn says(text: &str) -> Says {
-    if !text.contains("v2.system.") && !text.contains("\"result\"") {
-        return Says::Nothing;
-    }
-    match protocol::Frame::parse(text) {
-        Ok(protocol::Frame::System(SystemKind::SocketClosing)) => Says::Closing,
-        Ok(protocol::Frame::System(SystemKind::NoLongerSubscribed)) => Says::Evicted,
-        Ok(protocol::Frame::System(SystemKind::TokenRevoked)) => Says::TokenRevoked,
-        Ok(protocol::Frame::Answer(answer)) if answer.result == "404" => Says::Over,
-        Ok(_) | Err(_) => Says::Nothing,
     }
 }
 

@@ -1,0 +1,422 @@
+//! What a shard does when something happens to its channels: its channels' lives ([`Mover`]), what each covers, and how what the
+//! plan adds later joins. Pure: the shard's task carries what comes in and does what comes out.
+
+use std::collections::BTreeSet;
+
+use protocol::{
+    Timestamp,
+    frame::FRAME_MAX_BYTES,
+    link::{self, Action as LinkAction, Link, Phase},
+    system::SystemKind,
+};
+
+use crate::{
+    feed::{Input, plan::Subject},
+    upstream::mover::{Action, Input as MoverInput, Lane, Mover},
+};
+
+/// What happened. Answers to effects carry the lane that they were asked for.
+#[derive(Debug)]
+pub enum Happened {
+    /// The program begins.
+    Start,
+    /// Time passed.
+    Tick,
+    /// The shard should cover this.
+    Planned(BTreeSet<Subject>),
+    /// A channel was made; it ends then.
+    Made(Lane, Result<Timestamp, Trouble>),
+    /// A socket was opened.
+    Opened(Lane, Result<(), Trouble>),
+    /// A subscription was answered.
+    Subscribed(Lane, Result<(), Trouble>),
+    /// What was to be read is applied.
+    Read(Lane, Result<(), Trouble>),
+    /// A text frame arrived.
+    Text(Lane, String),
+    /// Something arrived that is no text frame; how it is counted, when it is one that should have been.
+    Other(Lane, Option<&'static str>),
+    /// A socket closed; why, and as what the frame that broke it is counted.
+    Closed(Lane, &'static str, Option<&'static str>),
+    /// The answer to [`Effect::AskForRoom`].
+    Room(bool),
+}
+
+/// Why a step failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// In words.
+    pub words: String,
+    /// Whether the channel does not exist any more.
+    pub is_gone: bool,
+    /// How long upstream asks to wait.
+    pub retry_after_ms: Option<i64>,
+}
+
+impl Trouble {
+    /// Something that may be better at the next attempt.
+    #[must_use]
+    pub fn passing(words: &str) -> Self {
+        Self { words: words.to_owned(), is_gone: false, retry_after_ms: None }
+    }
+
+    /// The same of a call that was about no channel: what is not there is something else.
+    fn of_no_channel(self) -> Self {
+        Self { is_gone: false, ..self }
+    }
+
+    /// There is no such channel.
+    #[must_use]
+    pub fn gone(words: &str) -> Self {
+        Self { words: words.to_owned(), is_gone: true, retry_after_ms: None }
+    }
+}
+
+/// What to do.
+#[derive(Debug)]
+pub enum Effect {
+    /// Make a channel.
+    MakeChannel(Lane),
+    /// Open the channel's socket.
+    OpenSocket(Lane),
+    /// Let the channel cover exactly this.
+    Subscribe(Lane, Vec<Subject>),
+    /// Read these as after a gap and let the feed have them.
+    Read(Lane, Vec<Subject>),
+    /// Send a ping.
+    Ping(Lane),
+    /// Close the socket without ceremony, and give up the step that is under way.
+    DropSocket(Lane),
+    /// Nobody waits for the step that is under way any more.
+    GiveUpStep(Lane),
+    /// The channel is of no use any more.
+    Forget(Lane),
+    /// Say whether one more channel may be made.
+    AskForRoom,
+    /// The room is free again.
+    FreeRoom,
+    /// Tell the feed.
+    Tell(Input),
+    /// Another channel of the same client took this one's place.
+    Evicted,
+    /// Say in the log.
+    Log(String),
+}
+
+/// What one of the channels covers, and what it is at.
+#[derive(Debug)]
+struct Cover {
+    lane: Lane,
+    subjects: BTreeSet<Subject>,
+    /// Whether a step is under way.
+    is_busy: bool,
+    /// What joined while it was live, and is to be read once it is subscribed.
+    joining: Option<Vec<Subject>>,
+}
+
+/// A shard.
+#[derive(Debug)]
+pub struct Core {
+    number: u16,
+    mover: Mover,
+    planned: BTreeSet<Subject>,
+    covers: Vec<Cover>,
+    /// Why something was lost or failed last, in words.
+    reason: String,
+    effects: Vec<Effect>,
+}
+
+impl Core {
+    /// A shard that waits for [`Happened::Start`].
+    #[must_use]
+    pub fn new(number: u16, mover: Mover) -> Self {
+        Self {
+            number,
+            mover,
+            planned: BTreeSet::new(),
+            covers: Vec::new(),
+            reason: "starting".to_owned(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// When [`Happened::Tick`] is due, if nothing else happens before.
+    #[must_use]
+    pub fn next_tick(&self) -> Option<Timestamp> {
+        self.mover.next_tick()
+    }
+
+    /// Its channels' lives.
+    #[must_use]
+    pub fn mover(&self) -> &Mover {
+        &self.mover
+    }
+
+    /// Takes what happened and says what to do, in order.
+    pub fn handle(&mut self, happened: Happened, now: Timestamp) -> Vec<Effect> {
+        match happened {
+            Happened::Start => self.tell(MoverInput::Start, now),
+            Happened::Tick => self.tick(now),
+            Happened::Planned(subjects) => {
+                self.planned = subjects;
+                self.grow();
+            }
+            Happened::Made(lane, made) => match made {
+                Ok(end) => {
+                    self.of(lane, link::Input::ChannelMade, now);
+                    self.tell(MoverInput::EndsAt(lane, end), now);
+                }
+                Err(trouble) => self.step_failed(lane, trouble.of_no_channel(), now),
+            },
+            Happened::Opened(lane, Ok(())) => self.of(lane, link::Input::Opened, now),
+            Happened::Subscribed(lane, Ok(())) => self.subscribed(lane, now),
+            Happened::Read(lane, Ok(())) => {
+                if self.cover(lane).joining.take().is_some() {
+                    self.cover(lane).is_busy = false;
+                    self.grow();
+                } else {
+                    self.of(lane, link::Input::CaughtUp, now);
+                }
+            }
+            Happened::Opened(lane, Err(trouble)) | Happened::Subscribed(lane, Err(trouble)) => {
+                self.step_failed(lane, trouble, now);
+            }
+            Happened::Read(lane, Err(trouble)) => self.step_failed(lane, trouble.of_no_channel(), now),
+            Happened::Text(lane, text) => self.text(lane, text, now),
+            Happened::Other(lane, outcome) => {
+                self.of(lane, link::Input::Heard, now);
+                self.unreadable(outcome);
+            }
+            Happened::Closed(lane, reason, outcome) => {
+                self.unreadable(outcome);
+                reason.clone_into(&mut self.reason);
+                self.effects.push(Effect::DropSocket(lane));
+                self.of(lane, link::Input::Closed, now);
+            }
+            Happened::Room(room) => self.tell(MoverInput::Room(room), now),
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    fn tick(&mut self, now: Timestamp) {
+        let silent = |link: &Link| link.socket_open() && link.next_tick().is_some_and(|at| at <= now);
+        if self.mover.link(self.mover.lane()).is_some_and(silent) {
+            "no frame for 35 s".clone_into(&mut self.reason);
+        }
+        self.tell(MoverInput::Tick, now);
+        // A step that took too long is given up: its answer would come to nobody.
+        let mut given_up = false;
+        for cover in self.covers.iter_mut().filter(|cover| cover.is_busy) {
+            let waits = |link: &Link| matches!(link.phase(), Phase::Waiting { .. });
+            if self.mover.link(cover.lane).is_some_and(waits) {
+                cover.is_busy = false;
+                self.effects.push(Effect::GiveUpStep(cover.lane));
+                given_up = true;
+            }
+        }
+        if given_up {
+            let reason = "Genesys Cloud does not answer in time".to_owned();
+            self.failed("no answer in time");
+            self.effects.push(Effect::Tell(Input::Waits { reason }));
+        }
+    }
+
+    fn of(&mut self, lane: Lane, input: link::Input, now: Timestamp) {
+        if matches!(
+            input,
+            link::Input::ChannelMade | link::Input::Opened | link::Input::Subscribed | link::Input::CaughtUp
+        ) {
+            self.cover(lane).is_busy = false;
+        }
+        self.tell(MoverInput::Of(lane, input), now);
+    }
+
+    fn tell(&mut self, input: MoverInput, now: Timestamp) {
+        for action in self.mover.handle(input, now) {
+            self.act(action);
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        let shard = self.number;
+        match action {
+            Action::Of(lane, action) => self.act_on(lane, action),
+            Action::AskForRoom => self.effects.push(Effect::AskForRoom),
+            Action::FreeRoom => self.effects.push(Effect::FreeRoom),
+            Action::OverlapBegins(from, to) => {
+                self.effects.push(Effect::Tell(Input::Overlap { shard, from, to }));
+            }
+            Action::Over(lane) => {
+                self.covers.retain(|cover| cover.lane != lane);
+                self.effects.push(Effect::Forget(lane));
+                self.grow();
+            }
+            Action::SayLive => {
+                self.effects.push(Effect::Tell(Input::Live { shard }));
+                self.grow();
+            }
+            Action::SayLost => {
+                let reason = self.reason.clone();
+                self.effects.push(Effect::Tell(Input::Lost { shard, reason }));
+            }
+        }
+    }
+
+    fn act_on(&mut self, lane: Lane, action: LinkAction) {
+        let effect = match action {
+            LinkAction::MakeChannel => Effect::MakeChannel(lane),
+            LinkAction::OpenSocket => Effect::OpenSocket(lane),
+            LinkAction::Subscribe => {
+                // Another channel begins with what the present one covers; the rest joins when it has taken over.
+                let is_next = lane != self.mover.lane();
+                let subjects = if is_next { self.covered() } else { self.planned.clone() };
+                self.cover(lane).subjects = subjects;
+                Effect::Subscribe(lane, self.cover(lane).subjects.iter().cloned().collect())
+            }
+            LinkAction::Read => Effect::Read(lane, self.cover(lane).subjects.iter().cloned().collect()),
+            LinkAction::Ping => {
+                self.effects.push(Effect::Ping(lane));
+                return;
+            }
+            LinkAction::DropSocket => {
+                let cover = self.cover(lane);
+                (cover.is_busy, cover.joining) = (false, None);
+                self.effects.push(Effect::DropSocket(lane));
+                return;
+            }
+            // The mover says these of the shard.
+            LinkAction::SayLive | LinkAction::SayLost => return,
+        };
+        let cover = self.cover(lane);
+        (cover.is_busy, cover.joining) = (true, None);
+        self.effects.push(effect);
+    }
+
+    /// What a lane covers, begun when it is new.
+    fn cover(&mut self, lane: Lane) -> &mut Cover {
+        let at = self.covers.iter().position(|cover| cover.lane == lane).unwrap_or_else(|| {
+            self.covers.push(Cover { lane, subjects: BTreeSet::new(), is_busy: false, joining: None });
+            self.covers.len() - 1
+        });
+        &mut self.covers[at]
+    }
+
+    /// What the channel that counts covers.
+    fn covered(&self) -> BTreeSet<Subject> {
+        let current = self.covers.iter().find(|cover| cover.lane == self.mover.lane());
+        current.map(|cover| cover.subjects.clone()).unwrap_or_default()
+    }
+
+    /// Takes in what the plan changed since the last subscription; a live channel stays live.
+    fn grow(&mut self) {
+        let lane = self.mover.lane();
+        if !self.mover.is_live() || self.mover.is_moving() || self.cover(lane).is_busy {
+            return;
+        }
+        let wanted = self.planned.clone();
+        let cover = self.cover(lane);
+        if wanted == cover.subjects {
+            return;
+        }
+        cover.joining = Some(wanted.difference(&cover.subjects).cloned().collect());
+        cover.subjects = wanted;
+        cover.is_busy = true;
+        let subjects = cover.subjects.iter().cloned().collect();
+        self.effects.push(Effect::Subscribe(lane, subjects));
+    }
+
+    fn subscribed(&mut self, lane: Lane, now: Timestamp) {
+        if let Some(joining) = &self.cover(lane).joining {
+            let joining = joining.clone();
+            self.effects.push(Effect::Read(lane, joining));
+        } else {
+            self.of(lane, link::Input::Subscribed, now);
+        }
+    }
+
+    fn step_failed(&mut self, lane: Lane, trouble: Trouble, now: Timestamp) {
+        self.failed(&trouble.words);
+        let cover = self.cover(lane);
+        let was_joining = cover.joining.take().is_some();
+        cover.is_busy = false;
+        let input = if trouble.is_gone {
+            link::Input::ChannelGone
+        } else if was_joining {
+            // The whole subscription is sent and read anew by the ordinary path.
+            self.effects.push(Effect::DropSocket(lane));
+            link::Input::Closed
+        } else {
+            self.effects.push(Effect::Tell(Input::Waits { reason: trouble.words }));
+            link::Input::Failed { retry_after_ms: trouble.retry_after_ms }
+        };
+        self.of(lane, input, now);
+    }
+
+    fn failed(&mut self, reason: &str) {
+        reason.clone_into(&mut self.reason);
+        let failures = self.mover.failures();
+        self.effects.push(Effect::Log(format!("{reason}; failures: {failures}; trying again")));
+    }
+
+    fn text(&mut self, lane: Lane, text: String, now: Timestamp) {
+        self.of(lane, link::Input::Heard, now);
+        if text.len() > FRAME_MAX_BYTES {
+            self.unreadable(Some("too large"));
+            return;
+        }
+        let says = says(&text);
+        self.effects.push(Effect::Tell(Input::Frame { shard: self.number, lane, text }));
+        let reason = match says {
+            Says::Nothing => return,
+            Says::Closing => {
+                self.effects.push(Effect::Log("Genesys Cloud announced the end of a socket".to_owned()));
+                self.tell(MoverInput::Closing(lane), now);
+                // At once, not with the next tick.
+                self.tell(MoverInput::Tick, now);
+                return;
+            }
+            Says::Evicted => {
+                self.effects.push(Effect::Evicted);
+                "another channel took this one's place"
+            }
+            Says::TokenRevoked => "the token was revoked",
+            Says::Over => "Genesys Cloud ended the channel",
+        };
+        reason.clone_into(&mut self.reason);
+        self.of(lane, link::Input::ChannelGone, now);
+    }
+
+    fn unreadable(&mut self, outcome: Option<&'static str>) {
+        let shard = self.number;
+        self.effects.extend(outcome.map(|outcome| Effect::Tell(Input::Unreadable { shard, outcome })));
+    }
+}
+
+/// What a frame says of the channel that it came on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Says {
+    /// Nothing.
+    Nothing,
+    /// Its socket is going to be closed.
+    Closing,
+    /// Another channel took its place.
+    Evicted,
+    /// The token that made it is no longer good.
+    TokenRevoked,
+    /// It is over.
+    Over,
+}
+
+/// Events are told apart before they are parsed, so that the feed alone decodes them.
+fn says(text: &str) -> Says {
+    if !text.contains("v2.system.") && !text.contains("\"result\"") {
+        return Says::Nothing;
+    }
+    match protocol::Frame::parse(text) {
+        Ok(protocol::Frame::System(SystemKind::SocketClosing)) => Says::Closing,
+        Ok(protocol::Frame::System(SystemKind::NoLongerSubscribed)) => Says::Evicted,
+        Ok(protocol::Frame::System(SystemKind::TokenRevoked)) => Says::TokenRevoked,
+        Ok(protocol::Frame::Answer(answer)) if answer.result == "404" => Says::Over,
+        Ok(_) | Err(_) => Says::Nothing,
+    }
+}
