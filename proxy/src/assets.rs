@@ -4,7 +4,7 @@
 //! table by name, so that nothing outside it can be asked for. It knows nothing of walls but their
 //! names, for the page that says that one does not exist.
 
-mod encoding;
+pub mod encoding;
 mod not_found;
 mod policy;
 

@@ -17,6 +17,10 @@ pub struct RelayMetrics {
     pub overtaken: Counter,
     /// Screens closed because they took nothing.
     pub stuck: Counter,
+    /// Snapshots given to screens, whole or in part.
+    pub snapshots: Family<Outcome, Counter>,
+    /// Screens that were asked to come later because as many as can be served at once were on their way in.
+    pub refused: Counter,
 }
 
 /// Figures of the feed.
@@ -79,6 +83,8 @@ impl Metrics {
             metrics.relay.overtaken.clone(),
         );
         r.register("screens_stuck", "Screens closed because they took nothing", metrics.relay.stuck.clone());
+        r.register("snapshots", "Snapshots given to screens", metrics.relay.snapshots.clone());
+        r.register("screens_refused", "Screens that were asked to come later", metrics.relay.refused.clone());
         r.register("upstream_frames", "Frames from upstream by outcome", metrics.feed.frames.clone());
         r.register("changes", "Changes given out", metrics.feed.changes.clone());
         r.register("repairs", "Changes that a read brought", metrics.feed.repairs.clone());

@@ -72,10 +72,18 @@ pub enum Problem {
     /// Upstream did not answer as it should.
     #[error("Genesys Cloud did not answer: {0}")]
     Upstream(String),
+    /// As many screens as can be served at once are on their way in.
+    #[error("many screens come at the same time; this one is let in within a few seconds")]
+    Busy,
     /// The proxy is stopping.
     #[error("the proxy is stopping; come back in a moment")]
     Stopping,
 }
+
+/// Screens that are asked to come later are spread over up to so long. The server's figure is no more than the width:
+/// a client takes any moment within it.
+const SPREAD_LEAST_MS: u32 = 1_000;
+const SPREAD_MOST_MS: u32 = 4_000;
 
 impl Problem {
     fn status_and_code(&self) -> (StatusCode, &'static str) {
@@ -103,6 +111,7 @@ impl Problem {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "request.entity.too.large"),
             Self::NotReady(_) => (StatusCode::SERVICE_UNAVAILABLE, "not.ready"),
             Self::Upstream(_) => (StatusCode::BAD_GATEWAY, "upstream.unavailable"),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "too.many.screens"),
             Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "service.unavailable"),
         }
     }
@@ -118,6 +127,7 @@ impl Problem {
     pub fn retry_after_s(&self) -> Option<u32> {
         match self {
             Self::NotReady(_) | Self::Stopping => Some(1),
+            Self::Busy => Some(SPREAD_MOST_MS.div_ceil(1_000)),
             Self::Upstream(_) => Some(5),
             Self::TooManyChannels => Some(60),
             Self::TooManyWrongKeys(seconds) => Some(*seconds),
@@ -135,6 +145,14 @@ impl Problem {
             | Self::TooManyTopics
             | Self::TooLarge => None,
         }
+    }
+
+    /// Within how many milliseconds to try again, at a moment of the client's own choice: for those of whom many are
+    /// told the same at the same time.
+    #[must_use]
+    pub fn spread_ms(&self) -> Option<u32> {
+        matches!(self, Self::Busy | Self::Stopping)
+            .then(|| crate::random::between(SPREAD_LEAST_MS, SPREAD_MOST_MS))
     }
 
     /// The body, without the correlation id.
@@ -171,6 +189,10 @@ impl IntoResponse for Problem {
                 serde_json::json!({ "error": error, "description": words, "error_description": words });
             (status, Json(body)).into_response()
         } else {
+            let mut body = serde_json::to_value(body).expect("an error is plain data");
+            if let Some(spread) = self.spread_ms() {
+                body["retryAfterMs"] = spread.into();
+            }
             (status, Json(body)).into_response()
         };
         if let Some(seconds) = self.retry_after_s() {

@@ -24,6 +24,13 @@ pub fn seed() -> u64 {
     getrandom::u64().expect("the operating system gives random bytes")
 }
 
+/// A number between these, the second one included, as likely as any other.
+#[must_use]
+pub fn between(least: u32, most: u32) -> u32 {
+    let width = u64::from(most.saturating_sub(least)) + 1;
+    least + (seed() % width) as u32
+}
+
 /// A random GUID, as Genesys writes them.
 #[must_use]
 pub fn uuid() -> String {

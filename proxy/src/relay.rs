@@ -11,6 +11,7 @@ pub mod command;
 pub mod entitle;
 pub mod frame;
 pub mod hub;
+pub mod picture;
 pub mod screen;
 pub mod table;
 pub mod wire;
@@ -26,6 +27,7 @@ pub use channel::{Owner, SubscribeMode};
 pub use command::{Command, HubHandle, NotOpened, NotSubscribed, Ticket, WallOpened};
 pub use frame::Body;
 pub use hub::{Hub, line};
+pub use picture::Picture;
 pub use wire::Wire;
 
 /// How many classes there are.

@@ -105,7 +105,8 @@ impl Bench {
             }),
         );
         let opened = opened.await.expect("in time").expect("it runs").expect("there is room");
-        let frames = opened.frames.iter().map(|text| serde_json::from_slice::<Value>(text).expect("JSON"));
+        let frames =
+            opened.picture.frames.iter().map(|text| serde_json::from_slice::<Value>(text).expect("JSON"));
         frames.filter(|frame| frame["topicName"] == topic).last()
     }
 

@@ -2,7 +2,10 @@
 //! upgrade holds, however long the socket takes to arrive.
 
 use std::{
-    sync::{Arc, RwLock},
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
@@ -10,7 +13,8 @@ use protocol::{ChannelId, Clock, Timestamp};
 use proxy::{
     metrics::RelayMetrics,
     relay::{
-        Audience, Body, Class, Command, Hub, HubHandle, Owner, SlotIx, SubscribeMode, Ticket,
+        Audience, Body, Class, Command, Hub, HubHandle, NotOpened, Owner, SlotIx, SubscribeMode, Ticket,
+        TopicIx, WallOpened,
         entitle::{Entitlement, Topics},
     },
 };
@@ -20,11 +24,13 @@ use tokio::{
     time::timeout,
 };
 
-struct Still;
+/// A clock that is moved by hand.
+#[derive(Default)]
+struct Hands(AtomicI64);
 
-impl Clock for Still {
+impl Clock for Hands {
     fn now(&self) -> Timestamp {
-        Timestamp::from_ms(0)
+        Timestamp::from_ms(self.0.load(Ordering::Relaxed))
     }
 }
 
@@ -34,6 +40,8 @@ struct Bench {
     hub: HubHandle,
     owner: Owner,
     channel: ChannelId,
+    clock: Arc<Hands>,
+    metrics: RelayMetrics,
 }
 
 impl Bench {
@@ -44,14 +52,14 @@ impl Bench {
         topics.entitle(TOPIC, Entitlement::Permitted);
         let topics = Arc::new(RwLock::new(topics));
         let (handle, commands) = proxy::relay::line();
-        let hub =
-            Hub::new(topics, Audience::default(), Arc::new(Still), String::new(), RelayMetrics::default());
+        let (clock, metrics) = (Arc::new(Hands::default()), RelayMetrics::default());
+        let hub = Hub::new(topics, Audience::default(), clock.clone(), String::new(), metrics.clone());
         tokio::spawn(hub.run(commands));
         handle.send(Command::Declare { slot: SlotIx(0), topic }).await;
         let owner = Owner::new("machine test");
         let made = handle.ask(|reply| Command::OpenChannel { owner: owner.clone(), reply }).await;
         let channel = made.flatten().expect("there is room").id;
-        let bench = Self { hub: handle, owner, channel };
+        let bench = Self { hub: handle, owner, channel, clock, metrics };
         let topics = vec![TOPIC.to_owned()];
         let (channel, owner) = (bench.channel.clone(), bench.owner.clone());
         let mode = SubscribeMode::Replace;
@@ -71,18 +79,35 @@ impl Bench {
 
     /// What the route does before it answers 101.
     async fn accept_upgrade(&self) -> Ticket {
-        let channel = self.channel.clone();
-        let expected = self.hub.ask(|reply| Command::Expect { channel, reply }).await.flatten();
-        let (owner, ticket) = expected.expect("the channel is there");
+        let (owner, ticket) = self.expect(self.channel.clone()).await;
         assert_eq!(owner, self.owner);
         ticket
     }
 
+    async fn expect(&self, channel: ChannelId) -> (Owner, Ticket) {
+        let expected = self.hub.ask(|reply| Command::Expect { channel, reply }).await.flatten();
+        expected.expect("the channel is there")
+    }
+
+    async fn open_wall(&self, name: &str) -> Result<WallOpened, NotOpened> {
+        let (wall, class, owner, since) = (0, Class::Full, Owner::new(name), None);
+        let ask = self.hub.ask(|reply| Command::OpenWall { wall, class, owner, since, reply });
+        ask.await.expect("the hub runs")
+    }
+
+    fn pass_ms(&self, ms: i64) {
+        self.clock.0.fetch_add(ms, Ordering::Relaxed);
+    }
+
     async fn attach(&self, ticket: Ticket) -> TcpStream {
+        self.attach_to(self.channel.clone(), ticket).await
+    }
+
+    async fn attach_to(&self, channel: ChannelId, ticket: Ticket) -> TcpStream {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let client = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("listens");
         let (stream, _) = listener.accept().await.expect("connected");
-        self.hub.attach(self.channel.clone(), ticket, stream, &[]).await;
+        self.hub.attach(channel, ticket, stream, &[]).await;
         client
     }
 }
@@ -139,6 +164,8 @@ async fn whoever_has_a_key_takes_no_more_than_its_share() {
     let open = async |name: &str, key: &str| {
         let owner = Owner { key: Some(key.into()), ..Owner::new(name) };
         let (wall, class, since) = (0, Class::Full, None);
+        // So that not too many come at the same time.
+        bench.pass_ms(10);
         let ask = bench.hub.ask(|reply| Command::OpenWall { wall, class, owner, since, reply });
         ask.await.expect("the hub runs").is_ok()
     };
@@ -149,4 +176,53 @@ async fn whoever_has_a_key_takes_no_more_than_its_share() {
     assert!(open("screen 1", "lobby").await, "others have their own");
     bench.hub.send(Command::Retire { wall: 0, reason: "the wall was removed" }).await;
     assert!(open("framed another", "portal").await, "what is gone takes no room");
+}
+
+#[tokio::test]
+async fn as_many_screens_come_in_at_a_time_as_can_be_served() {
+    let bench = Bench::set_up().await;
+    let mut opened = Vec::new();
+    for n in 0..256 {
+        opened.push(bench.open_wall(&format!("page {n}")).await.expect("there is room"));
+    }
+    let is_busy = |answer: &Result<WallOpened, NotOpened>| matches!(answer, Err(NotOpened::Busy));
+    assert!(is_busy(&bench.open_wall("one more").await));
+    assert_eq!(bench.metrics.refused.get(), 1);
+    // Whoever has its socket is in and makes room for another.
+    let (_, ticket) = bench.expect(opened[0].id.clone()).await;
+    let _in = bench.attach_to(opened[0].id.clone(), ticket).await;
+    assert!(bench.open_wall("another").await.is_ok());
+    assert!(is_busy(&bench.open_wall("one more").await));
+    // Nobody keeps the others out by never coming.
+    bench.pass_ms(2_000);
+    for n in 0..256 {
+        assert!(bench.open_wall(&format!("page {n} again")).await.is_ok(), "{n}");
+    }
+    assert!(is_busy(&bench.open_wall("one more").await));
+    assert!(Arc::ptr_eq(&opened[0].picture, &opened[255].picture), "made once for all of them");
+}
+
+#[tokio::test]
+async fn what_changed_after_a_shared_picture_comes_over_the_socket() {
+    let bench = Bench::set_up().await;
+    let slot = SlotIx(1);
+    bench.hub.send(Command::Declare { slot, topic: TopicIx(1) }).await;
+    bench.hub.send(Command::Enlist { wall: 0, topic: TopicIx(1) }).await;
+    let publish = async |seq: u64, text: &str| {
+        let mut bodies = [const { None }; proxy::relay::CLASSES];
+        bodies[Class::Full.index()] = Some(Body::text(text.as_bytes()));
+        bench.hub.send(Command::Publish { slot, seq, bodies }).await;
+    };
+    publish(1, "old").await;
+    let first = bench.open_wall("first").await.expect("there is room");
+    for n in 1..8 {
+        bench.open_wall(&format!("page {n}")).await.expect("there is room");
+    }
+    publish(2, "new").await;
+    let second = bench.open_wall("second").await.expect("there is room");
+    assert!(Arc::ptr_eq(&first.picture, &second.picture));
+    assert_eq!((second.picture.seq, second.picture.frames[0].as_ref()), (1, &b"old"[..]));
+    let (_, ticket) = bench.expect(second.id.clone()).await;
+    let mut client = bench.attach_to(second.id.clone(), ticket).await;
+    assert_eq!(read(&mut client).await.as_deref(), Some("new"));
 }

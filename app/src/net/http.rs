@@ -164,12 +164,23 @@ async fn fetch(address: &str, request: &RequestInit) -> Result<String, Failure> 
         return body?.as_string().ok_or(Failure::Unreachable);
     }
     let retry_after_ms = answer.headers().get("retry-after")?.and_then(|after| retry_after_ms(&after));
+    let body = body.ok().and_then(|body| js_sys::JSON::parse(&body.as_string()?).ok()).unwrap_or_default();
+    let member = |name: &str| js_sys::Reflect::get(&body, &name.into()).ok();
     // Of the whole ErrorBody only the message is for people.
-    let words = body.ok().and_then(|body| {
-        let body = js_sys::JSON::parse(&body.as_string()?).ok()?;
-        js_sys::Reflect::get(&body, &"message".into()).ok()?.as_string()
-    });
-    Err(Failure::Refused { status: answer.status(), words: words.unwrap_or_default(), retry_after_ms })
+    let words = member("message").and_then(|message| message.as_string()).unwrap_or_default();
+    // Many are told so at the same time; each takes a moment of its own.
+    let spread = member("retryAfterMs").and_then(|spread| spread.as_f64());
+    let retry_after_ms = spread.map(|spread| within(spread, js_sys::Math::random())).or(retry_after_ms);
+    Err(Failure::Refused { status: answer.status(), words, retry_after_ms })
+}
+
+/// A moment within so many milliseconds, at a part between 0 and 1 of them.
+#[must_use]
+pub fn within(spread_ms: f64, part: f64) -> i64 {
+    /// Nobody is asked to stay away for longer.
+    const SPREAD_MAX_MS: f64 = 60_000.0;
+    // What is no number becomes 0.
+    (spread_ms.clamp(0.0, SPREAD_MAX_MS) * part) as i64
 }
 
 /// Seconds only: the proxy never writes the other form, a date.
@@ -182,6 +193,12 @@ fn retry_after_ms(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_takes_a_moment_within_the_spread() {
+        assert_eq!((within(4_000.0, 0.0), within(4_000.0, 0.999)), (0, 3_996));
+        assert_eq!((within(1e12, 0.5), within(-5.0, 0.5), within(f64::NAN, 0.5)), (30_000, 0, 0));
+    }
 
     #[test]
     fn the_wish_to_be_asked_later_is_bounded() {

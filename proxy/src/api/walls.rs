@@ -1,19 +1,30 @@
 //! `/rollcall/walls…`: definitions, and snapshot with channel in one.
 
-use std::sync::Arc;
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use axum::{
     Json,
-    body::Body,
+    body::{Body, HttpBody},
     extract::{Path, State},
-    http::{HeaderValue, header::CONTENT_TYPE},
+    http::{
+        HeaderMap, HeaderValue,
+        header::{CONTENT_ENCODING, CONTENT_TYPE},
+    },
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
+use hyper::body::{Frame, SizeHint};
 use protocol::wall::{WallChannel, WallDefinition, WallList, WallRequest};
 
 use super::json;
 use crate::{
     App,
+    assets::encoding,
     caller::{Action, Caller, permit},
     feed::{Input, mask::Masks},
     gate::MayWall,
@@ -57,6 +68,7 @@ pub async fn open(
     caller: MayWall,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
+    headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     let wall = app.wall(&id)?.id;
@@ -69,17 +81,21 @@ pub async fn open(
     let opened = opened.ok_or(Problem::Stopping)?.map_err(|why| match why {
         NotOpened::NoSuchWall => app.wall(&id).err().unwrap_or(Problem::Stopping),
         NotOpened::TooManyChannels => Problem::TooManyChannels,
+        NotOpened::Busy => Problem::Busy,
     })?;
     let may_acknowledge = permit(&caller.0, Action::Acknowledge).is_ok();
-    Ok(answer(&app, Masks::wall(opened.class, &app.wall(&id)?), may_acknowledge, &opened))
+    let wall = Masks::wall(opened.class, &app.wall(&id)?);
+    let head = head(&app, wall, may_acknowledge, &opened);
+    Ok(answer(head, &opened, encoding::takes_gzip(&headers)).await)
 }
 
-fn answer(app: &App, wall: WallDefinition, may_acknowledge: bool, opened: &WallOpened) -> Response {
+/// The answer's beginning, which is each screen's own, up to where the frames begin.
+fn head(app: &App, wall: WallDefinition, may_acknowledge: bool, opened: &WallOpened) -> Vec<u8> {
     let live_as_of = app.book().ages();
     let head = WallChannel {
         wall,
         epoch: app.epoch.clone(),
-        seq: opened.seq,
+        seq: opened.picture.seq,
         complete: opened.complete,
         connect_uri: format!("{}/channels/{}", app.public_ws, opened.id),
         server_time: app.clock.now(),
@@ -88,16 +104,61 @@ fn answer(app: &App, wall: WallDefinition, may_acknowledge: bool, opened: &WallO
         live_as_of,
         frames: Vec::new(),
     };
-    // The frames are texts already; they are laid into the empty list at the end of the answer.
     let mut text = serde_json::to_vec(&head).expect("a channel is plain data");
-    text.truncate(text.len() - b"]}".len());
-    for (at, frame) in opened.frames.iter().enumerate() {
-        if at > 0 {
-            text.push(b',');
-        }
-        text.extend_from_slice(frame);
+    // The frames are texts already; they are laid into the empty list at the end of the answer.
+    text.truncate(text.len() - TAIL.len());
+    text
+}
+
+/// Where the frames end.
+const TAIL: &[u8] = b"]}";
+
+/// Less than this is sent as it is: it fits into few packets.
+const PACKED_LEAST: usize = 8 * 1024;
+
+/// Head, frames and tail. The frames are the same bytes for all who come in the same moment.
+async fn answer(head: Vec<u8>, opened: &WallOpened, takes_gzip: bool) -> Response {
+    let picture = &opened.picture;
+    let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if takes_gzip && picture.length() >= PACKED_LEAST {
+        let parts = Parts::new(picture.packed().await.between(&head, TAIL));
+        let gzip = (CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        return ([json, gzip], Body::new(parts)).into_response();
     }
-    text.extend_from_slice(b"]}");
-    let json = HeaderValue::from_static("application/json");
-    ([(CONTENT_TYPE, json)], text).into_response()
+    let parts = Parts::new([head.into(), picture.text().await, Bytes::from_static(TAIL)]);
+    ([json], Body::new(parts)).into_response()
+}
+
+/// A body of parts that are not copied together.
+struct Parts {
+    parts: std::array::IntoIter<Bytes, 3>,
+    left: u64,
+}
+
+impl Parts {
+    fn new(parts: [Bytes; 3]) -> Self {
+        Self { left: parts.iter().map(|part| part.len() as u64).sum(), parts: parts.into_iter() }
+    }
+}
+
+impl HttpBody for Parts {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let part = self.parts.by_ref().find(|part| !part.is_empty());
+        self.left -= part.as_ref().map_or(0, |part| part.len() as u64);
+        Poll::Ready(part.map(|part| Ok(Frame::data(part))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
 }

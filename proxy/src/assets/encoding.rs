@@ -69,6 +69,11 @@ pub(super) fn accepted(request: &HeaderMap) -> Accepted {
     Accepted { brotli: brotli.unwrap_or(rest), gzip: gzip.unwrap_or(rest) }
 }
 
+/// Whether an answer that is made as it is asked for may be packed.
+pub fn takes_gzip(request: &HeaderMap) -> bool {
+    accepted(request).contains(Encoding::Gzip)
+}
+
 /// The `q` of an item: 1 when it is not said, 0 when it cannot be read.
 fn quality(parameters: &str) -> f32 {
     let q = parameters.split(';').find_map(|parameter| {

@@ -67,6 +67,8 @@ pub struct VirtualChannel {
     pub expires: Timestamp,
     /// The screen that is connected now.
     pub screen: Option<usize>,
+    /// Its screen has its snapshot and is expected to open its socket any moment.
+    pub is_entering: bool,
 }
 
 impl VirtualChannel {

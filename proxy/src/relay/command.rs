@@ -1,6 +1,7 @@
 //! What the hub can be asked, and the line to it.
 
-use bytes::Bytes;
+use std::sync::Arc;
+
 use protocol::{Channel, ChannelId, ChannelTopic};
 use tokio::{
     net::TcpStream,
@@ -8,7 +9,7 @@ use tokio::{
 };
 
 use super::{
-    Class, Owner, SlotIx, SubscribeMode, TopicIx,
+    Class, Owner, Picture, SlotIx, SubscribeMode, TopicIx,
     frame::Body,
     wire::{Said, SocketWire, Wire},
 };
@@ -92,6 +93,8 @@ pub enum NotOpened {
     NoSuchWall,
     /// As many channels as there may be are open.
     TooManyChannels,
+    /// As many screens as can be served at once are on their way in; in a moment there is room.
+    Busy,
 }
 
 /// A wall's channel and everything it needs to begin.
@@ -101,12 +104,10 @@ pub struct WallOpened {
     pub id: ChannelId,
     /// What its screen may see.
     pub class: Class,
-    /// The frames hold every change up to and with this one.
-    pub seq: u64,
     /// Whether all slots are there, or only those changed since.
     pub complete: bool,
-    /// One frame's text a slot, in ascending order.
-    pub frames: Vec<Bytes>,
+    /// The frames, and the number up to which they hold every change.
+    pub picture: Arc<Picture>,
 }
 
 /// A line to the hub.

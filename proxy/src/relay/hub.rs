@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use protocol::{ChannelId, Clock};
+use protocol::{ChannelId, Clock, Timestamp};
 use slab::Slab;
 use tokio::{
     sync::mpsc,
@@ -58,6 +58,10 @@ pub struct Hub {
     unconnected: HashMap<(Owner, Class), VecDeque<ChannelId>>,
     /// Screens that could not take everything.
     behind: BTreeSet<usize>,
+    /// Channels of walls whose sockets are expected any moment.
+    entering: usize,
+    /// When each was made, oldest first.
+    entered: VecDeque<(Timestamp, ChannelId)>,
     uid: u64,
     entitlements: Arc<RwLock<Topics>>,
     audience: Audience,
@@ -86,6 +90,8 @@ impl Hub {
             by_key: HashMap::new(),
             unconnected: HashMap::new(),
             behind: BTreeSet::new(),
+            entering: 0,
+            entered: VecDeque::new(),
             uid: 0,
             entitlements,
             audience,

@@ -1,15 +1,26 @@
 //! The slot table: the newest frame of every slot once, and for each group of screens the order in
 //! which its slots changed. No I/O.
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
 
 use bytes::Bytes;
+use protocol::Timestamp;
 use slab::Slab;
 
-use super::{CLASSES, Class, SlotIx, TopicIx, frame::Body};
+use super::{CLASSES, Class, Picture, SlotIx, TopicIx, frame::Body};
 
 /// A log is tidied when it is longer than this many times its slots, plus a little.
 const LOG_SLACK: usize = 2;
+
+/// A picture is good for all who come in this time. What changes meanwhile their sockets begin with; and a wall that
+/// thousands come back to is put together a few times a second, not thousands of times.
+const PICTURE_LIFE_MS: i64 = 250;
+
+/// Pictures of a group at a time. Screens that were cut at once lack the same, but for those that were behind.
+const PICTURES_MAX: usize = 8;
 
 /// What a group listens to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +66,8 @@ struct Group {
     published: u64,
     users: usize,
     dirty: bool,
+    /// Made a moment ago, oldest first.
+    pictures: VecDeque<(Timestamp, Arc<Picture>)>,
 }
 
 /// Slots, topics and groups.
@@ -193,6 +206,7 @@ impl Table {
             published: 0,
             users: 0,
             dirty: false,
+            pictures: VecDeque::new(),
         };
         let key = self.groups.insert(group);
         for topic in topics {
@@ -263,17 +277,40 @@ impl Table {
         changes
     }
 
-    /// The texts of all slots of a group that changed after `seq`, ascending; 0 for all.
-    #[must_use]
-    pub fn texts_since(&self, key: usize, seq: u64) -> Vec<Bytes> {
-        let group = &self.groups[key];
-        let start = group.log.partition_point(|(at, _)| *at <= seq);
+    /// All slots of a group that changed after `since`; 0 for all. The same picture for all who ask at the same number, or,
+    /// in a crowd, in the same moment.
+    pub fn picture(&mut self, key: usize, since: u64, crowd: bool, now: Timestamp) -> Arc<Picture> {
+        let newest = self.seq;
+        let group = &mut self.groups[key];
+        group.pictures.retain(|(made, _)| is_fresh(*made, now));
+        let serves = |p: &Picture| p.since == since && (crowd || p.seq == newest);
+        if let Some((_, picture)) = group.pictures.iter().rfind(|(_, picture)| serves(picture)) {
+            return picture.clone();
+        }
+        let start = group.log.partition_point(|(at, _)| *at <= since);
         let live = group.log.range(start..).filter_map(|(at, slot)| {
             let state = &self.slots[slot.0 as usize];
             (state.seq == *at).then_some(state.bodies[group.class.index()].as_ref()?.payload())
         });
-        live.collect()
+        let picture = Arc::new(Picture::new(self.seq, since, live.collect()));
+        if group.pictures.len() == PICTURES_MAX {
+            group.pictures.pop_front();
+        }
+        group.pictures.push_back((now, picture.clone()));
+        picture
     }
+
+    /// Lets pictures go that nobody gets any more.
+    pub fn forget_pictures(&mut self, now: Timestamp) {
+        for (_, group) in &mut self.groups {
+            group.pictures.retain(|(made, _)| is_fresh(*made, now));
+        }
+    }
+}
+
+fn is_fresh(made: Timestamp, now: Timestamp) -> bool {
+    // A clock that was set back must not keep one for ever.
+    (0..PICTURE_LIFE_MS).contains(&now.ms_since(made))
 }
 
 fn topic_mut(topics: &mut Vec<TopicState>, topic: TopicIx) -> &mut TopicState {
@@ -315,7 +352,33 @@ mod tests {
         let first = table.changes_since(group, 0, 1);
         assert_eq!((texts(&first), first.up_to), (vec!["1:2".to_owned()], 2));
         assert_eq!(texts(&table.changes_since(group, 2, 10)), ["0:3"]);
-        assert_eq!(table.texts_since(group, 0).len(), 2);
+        assert_eq!(table.picture(group, 0, false, Timestamp::default()).frames.len(), 2);
+    }
+
+    #[test]
+    fn all_who_come_in_the_same_moment_get_the_same_picture() {
+        let mut table = Table::default();
+        let group = table.group(Class::Full, Interest::Topics(vec![TopicIx(0), TopicIx(1)]));
+        for slot in 0..2 {
+            table.declare(SlotIx(slot), TopicIx(slot));
+            table.publish(SlotIx(slot), u64::from(slot) + 1, body(slot, 1));
+        }
+        let at = Timestamp::from_ms;
+        let first = table.picture(group, 0, false, at(0));
+        assert!(Arc::ptr_eq(&first, &table.picture(group, 0, false, at(0))), "nothing changed");
+        table.publish(SlotIx(0), 3, body(0, 3));
+        let second = table.picture(group, 0, true, at(PICTURE_LIFE_MS - 1));
+        assert!(Arc::ptr_eq(&first, &second) && first.seq == 2, "what came since is for the socket");
+        assert_eq!(table.picture(group, 2, true, at(0)).frames.len(), 1, "who lacks less gets less");
+        assert_eq!(table.picture(group, 0, false, at(0)).seq, 3, "who comes alone gets the newest");
+        let later = table.picture(group, 0, true, at(PICTURE_LIFE_MS));
+        assert_eq!((later.seq, later.frames.len()), (3, 2));
+        for since in 10..30 {
+            table.picture(group, since, true, at(PICTURE_LIFE_MS));
+        }
+        assert_eq!(table.groups[group].pictures.len(), PICTURES_MAX);
+        table.forget_pictures(at(0));
+        assert!(table.groups[group].pictures.is_empty(), "also when the clock was set back");
     }
 
     #[test]

@@ -214,7 +214,7 @@ impl Screen {
 
 /// The frames of a snapshot.
 pub fn frames(opened: &WallOpened) -> Vec<Value> {
-    opened.frames.iter().map(|text| serde_json::from_slice(text).expect("JSON")).collect()
+    opened.picture.frames.iter().map(|text| serde_json::from_slice(text).expect("JSON")).collect()
 }
 
 /// The topics of a snapshot.

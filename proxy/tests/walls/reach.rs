@@ -83,12 +83,12 @@ async fn who_leaves_a_walls_team_leaves_its_screens_and_who_joins_is_sent() {
     let told: Vec<&str> = told.iter().map(|frame| frame["topicName"].as_str().unwrap()).collect();
     assert!(all_of("ann").iter().all(|topic| told.contains(&topic.as_str())), "{told:?}");
 
-    let back = bench.open("north", Names::Full, Some(north.opened.seq)).await.unwrap();
+    let back = bench.open("north", Names::Full, Some(north.opened.picture.seq)).await.unwrap();
     assert!(back.complete, "what was seen before is of no use");
     assert!(!topics(&back).iter().any(|topic| topic.contains("ann")), "{:?}", topics(&back));
-    let again = bench.open("north", Names::Full, Some(back.seq)).await.unwrap();
-    assert!(!again.complete && again.frames.is_empty());
-    let same = bench.open("south", Names::Full, Some(south.opened.seq)).await.unwrap();
+    let again = bench.open("north", Names::Full, Some(back.picture.seq)).await.unwrap();
+    assert!(!again.complete && again.picture.frames.is_empty());
+    let same = bench.open("south", Names::Full, Some(south.opened.picture.seq)).await.unwrap();
     assert!(!same.complete && topics(&same).contains("v2.users.ann.presence"), "a wall that gains goes on");
 }
 
@@ -109,7 +109,7 @@ async fn a_queue_that_is_renamed_comes_and_goes_and_the_wall_says_so() {
     while let Some(frame) = screen.next().await {
         assert!(!frame.to_string().contains("Others"), "{frame}");
     }
-    let back = bench.open("w", Names::Full, Some(screen.opened.seq)).await.unwrap();
+    let back = bench.open("w", Names::Full, Some(screen.opened.picture.seq)).await.unwrap();
     assert!(back.complete && !topics(&back).contains("rollcall.queues.q2"));
 }
 

@@ -13,6 +13,7 @@ use super::{
     },
     Hub,
 };
+use crate::metrics::Outcome;
 
 /// A wall's channel waits this long for its socket.
 const WALL_CONNECT_MS: i64 = 60_000;
@@ -31,6 +32,16 @@ const CHANNELS_OF_KEY_MAX: usize = 2_000;
 /// Channels of one owner and class that no socket is open for. One more evicts the oldest of them, as
 /// Genesys does with its 21st: a client that makes a channel each time it comes back harms itself only.
 const UNCONNECTED_MAX: usize = 100;
+
+/// Screens of walls that have their snapshot and not yet their socket. More would wait for the same two processors
+/// while screens that are live wait, too; who comes then is asked to come a little later.
+const ENTERING_MAX: usize = 256;
+
+/// From so many on they share pictures that are a moment old.
+const CROWD: usize = 8;
+
+/// Whose socket is not there by then is not waited for any more: it is on a slow line, or it is nobody.
+const ENTERING_MS: i64 = 2_000;
 
 impl Hub {
     pub(super) fn plain(&self, channel: &ChannelId, owner: &Owner) -> Option<&VirtualChannel> {
@@ -80,6 +91,7 @@ impl Hub {
             connected: 0,
             expires: self.clock.now().plus_ms(life_ms),
             screen: None,
+            is_entering: false,
         };
         self.channels.insert(id.clone(), channel);
         Some(id)
@@ -111,17 +123,51 @@ impl Hub {
         owner: Owner,
         since: Option<u64>,
     ) -> Result<WallOpened, NotOpened> {
+        if self.is_crowded() {
+            self.metrics.refused.inc();
+            self.audience.leave(class);
+            return Err(NotOpened::Busy);
+        }
+        let now = self.clock.now();
         let made = self.make_channel(owner, class, Interest::Wall(wall), WALL_CONNECT_MS);
         let seq = self.table.seq();
         let Some((id, channel)) = made.and_then(|id| Some((id.clone(), self.channels.get_mut(&id)?))) else {
             self.audience.leave(class);
             return Err(NotOpened::TooManyChannels);
         };
-        channel.synced_to = Some(seq);
         // A number from the future is of another run, whatever the caller says.
         let since = since.filter(|since| *since <= seq);
-        let frames = self.table.texts_since(channel.group, since.unwrap_or(0));
-        Ok(WallOpened { id, class, seq, complete: since.is_none(), frames })
+        let picture = self.table.picture(channel.group, since.unwrap_or(0), self.entering >= CROWD, now);
+        // Its socket begins where the picture ends, which others may have been given before.
+        channel.synced_to = Some(picture.seq);
+        channel.is_entering = true;
+        self.entering += 1;
+        self.entered.push_back((now, id.clone()));
+        let by = if since.is_none() { "whole" } else { "part" };
+        self.metrics.snapshots.get_or_create(&Outcome { outcome: by }).inc();
+        Ok(WallOpened { id, class, complete: since.is_none(), picture })
+    }
+
+    /// Whether as many screens are on their way in as can be at a time.
+    fn is_crowded(&mut self) -> bool {
+        let now = self.clock.now();
+        while let Some((made, id)) = self.entered.front()
+            && !(0..ENTERING_MS).contains(&now.ms_since(*made))
+        {
+            let id = id.clone();
+            self.entered.pop_front();
+            self.has_entered(&id);
+        }
+        self.entering >= ENTERING_MAX
+    }
+
+    /// A screen's socket is there, or was waited for long enough.
+    pub(super) fn has_entered(&mut self, id: &ChannelId) {
+        if let Some(channel) = self.channels.get_mut(id)
+            && std::mem::take(&mut channel.is_entering)
+        {
+            self.entering -= 1;
+        }
     }
 
     pub(super) fn subscribe(
@@ -210,6 +256,7 @@ impl Hub {
     }
 
     pub(super) fn drop_channel(&mut self, id: &ChannelId) {
+        self.has_entered(id);
         let Some(channel) = self.channels.remove(id) else { return };
         self.counts[channel.class.index()] -= 1;
         if let Some(of_key) = channel.owner.key.as_ref().and_then(|key| self.by_key.get_mut(key)) {

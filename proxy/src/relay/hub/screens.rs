@@ -27,6 +27,7 @@ const PONG: &str = r#"{"topicName":"channel.metadata","eventBody":{"message":"po
 
 impl Hub {
     pub(super) fn attach(&mut self, id: &ChannelId, ticket: Ticket, wire: Box<dyn Wire>) {
+        self.has_entered(id);
         let Some(channel) = self.channels.get_mut(id) else { return };
         // One socket a channel: the second drops the first, and a first that comes late is dropped.
         if channel.connected > ticket.uid {
@@ -246,6 +247,7 @@ impl Hub {
 
     pub(super) fn sweep(&mut self) {
         let now = self.clock.now();
+        self.table.forget_pictures(now);
         let stuck: Vec<usize> = self
             .screens
             .iter()
