@@ -139,7 +139,7 @@ fn WallPage(wall: WallId) -> impl IntoView {
         let stage = stage.clone();
         move || {
             stage.tick();
-            highlights.refill();
+            highlights.tick();
         }
     };
     paint::every(CLOCK_TICK, move || ticker.tick(clock.now().at));

@@ -60,7 +60,7 @@ pub fn Start(walls: Vec<WallDefinition>) -> impl IntoView {
                 link.tick();
             }
             ticker.tick(clock.now().at);
-            highlights.refill();
+            highlights.tick();
         },
         TICK,
     );

@@ -16,6 +16,7 @@ pub mod js;
 pub mod leaderboard;
 pub mod list;
 pub mod live_badge;
+pub mod long;
 pub mod look;
 pub mod memo;
 pub mod notice;

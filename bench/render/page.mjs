@@ -99,7 +99,7 @@ export function shown() {
     [Number(text(tile, "waiting")), ...fields.map((field) => text(tile, field))],
   ]);
   const node = ({ localName, className, attributes, children }) => {
-    const names = [...attributes].map(({ name }) => name).filter((name) => !["data-fresh", "data-since-ms"].includes(name));
+    const names = [...attributes].map(({ name }) => name).filter((name) => !["data-fresh", "data-long", "data-since-ms"].includes(name));
     return [localName, className, names.toSorted().join(" "), [...children].map(node)];
   };
   return {

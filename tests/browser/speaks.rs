@@ -52,7 +52,8 @@ const CUT_OFF: &str = "
         for (let box = e; box; box = box.parentElement) {
             const { overflowX, overflowY } = getComputedStyle(box);
             const { left, right, top, bottom } = box.getBoundingClientRect();
-            const hides = (overflow) => overflow === 'hidden' || overflow === 'clip';
+            // Small cards have no clip, and nothing may stick out of them.
+            const hides = (overflow) => overflow === 'hidden' || overflow === 'clip' || box.matches('.card');
             const scrolls = (overflow) => overflow === 'auto' || overflow === 'scroll';
             asideMatters &&= !scrolls(overflowX);
             aboveMatters &&= !scrolls(overflowY);

@@ -10,6 +10,7 @@ use super::{
     bind,
     highlight::Highlights,
     js,
+    long::is_long,
     part::{field, fixed, set, set_level, style, text, text_in, yes_no},
     ticker::{Running, Ticker},
 };
@@ -20,18 +21,18 @@ use crate::{
 
 /// The glyph is drawn by the style sheet, from the card's `data-state`.
 const MARKUP: &str = concat!(
-    r#"<span class="card-name" data-field="name" dir="auto"></span>"#,
+    r#"<div class="card-box"><span class="card-name" data-field="name" dir="auto"></span>"#,
     r#"<span class="card-label"><i class="glyph" aria-hidden="true"></i><span data-field="label"></span></span>"#,
     r#"<span class="card-time" data-field="time-in-state"></span>"#,
-    r#"<span class="card-team" data-field="team" dir="auto"></span>"#,
+    r#"<span class="card-team" data-field="team" dir="auto"></span></div>"#,
 );
 
 /// The same as cells of a table.
 const ROW: &str = concat!(
-    r#"<span class="card-name" data-field="name" dir="auto" role="rowheader"></span>"#,
+    r#"<div class="card-box"><span class="card-name" data-field="name" dir="auto" role="rowheader"></span>"#,
     r#"<span class="card-label" role="cell"><i class="glyph" aria-hidden="true"></i><span data-field="label"></span></span>"#,
     r#"<span class="card-time" data-field="time-in-state" role="cell"></span>"#,
-    r#"<span class="card-team" data-field="team" dir="auto" role="cell"></span>"#,
+    r#"<span class="card-team" data-field="team" dir="auto" role="cell"></span></div>"#,
 );
 
 /// The card of an agent.
@@ -62,6 +63,7 @@ fn keep_painted(card: Element, place: Arc<AgentPlace>) {
         shown: None,
         order: None,
         hidden: false,
+        long: false,
     });
     ImmediateEffect::new_mut_scoped(move || {
         place.face.with(|face| {
@@ -81,6 +83,7 @@ struct Parts {
     shown: Option<AgentFace>,
     order: Option<i32>,
     hidden: bool,
+    long: bool,
 }
 
 impl Parts {
@@ -108,6 +111,11 @@ impl Parts {
         if shown.map(|shown| &shown.label) != Some(&face.label) {
             js::write(&self.label, &face.label);
         }
+        if shown.is_none_or(|shown| {
+            shown.label != face.label || shown.name != face.name || shown.team != face.team
+        }) {
+            self.show_length(face);
+        }
         if shown.map(|shown| shown.since) != Some(face.since) {
             match face.since {
                 Some(since) => js::set_number(&self.time, "data-since-ms", since.as_ms()),
@@ -121,6 +129,15 @@ impl Parts {
         }
         if shown.map(|shown| shown.stale) != Some(face.stale) {
             js::set(&self.card, "data-stale", yes_no(face.stale));
+        }
+    }
+
+    /// Tells the style sheet of texts that it may have to cut off.
+    fn show_length(&mut self, face: &AgentFace) {
+        let long = is_long(&face.name, &face.label, face.team.as_deref().unwrap_or_default());
+        if std::mem::replace(&mut self.long, long) != long {
+            // The name of the attribute is valid.
+            let _ = self.card.toggle_attribute_with_force("data-long", long);
         }
     }
 

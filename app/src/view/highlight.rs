@@ -1,5 +1,6 @@
 //! A short highlight when something changes, so that the eye finds it. Only where it helps: when half the wall changes
-//! at once nothing is gained, and every running animation costs the page a repaint.
+//! at once nothing is gained. It fades with the ticks of the page, many cards at once: while an animation runs, the browser
+//! goes through styles and layers sixty times a second, and on a large wall one always does.
 
 use leptos::prelude::{LocalStorage, StoredValue, UpdateValue as _};
 use web_sys::Element;
@@ -13,10 +14,22 @@ const PER_TICK: u32 = 3;
 /// until it is calmer.
 const TOO_MANY: u32 = 20;
 
-/// The page's allowance of highlights.
+/// For how many ticks a highlight can be seen: about 1.4 s.
+const TICKS: u32 = 6;
+
+/// How many of these, the last, it is faint.
+const FAINT_TICKS: u32 = 2;
+
+/// The page's highlights.
 #[derive(Clone, Copy)]
 pub struct Highlights {
-    allowance: StoredValue<Allowance, LocalStorage>,
+    inner: StoredValue<Inner, LocalStorage>,
+}
+
+struct Inner {
+    allowance: Allowance,
+    /// What is highlighted, and for how many ticks more. The allowance bounds them.
+    fading: Vec<(Element, u32)>,
 }
 
 /// What is left between two ticks, and how many asked.
@@ -45,25 +58,39 @@ impl Highlights {
     /// A full allowance.
     #[must_use]
     pub fn new() -> Self {
-        Self { allowance: StoredValue::new_local(Allowance::FULL) }
+        Self { inner: StoredValue::new_local(Inner { allowance: Allowance::FULL, fading: Vec::new() }) }
     }
 
-    /// To be called on each tick of the page.
-    pub fn refill(self) {
-        self.allowance.update_value(Allowance::refill);
+    /// To be called on each tick of the page: highlights fade, and others may begin.
+    pub fn tick(self) {
+        self.inner.update_value(|inner| {
+            inner.allowance.refill();
+            inner.fading.retain_mut(|(card, left)| {
+                *left -= 1;
+                match *left {
+                    // The name of the attribute is valid.
+                    0 => drop(card.remove_attribute(FRESH)),
+                    FAINT_TICKS => js::set(card, FRESH, "faint"),
+                    _ => {}
+                }
+                *left > 0
+            });
+        });
     }
 
-    /// Highlights a card, if the allowance lasts. The style sheet knows two equal animations, `a` and `b`: changing
-    /// from one to the other starts it again.
+    /// Highlights a card, if the allowance lasts.
     pub fn begin(self, card: &Element) {
-        let mut allowed = false;
-        self.allowance.update_value(|allowance| allowed = allowance.take());
-        if allowed {
-            let other = if card.get_attribute("data-fresh").as_deref() == Some("a") { "b" } else { "a" };
-            js::set(card, "data-fresh", other);
-        }
+        self.inner.update_value(|inner| {
+            if inner.allowance.take() {
+                inner.fading.retain(|(other, _)| other != card);
+                inner.fading.push((card.clone(), TICKS));
+                js::set(card, FRESH, "bright");
+            }
+        });
     }
 }
+
+const FRESH: &str = "data-fresh";
 
 #[cfg(test)]
 mod tests {

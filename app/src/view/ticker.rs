@@ -1,32 +1,19 @@
 //! Durations that grow by themselves: times in state and longest waits.
 //!
 //! One timer serves them all and writes only texts whose second changed. As states begin at any time, the seconds of a
-//! thousand cards change spread over the ticks, not all at once; and those of cards out of view wait until they are seen.
-//! The browser itself says which are far away: it skips them (`content-visibility: auto` in the style sheet) and tells; of
-//! the others those that are due are asked where they are. An observer of intersections, which asks each of a thousand cards
-//! before each frame, costs a sixth of a core.
+//! thousand cards change spread over the ticks, not all at once; and those of cards out of view wait until they are seen:
+//! one that is due is asked where it is, once a second. An observer of intersections, which asks each of a thousand cards before
+//! each frame, costs a sixth of a core, and so does a browser that skips cards far away and tells of it.
 
-use js_sys::WeakMap;
 use leptos::prelude::{
     LocalStorage, StoredValue, UpdateValue as _, WithValue as _, document, on_cleanup, window,
 };
 use protocol::Timestamp;
-use wasm_bindgen::{JsCast as _, closure::Closure, prelude::wasm_bindgen};
-use web_sys::{Element, Event, Text};
+use wasm_bindgen::{JsCast as _, closure::Closure};
+use web_sys::{Element, Text};
 
 use super::js;
 use crate::{format, words};
-
-/// Told of a card that the browser begins or ceases to skip. It does not rise to the document, but can be caught on the way.
-const SKIPS: &str = "contentvisibilityautostatechange";
-
-#[wasm_bindgen]
-extern "C" {
-    type Skips;
-    /// Whether the card is skipped now.
-    #[wasm_bindgen(method, getter, structural)]
-    fn skipped(this: &Skips) -> bool;
-}
 
 /// All running durations of the page.
 #[derive(Clone, Copy)]
@@ -45,8 +32,6 @@ struct Inner {
     now: Timestamp,
     faces: Vec<Option<Face>>,
     free: Vec<usize>,
-    /// Card to key.
-    keys: WeakMap,
     /// How often something was scrolled: cards are elsewhere since.
     scrolled: u32,
     clocks: Vec<Option<DayClock>>,
@@ -66,8 +51,6 @@ struct Face {
     since: Option<Timestamp>,
     when_none: &'static str,
     shown_s: Option<i64>,
-    /// Whether the browser skips the card.
-    skipped: bool,
     /// At which second, and after how many scrolls, the card was asked where it is.
     asked: Option<(Option<i64>, u32)>,
     on_second: Option<Box<dyn Fn(i64)>>,
@@ -77,26 +60,14 @@ impl Ticker {
     /// A ticker without durations.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
-        let inner = Inner {
-            now,
-            faces: Vec::new(),
-            free: Vec::new(),
-            keys: WeakMap::new(),
-            scrolled: 0,
-            clocks: Vec::new(),
-        };
+        let inner = Inner { now, faces: Vec::new(), free: Vec::new(), scrolled: 0, clocks: Vec::new() };
         let ticker = Self { inner: StoredValue::new_local(inner) };
-        let skips = Closure::<dyn FnMut(Event)>::new(move |event: Event| ticker.skips(&event));
-        // In a browser that does not tell, all durations count as in view.
-        let _ =
-            document().add_event_listener_with_callback_and_bool(SKIPS, skips.as_ref().unchecked_ref(), true);
         let scrolls = Closure::<dyn FnMut()>::new(move || {
             ticker.inner.try_update_value(|inner| inner.scrolled = inner.scrolled.wrapping_add(1));
         });
         let on_scroll = scrolls.as_ref().unchecked_ref();
         let _ = document().add_event_listener_with_callback_and_bool("scroll", on_scroll, true);
-        // They serve the page for as long as it lives.
-        skips.forget();
+        // It serves the page for as long as it lives.
         scrolls.forget();
         ticker
     }
@@ -105,16 +76,7 @@ impl Ticker {
     #[must_use]
     pub fn add(self, text: Text, when_none: &'static str, on_second: Option<Box<dyn Fn(i64)>>) -> Running {
         text.set_data(when_none);
-        let face = Face {
-            text,
-            card: None,
-            since: None,
-            when_none,
-            shown_s: None,
-            skipped: false,
-            asked: None,
-            on_second,
-        };
+        let face = Face { text, card: None, since: None, when_none, shown_s: None, asked: None, on_second };
         let mut key = 0;
         self.inner.update_value(|inner| {
             key = inner.free.pop().unwrap_or(inner.faces.len());
@@ -177,16 +139,6 @@ impl Ticker {
             }
         });
     }
-
-    fn skips(self, event: &Event) {
-        let Some(card) = event.target() else { return };
-        self.inner.try_update_value(|inner| {
-            let Some(key) = inner.keys.get(&card).as_f64() else { return };
-            if let Some(Some(face)) = inner.faces.get_mut(key as usize) {
-                face.skipped = event.unchecked_ref::<Skips>().skipped();
-            }
-        });
-    }
 }
 
 impl Inner {
@@ -216,15 +168,9 @@ impl Running {
     /// Lets the duration rest while `card` is out of view.
     pub fn rest_out_of_view(self, card: &Element) {
         self.ticker.inner.update_value(|inner| {
-            inner.keys.set(card, &(self.key as f64).into());
             if let Some(Some(face)) = inner.faces.get_mut(self.key) {
                 face.card = Some(card.clone());
             }
-        });
-        let (ticker, card) = (self.ticker, StoredValue::new_local(card.clone()));
-        on_cleanup(move || {
-            // Its place is another's from now on.
-            card.try_with_value(|card| ticker.inner.try_with_value(|inner| inner.keys.delete(card)));
         });
     }
 }
@@ -237,7 +183,7 @@ impl Face {
     /// Whether its second changed and it can be seen. Out of view it is asked once a second and after each scroll.
     fn is_due(&mut self, now: Timestamp, height: f64, scrolled: u32) -> bool {
         let seconds = self.seconds(now);
-        if self.skipped || seconds == self.shown_s {
+        if seconds == self.shown_s {
             return false;
         }
         self.asked.replace((seconds, scrolled)) != Some((seconds, scrolled)) && self.is_in_view(height)

@@ -3,7 +3,7 @@ import { memo, useSyncExternalStore } from "react";
 import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 import { now, start } from "../wall/feed.js";
-import { CARDS, SIZE, STAFF, TILES, duration, secondsSince, timeOfDay } from "../wall/words.js";
+import { CARDS, SIZE, STAFF, TILES, duration, isLong, secondsSince, timeOfDay } from "../wall/words.js";
 
 function store(value) {
   const listeners = new Set();
@@ -47,15 +47,18 @@ const Card = memo(function Card({ agent }) {
       title={agent.name}
       data-state={state}
       data-fresh={fresh}
+      data-long={isLong(agent, label) ? "" : undefined}
       style={{ order }}
     >
-      <span className="card-name" data-field="name">{agent.name}</span>
-      <span className="card-label">
-        <i className="glyph" aria-hidden="true" />
-        <span data-field="label">{label}</span>
-      </span>
-      <Time since={since} />
-      <span className="card-team" data-field="team">{agent.team ?? ""}</span>
+      <div className="card-box">
+        <span className="card-name" data-field="name">{agent.name}</span>
+        <span className="card-label">
+          <i className="glyph" aria-hidden="true" />
+          <span data-field="label">{label}</span>
+        </span>
+        <Time since={since} />
+        <span className="card-team" data-field="team">{agent.team ?? ""}</span>
+      </div>
     </li>
   );
 });

@@ -2,7 +2,7 @@
 import { For, batch, createMemo, createSignal } from "solid-js";
 import { render } from "solid-js/web";
 import { now, start } from "../wall/feed.js";
-import { CARDS, SIZE, STAFF, TILES, duration, secondsSince, timeOfDay } from "../wall/words.js";
+import { CARDS, SIZE, STAFF, TILES, duration, isLong, secondsSince, timeOfDay } from "../wall/words.js";
 
 const [time, setTime] = createSignal(0);
 const [latency, setLatency] = createSignal();
@@ -28,15 +28,18 @@ function Card({ agent }) {
       title={agent.name}
       data-state={state()}
       data-fresh={fresh()}
+      data-long={isLong(agent, label()) ? "" : undefined}
       style={{ order: order() }}
     >
-      <span class="card-name" data-field="name">{agent.name}</span>
-      <span class="card-label">
-        <i class="glyph" aria-hidden="true" />
-        <span data-field="label">{label()}</span>
-      </span>
-      <span class="card-time" data-field="time-in-state" data-since-ms={since()}>{duration(seconds())}</span>
-      <span class="card-team" data-field="team">{agent.team ?? ""}</span>
+      <div class="card-box">
+        <span class="card-name" data-field="name">{agent.name}</span>
+        <span class="card-label">
+          <i class="glyph" aria-hidden="true" />
+          <span data-field="label">{label()}</span>
+        </span>
+        <span class="card-time" data-field="time-in-state" data-since-ms={since()}>{duration(seconds())}</span>
+        <span class="card-team" data-field="team">{agent.team ?? ""}</span>
+      </div>
     </li>
   );
 }

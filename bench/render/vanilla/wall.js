@@ -1,8 +1,8 @@
 // The wall by hand: the nodes are kept, and what changed is written. Same markup and style sheet as the app.
 import { now, start } from "../wall/feed.js";
-import { CARDS, SIZE, STAFF, TILES, duration, secondsSince, timeOfDay } from "../wall/words.js";
+import { CARDS, SIZE, STAFF, TILES, duration, isLong, secondsSince, timeOfDay } from "../wall/words.js";
 
-const CARD = `<span class="card-name" data-field="name"></span><span class="card-label"><i class="glyph" aria-hidden="true"></i><span data-field="label"></span></span><span class="card-time" data-field="time-in-state"></span><span class="card-team" data-field="team"></span>`;
+const CARD = `<div class="card-box"><span class="card-name" data-field="name"></span><span class="card-label"><i class="glyph" aria-hidden="true"></i><span data-field="label"></span></span><span class="card-time" data-field="time-in-state"></span><span class="card-team" data-field="team"></span></div>`;
 
 const TILE = `<h2 class="tile-name"><span data-field="name"></span><span class="tile-flag" data-field="flag"></span></h2><dl class="tile-figures"><div class="tile-waiting"><dt>waiting</dt><dd data-field="waiting"></dd></div><div class="tile-longest"><dt>longest</dt><dd data-field="longest-wait"></dd></div><div class="tile-service"><dt data-field="promise"></dt><dd data-field="service-level"></dd></div></dl><div class="staff" aria-hidden="true">${STAFF.map(([state]) => `<i data-state="${state}"></i>`).join("")}</div><ul class="legend">${STAFF.map(([state, title, spoken, field]) => `<li data-state="${state}" title="${title}"><i class="glyph" aria-hidden="true"></i><b data-field="${field}"></b><span class="spoken">${spoken}</span></li>`).join("")}</ul>`;
 
@@ -40,14 +40,24 @@ function showAgent(card) {
   const { state, label, since, order, fresh } = card.agent.face;
   if (shown.state !== state) root.dataset.state = shown.state = state;
   if (shown.order !== order) root.style.order = shown.order = order;
-  if (shown.fresh !== fresh) root.dataset.fresh = shown.fresh = fresh;
-  if (shown.label !== label) labelText.data = shown.label = label;
+  showFresh(root, shown, fresh);
+  if (shown.label !== label) {
+    labelText.data = shown.label = label;
+    root.toggleAttribute("data-long", isLong(card.agent, label));
+  }
   if (shown.since !== since) {
     if (since === undefined) delete time.dataset.sinceMs;
     else time.dataset.sinceMs = since;
     shown.since = since;
     showTime(card, now());
   }
+}
+
+function showFresh(root, shown, fresh) {
+  if (shown.fresh === fresh) return;
+  shown.fresh = fresh;
+  if (fresh) root.dataset.fresh = fresh;
+  else delete root.dataset.fresh;
 }
 
 function showTime({ shown, timeText }, at) {
@@ -90,7 +100,7 @@ function showQueue(tile) {
   const { waiting, service, staff, longestSince, fresh } = tile.queue.face;
   if (shown.waiting !== waiting) tile.waitingText.data = shown.waiting = waiting;
   if (shown.service !== service) tile.serviceText.data = shown.service = service;
-  if (shown.fresh !== fresh) root.dataset.fresh = shown.fresh = fresh;
+  showFresh(root, shown, fresh);
   staff.forEach((members, at) => {
     if (shown.staff[at] === members) return;
     shown.staff[at] = members;

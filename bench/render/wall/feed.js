@@ -1,5 +1,5 @@
 // The channel of the walls in JavaScript: the same call and the same socket as the app's. Frames are applied as they come.
-import { agentsByName, apply, queuesByName, refillHighlights, refresh } from "./model.js";
+import { agentsByName, apply, queuesByName, tickHighlights, refresh } from "./model.js";
 
 // As the app's page ticks; clocks change with every fourth.
 const TICK_MS = 250;
@@ -50,7 +50,7 @@ export async function start(view) {
 
   let ticks = 0;
   setInterval(() => {
-    refillHighlights();
+    for (const one of tickHighlights()) if (shown.has(one)) view.show(one);
     ticks += 1;
     if (ticks % TICKS_A_SECOND === 0) view.tick(now(), latency);
   }, TICK_MS);

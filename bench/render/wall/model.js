@@ -7,6 +7,8 @@ const MEDIA = ["call", "callback", "email", "message", "chat", "socialExpression
 // The app's own rule: so many highlights begin between two ticks, and none after a tick in which too many wanted to.
 const HIGHLIGHTS = 3;
 const TOO_MANY = 20;
+const TICKS = 6;
+const FAINT_TICKS = 2;
 
 /** What stands where there is no number. */
 const NOTHING = "–";
@@ -14,19 +16,30 @@ const NOTHING = "–";
 const agents = new Map();
 const queues = new Map();
 const labels = new Map();
-const highlights = { left: HIGHLIGHTS, asked: 0 };
+const highlights = { left: HIGHLIGHTS, asked: 0, fading: new Map() };
 
-export function refillHighlights() {
+/** Highlights fade, and others may begin. Gives those that look different now. */
+export function tickHighlights() {
   highlights.left = highlights.asked >= TOO_MANY ? 0 : HIGHLIGHTS;
   highlights.asked = 0;
+  const changed = [];
+  for (const [one, left] of highlights.fading) {
+    if (left > 1) highlights.fading.set(one, left - 1);
+    else highlights.fading.delete(one);
+    if (left - 1 === FAINT_TICKS || left === 1) {
+      one.face = { ...one.face, fresh: left === 1 ? undefined : "faint" };
+      changed.push(one);
+    }
+  }
+  return changed;
 }
 
-/** The other of two equal animations, if one may begin. */
-function highlighted(fresh) {
+function highlighted(one, fresh) {
   highlights.asked += 1;
   if (highlights.left === 0) return fresh;
   highlights.left -= 1;
-  return fresh === "a" ? "b" : "a";
+  highlights.fading.set(one, TICKS);
+  return "bright";
 }
 
 const known = (map, id, make) => {
@@ -61,7 +74,7 @@ function agentFace(agent, before) {
   const [state, since] = readable(agent);
   const label = WORDS[state] ?? labels.get(agent.presence.definition) ?? state;
   const order = state === "not-responding" ? 2 : state === "offline" ? 5 : state === "unknown" ? 6 : 4;
-  const fresh = before && before.state !== state ? highlighted(before.fresh) : before?.fresh;
+  const fresh = before && before.state !== state ? highlighted(agent, before.fresh) : before?.fresh;
   return { state, label, since, order, fresh };
 }
 
@@ -90,7 +103,7 @@ function queueFace(queue, before) {
     service: queue.service ?? NOTHING,
     staff: same ? before.staff : counts,
     longestSince: waiting > 0 ? longestSince(queue) : undefined,
-    fresh: before && before.waiting !== waiting ? highlighted(before.fresh) : before?.fresh,
+    fresh: before && before.waiting !== waiting ? highlighted(queue, before.fresh) : before?.fresh,
   };
 }
 

@@ -44,3 +44,38 @@ export function timeOfDay(ms) {
 export function secondsSince(since, now) {
   return since === undefined ? undefined : Math.max(0, Math.floor((now - since) / 1000));
 }
+
+// The app's own rule of cards whose texts could be too long for them, in hundredths of the letters' size.
+const [NAME_ROOM, LABEL_ROOM, TEAM_ROOM, LINES, ENDLESS] = [1170, 520, 2000, 3, 10000];
+const WIDTHS = [
+  [/[ !'-),-/:;Ifijlrt]/, 50],
+  [/[mwMW]/, 110],
+  [/[0-9a-z]/, 72],
+  [/[A-Z]/, 85],
+  [/[\0-\u00ff\u0590-\u06ff\u3000-\u9fff\uac00-\ud7a3]/, 110],
+  [/[\u0100-\u058f]/, 160],
+  [/./su, ENDLESS],
+];
+const widths = new Map();
+
+function width(letter) {
+  let wide = widths.get(letter);
+  if (wide === undefined) widths.set(letter, (wide = WIDTHS.find(([letters]) => letters.test(letter))[1]));
+  return wide;
+}
+
+function lines(text, room, broken) {
+  let [lines, line, word] = [1, 0, 0];
+  for (const letter of text) {
+    const wide = width(letter);
+    line += wide;
+    word = letter === " " ? 0 : word + wide;
+    if (line > room && line > word) [lines, line] = [lines + 1, word];
+    if (word > room) [lines, line, word] = [lines + broken, wide, wide];
+  }
+  return lines;
+}
+
+export const isLong = ({ name, team = "" }, label) =>
+  lines(name, NAME_ROOM, ENDLESS) + lines(label, LABEL_ROOM, 1) > LINES ||
+  [...team].reduce((sum, letter) => sum + width(letter), 0) > TEAM_ROOM;
