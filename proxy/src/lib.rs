@@ -249,7 +249,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
     let (refuse, refused) = watch::channel(None);
     let tasks = vec![
         tokio::spawn(directory::run(clients.clone(), feed_handle.clone(), clock.clone())),
-        tokio::spawn(keep::run(clients.clone(), refuse)),
+        tokio::spawn(keep::run(clients.clone(), steady.clone(), refuse)),
         tokio::spawn(shard::run_all(shards, plans)),
         tokio::spawn(poller.run()),
         tokio::spawn(read::run_reader(clients.clone(), feed_handle.clone(), clock.clone(), asked)),

@@ -7,6 +7,9 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
 };
+use protocol::Timestamp;
+
+use crate::upstream::budget::BudgetView;
 
 /// Figures of the relay.
 #[derive(Clone, Debug, Default)]
@@ -41,12 +44,79 @@ pub struct FeedMetrics {
 /// Figures of calls upstream.
 #[derive(Clone, Debug, Default)]
 pub struct UpstreamMetrics {
-    /// Calls by answer.
-    pub calls: Family<Outcome, Counter>,
+    /// Calls by what they were for and how they ended.
+    pub calls: Family<Call, Counter>,
     /// Tokens minted.
-    pub tokens: Counter,
-    /// Calls left in the present minute, by upstream's own word.
-    pub calls_left: Gauge<i64, std::sync::atomic::AtomicI64>,
+    pub tokens: Family<OfClient, Counter>,
+    /// Calls of the present window, those under way among them.
+    pub used: Family<OfClient, Gauge>,
+    /// Calls that upstream allows in a window, by its own word.
+    pub allowed: Family<OfClient, Gauge>,
+    /// Calls that are left in the present window.
+    pub left: Family<OfClient, Gauge>,
+    /// Seconds until calls are counted anew.
+    pub reset_s: Family<OfClient, Gauge>,
+    /// Seconds for which no call is made, because upstream said so.
+    pub paused_s: Family<OfClient, Gauge>,
+    /// Calls that wait for their turn.
+    pub waiting: Family<Waiting, Gauge>,
+}
+
+impl UpstreamMetrics {
+    /// Takes in how the budgets of all OAuth clients stand.
+    pub fn note(&self, budgets: &[BudgetView], now: Timestamp) {
+        for (place, budget) in budgets.iter().enumerate() {
+            let client = OfClient::at(place);
+            // What upstream has not told is not shown as a number.
+            let told = |gauges: &Family<OfClient, Gauge>, value: Option<i64>| match value {
+                Some(value) => drop(gauges.get_or_create(&client).set(value)),
+                None => drop(gauges.remove(&client)),
+            };
+            told(&self.used, Some(budget.used));
+            told(&self.allowed, budget.allowed);
+            told(&self.left, budget.left);
+            told(&self.reset_s, budget.resets_in_s);
+            let paused_ms = budget.paused_until.map_or(0, |until| until.ms_since(now).max(0));
+            told(&self.paused_s, Some((paused_ms + 999) / 1_000));
+            for (purpose, waiting) in budget.waiting {
+                let labels = Waiting { client: client.client, purpose: purpose.name() };
+                self.waiting.get_or_create(&labels).set(i64::try_from(waiting).unwrap_or(i64::MAX));
+            }
+        }
+    }
+}
+
+/// What a call was for and how it ended.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Call {
+    /// As [`Purpose::name`](crate::upstream::Purpose::name).
+    pub purpose: &'static str,
+    /// In one word or two.
+    pub outcome: &'static str,
+}
+
+/// An OAuth client: its place in the configuration, since its id is nobody's business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct OfClient {
+    /// 0 is the one of `[genesys]`.
+    pub client: u32,
+}
+
+impl OfClient {
+    /// The client in this place.
+    #[must_use]
+    pub fn at(place: usize) -> Self {
+        Self { client: u32::try_from(place).unwrap_or(u32::MAX) }
+    }
+}
+
+/// Who waits where.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Waiting {
+    /// The OAuth client's place in the configuration.
+    pub client: u32,
+    /// As [`Purpose::name`](crate::upstream::Purpose::name).
+    pub purpose: &'static str,
 }
 
 /// What became of something.
@@ -90,13 +160,15 @@ impl Metrics {
         r.register("repairs", "Changes that a read brought", metrics.feed.repairs.clone());
         r.register("shards_live", "Upstream channels that are live", metrics.feed.shards_live.clone());
         r.register("shards_lost", "Times an upstream channel was lost", metrics.feed.shards_lost.clone());
-        r.register("upstream_calls", "Calls upstream by answer", metrics.upstream.calls.clone());
-        r.register("upstream_tokens", "Tokens minted", metrics.upstream.tokens.clone());
-        r.register(
-            "upstream_calls_left",
-            "Calls left in the present minute",
-            metrics.upstream.calls_left.clone(),
-        );
+        let u = &metrics.upstream;
+        r.register("upstream_calls", "Calls upstream by purpose and outcome", u.calls.clone());
+        r.register("upstream_tokens", "Tokens minted, by OAuth client", u.tokens.clone());
+        r.register("upstream_calls_used", "Calls of the present window", u.used.clone());
+        r.register("upstream_calls_allowed", "Calls that upstream allows in a window", u.allowed.clone());
+        r.register("upstream_calls_left", "Calls left in the present window", u.left.clone());
+        r.register("upstream_reset_seconds", "Seconds until calls are counted anew", u.reset_s.clone());
+        r.register("upstream_paused_seconds", "Seconds for which upstream asks to wait", u.paused_s.clone());
+        r.register("upstream_calls_waiting", "Calls that wait for their turn", u.waiting.clone());
         r.register("requests", "Answers given, by status class", metrics.requests.clone());
         metrics
     }

@@ -34,5 +34,7 @@ pub async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, String) {
 
 /// Figures for Prometheus.
 pub async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
+    // What is true of this moment is taken when it is asked for.
+    app.metrics.upstream.note(&app.clients.budgets(), app.steady.now());
     ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], app.metrics.text())
 }

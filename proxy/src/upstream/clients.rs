@@ -10,9 +10,13 @@ use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Purpose, Rest, UpstreamError, rest};
+use super::{
+    Purpose, Rest, UpstreamError,
+    budget::BudgetView,
+    rest::{self, Asked},
+};
 use crate::{
-    config::{CHANNELS_FOR_MOVES, GenesysConfig},
+    config::{CHANNELS_FOR_MOVES, ClientConfig, GenesysConfig},
     metrics::UpstreamMetrics,
 };
 
@@ -36,11 +40,11 @@ impl Clients {
         metrics: &UpstreamMetrics,
     ) -> Result<Self, reqwest::Error> {
         let http = rest::http(config.is_loopback)?;
-        let member = |client: &crate::config::ClientConfig| {
-            let rest = Rest::new(http.clone(), config, client, clock.clone(), metrics.clone());
+        let member = |(place, client): (usize, &ClientConfig)| {
+            let rest = Rest::new(http.clone(), config, (place, client), clock.clone(), metrics.clone());
             Member { rest, channels: client.channels }
         };
-        Ok(Self(config.clients.iter().map(member).collect()))
+        Ok(Self(config.clients.iter().enumerate().map(member).collect()))
     }
 
     /// How many clients there are.
@@ -97,7 +101,7 @@ impl Clients {
     /// # Errors
     /// As upstream answers.
     pub async fn get<T: DeserializeOwned>(&self, purpose: Purpose, path: &str) -> Result<T, UpstreamError> {
-        self.freest().get(purpose, path).await
+        self.call(Asked { purpose, method: Method::GET, path, body: None }).await
     }
 
     /// A read with a body by whoever has most calls left.
@@ -111,18 +115,18 @@ impl Clients {
         path: &str,
         body: &Value,
     ) -> Result<T, UpstreamError> {
-        self.freest().send(purpose, method, path, body).await
+        self.call(Asked { purpose, method, path, body: Some(body) }).await
     }
 
-    /// The client with most calls left; the first of several.
-    fn freest(&self) -> &Rest {
-        let mut best = self.client(0);
-        for rest in self.all().skip(1) {
-            if rest.calls_left() > best.calls_left() {
-                best = rest;
-            }
-        }
-        best
+    async fn call<T: DeserializeOwned>(&self, asked: Asked<'_>) -> Result<T, UpstreamError> {
+        let clients: Vec<&Rest> = self.all().collect();
+        rest::call(&clients, asked).await
+    }
+
+    /// How the budget of each stands.
+    #[must_use]
+    pub fn budgets(&self) -> Vec<BudgetView> {
+        self.all().map(Rest::budget).collect()
     }
 }
 

@@ -7,8 +7,10 @@ pub enum Purpose {
     Write,
     /// A step of a run that changes many.
     Run,
-    /// Making, filling and probing a channel, and keeping a token alive: without it nothing is heard at all.
+    /// Making, filling and probing a channel: without it nothing is heard at all.
     Channel,
+    /// Asking whether upstream is there and the token good; it creates nothing.
+    Probe,
     /// What a subscription covers, after a gap or a doubt.
     Board,
     /// Comparing what stands with the truth, when nothing gives reason to doubt it.
@@ -21,8 +23,16 @@ pub enum Purpose {
 
 impl Purpose {
     /// All of them, the most urgent first.
-    pub const ALL: [Self; 7] =
-        [Self::Write, Self::Run, Self::Channel, Self::Board, Self::Audit, Self::Directory, Self::History];
+    pub const ALL: [Self; 8] = [
+        Self::Write,
+        Self::Run,
+        Self::Channel,
+        Self::Probe,
+        Self::Board,
+        Self::Audit,
+        Self::Directory,
+        Self::History,
+    ];
 
     /// Its place among all, 0 is the most urgent.
     #[must_use]
@@ -37,6 +47,7 @@ impl Purpose {
             Self::Write => "write",
             Self::Run => "run",
             Self::Channel => "channel",
+            Self::Probe => "probe",
             Self::Board => "board",
             Self::Audit => "audit",
             Self::Directory => "directory",

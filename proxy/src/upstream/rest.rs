@@ -1,17 +1,24 @@
-//! Calls upstream: one place that authenticates, waits its turn, retries a stale token once and
-//! turns every failure into an [`UpstreamError`].
+//! Calls upstream: one place that waits its turn, authenticates, retries a stale token once and what upstream put
+//! off, and turns every failure into an [`UpstreamError`].
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use protocol::Clock;
+use protocol::{Clock, Timestamp};
 use reqwest::{Method, Response, header::HeaderMap};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Purpose, UpstreamError, budget::Budget, token::Tokens};
+use super::{
+    Purpose, UpstreamError,
+    budget::{Budget, BudgetView, Limits, Place},
+    token::{Token, Tokens},
+};
 use crate::{
     config::{ClientConfig, GenesysConfig},
-    metrics::{Outcome, UpstreamMetrics},
+    metrics::{Call, UpstreamMetrics},
 };
 
 /// A call that takes longer has failed.
@@ -23,6 +30,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Answers above this are refused: a page of 500 users is about 1 MB.
 const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 
+/// A call that upstream put off this often is given up: its asker has other things to do. What was put off was not
+/// done, so that it can be repeated, whatever it is.
+const TRIES_MAX: u32 = 4;
+
 /// Calls to Genesys Cloud in the name of one OAuth client.
 #[derive(Clone)]
 pub struct Rest(Arc<Inner>);
@@ -32,29 +43,28 @@ struct Inner {
     api_url: String,
     tokens: Tokens,
     budget: Budget,
+    clock: Arc<dyn Clock>,
+    /// When upstream last answered a call with the token.
+    last_answer: Mutex<Timestamp>,
     metrics: UpstreamMetrics,
 }
 
 impl Rest {
-    /// Makes the caller of a client.
+    /// Makes the caller of the client in this place of the configuration.
     #[must_use]
     pub fn new(
         http: reqwest::Client,
         config: &GenesysConfig,
-        client: &ClientConfig,
+        (place, client): (usize, &ClientConfig),
         clock: Arc<dyn Clock>,
         metrics: UpstreamMetrics,
     ) -> Self {
         let login_url = config.login_url.clone();
-        let tokens = Tokens::new(http.clone(), login_url, client.clone(), clock, metrics.clone());
-        let api_url = config.api_url.clone();
-        Self(Arc::new(Inner { http, api_url, tokens, budget: Budget::default(), metrics }))
-    }
-
-    /// How many calls it can make before upstream would refuse one, as far as is known.
-    #[must_use]
-    pub fn calls_left(&self) -> i64 {
-        self.0.budget.left()
+        let tokens =
+            Tokens::new(http.clone(), login_url, (place, client.clone()), clock.clone(), metrics.clone());
+        let (api_url, budget) = (config.api_url.clone(), Budget::new(clock.clone(), crate::random::seed()));
+        let last_answer = Mutex::default();
+        Self(Arc::new(Inner { http, api_url, tokens, budget, clock, last_answer, metrics }))
     }
 
     /// Whether the credentials are good; a token is held afterwards.
@@ -65,12 +75,18 @@ impl Rest {
         self.0.tokens.get().await.map(drop)
     }
 
+    /// How its budget stands.
+    #[must_use]
+    pub fn budget(&self) -> BudgetView {
+        self.0.budget.view()
+    }
+
     /// A GET. `path` begins with `/api/v2/`.
     ///
     /// # Errors
     /// As upstream answers.
     pub async fn get<T: DeserializeOwned>(&self, purpose: Purpose, path: &str) -> Result<T, UpstreamError> {
-        self.call(purpose, Method::GET, path, None).await
+        call(&[self], Asked { purpose, method: Method::GET, path, body: None }).await
     }
 
     /// A call with a body.
@@ -84,89 +100,193 @@ impl Rest {
         path: &str,
         body: &Value,
     ) -> Result<T, UpstreamError> {
-        self.call(purpose, method, path, Some(body)).await
+        call(&[self], Asked { purpose, method, path, body: Some(body) }).await
     }
 
-    async fn call<T: DeserializeOwned>(
-        &self,
-        purpose: Purpose,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<T, UpstreamError> {
-        let _place = self.0.budget.take(purpose).await;
-        let mut second_token = false;
-        loop {
-            let token = self.0.tokens.get().await?;
-            let url = format!("{}{path}", self.0.api_url);
-            let mut request = self.0.http.request(method.clone(), &url).bearer_auth(token.expose());
-            if let Some(body) = body {
-                request = request.json(body);
-            }
-            let answered = request.send().await;
-            let response = answered.map_err(|e| {
-                self.count("unreachable");
-                unreachable(&self.0.api_url, &e)
-            })?;
-            let status = response.status().as_u16();
-            self.note_limits(response.headers());
-            if status == 401 && !second_token {
-                second_token = true;
-                self.0.tokens.refuse(&token).await;
-                self.count("unauthorized");
-                continue;
-            }
-            return self.answer(&method, path, response).await;
+    /// Asks whether the token is good; the answer says that it is in use.
+    ///
+    /// # Errors
+    /// As upstream answers.
+    pub async fn probe(&self) -> Result<(), UpstreamError> {
+        let asked =
+            Asked { purpose: Purpose::Probe, method: Method::HEAD, path: "/api/v2/tokens/me", body: None };
+        call(&[self], asked).await
+    }
+
+    /// When upstream last answered a call with the token.
+    #[must_use]
+    pub fn last_answer(&self) -> Timestamp {
+        *self.0.last_answer.lock().expect("nobody panics while holding a date")
+    }
+
+    /// Renews the token when it is old; until that succeeds the old one serves.
+    ///
+    /// # Errors
+    /// As the token endpoint answers.
+    pub async fn renew(&self) -> Result<(), UpstreamError> {
+        self.0.tokens.renew_early().await
+    }
+
+    /// Whether it has a token to call with.
+    pub(super) fn is_signed_in(&self) -> bool {
+        self.0.tokens.is_held()
+    }
+
+    /// The calls that it could make now.
+    pub(super) fn free(&self) -> i64 {
+        self.0.budget.free()
+    }
+
+    pub(super) async fn take(&self, purpose: Purpose) -> Place {
+        self.0.budget.take(purpose).await
+    }
+
+    async fn once<T: DeserializeOwned>(&self, place: Place, asked: &Asked<'_>) -> Once<T> {
+        let (token, is_new) = match self.0.tokens.get().await {
+            Ok(token) => token,
+            Err(error) => return Once::Ended(Err(error)),
+        };
+        if is_new {
+            self.0.budget.renew();
         }
+        self.once_with(place, asked, &token).await
     }
 
-    async fn answer<T: DeserializeOwned>(
+    async fn once_with<T: DeserializeOwned>(
         &self,
-        method: &Method,
-        path: &str,
-        response: Response,
-    ) -> Result<T, UpstreamError> {
-        let status = response.status().as_u16();
+        mut place: Place,
+        asked: &Asked<'_>,
+        token: &Token,
+    ) -> Once<T> {
+        let url = format!("{}{}", self.0.api_url, asked.path);
+        let mut request = self.0.http.request(asked.method.clone(), &url).bearer_auth(token.expose());
+        if let Some(body) = asked.body {
+            request = request.json(body);
+        }
+        place.send();
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => {
+                self.count(asked, "unreachable");
+                return Once::Ended(Err(unreachable(&self.0.api_url, &error)));
+            }
+        };
+        let (status, limits) = (response.status().as_u16(), limits(response.headers()));
+        if status == 401 {
+            // What it tells of limits is not of this token.
+            place.answered(None);
+            self.count(asked, "unauthorized");
+            self.0.tokens.refuse(token);
+            return Once::Unauthorized(failed(asked, status, response).await);
+        }
+        *self.0.last_answer.lock().expect("nobody panics while holding a date") = self.0.clock.now();
         if status == 429 {
-            self.count("rate limited");
-            let seconds =
-                response.headers().get("retry-after").and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-            let wait = self.0.budget.pause(seconds.map(Duration::from_secs));
-            return Err(UpstreamError::RateLimited { retry_after_ms: wait.as_millis() as i64 });
+            self.count(asked, "rate limited");
+            let retry_after_ms = place.refused(limits, retry_after_ms(response.headers()));
+            return Once::PutOff(UpstreamError::RateLimited { retry_after_ms });
         }
-        let route = route_of(path);
-        let bytes = body(response, &route).await?;
-        if (200..300).contains(&status) {
-            self.count("ok");
-            let text: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
-            return serde_json::from_slice(text).map_err(|e| UpstreamError::Unexpected {
-                route,
-                reason: format!("not the expected JSON (line {}, column {})", e.line(), e.column()),
-            });
+        place.answered(limits);
+        if !(200..300).contains(&status) {
+            self.count(asked, if status >= 500 { "server error" } else { "refused" });
+            return Once::Ended(Err(failed(asked, status, response).await));
         }
-        self.count(if status >= 500 { "server error" } else { "refused" });
-        let error: protocol::ErrorBody = serde_json::from_slice(&bytes).unwrap_or_default();
-        Err(UpstreamError::Refused {
-            method: method.to_string(),
-            route,
-            status,
-            code: words(&error.code),
-            message: words(&error.message),
-        })
+        self.count(asked, "ok");
+        Once::Ended(read(asked, response).await)
     }
 
-    fn count(&self, outcome: &'static str) {
-        self.0.metrics.calls.get_or_create(&Outcome { outcome }).inc();
+    fn count(&self, asked: &Asked<'_>, outcome: &'static str) {
+        self.0.metrics.calls.get_or_create(&Call { purpose: asked.purpose.name(), outcome }).inc();
     }
+}
 
-    fn note_limits(&self, headers: &HeaderMap) {
-        let number = |name| headers.get(name).and_then(|v| v.to_str().ok()?.parse::<i64>().ok());
-        if let (Some(count), Some(allowed)) =
-            (number("inin-ratelimit-count"), number("inin-ratelimit-allowed"))
-        {
-            self.0.budget.note(allowed - count);
-            self.0.metrics.calls_left.set(allowed - count);
+/// What is asked of upstream.
+pub(super) struct Asked<'a> {
+    pub(super) purpose: Purpose,
+    pub(super) method: Method,
+    pub(super) path: &'a str,
+    pub(super) body: Option<&'a Value>,
+}
+
+/// How an attempt ended.
+enum Once<T> {
+    Ended(Result<T, UpstreamError>),
+    /// The token is not good, or no longer.
+    Unauthorized(UpstreamError),
+    /// Not now; nothing was done.
+    PutOff(UpstreamError),
+}
+
+/// Makes a call as whichever of the clients may go first.
+pub(super) async fn call<T: DeserializeOwned>(
+    clients: &[&Rest],
+    asked: Asked<'_>,
+) -> Result<T, UpstreamError> {
+    let (mut tries, mut second_token) = (1, false);
+    loop {
+        let (rest, place) = first_place(clients, asked.purpose).await;
+        match rest.once(place, &asked).await {
+            Once::Ended(ended) => return ended,
+            Once::Unauthorized(_) if !second_token => second_token = true,
+            Once::PutOff(_) if tries < TRIES_MAX => tries += 1,
+            Once::Unauthorized(error) | Once::PutOff(error) => return Err(error),
         }
+    }
+}
+
+/// A place in the line of the client that gives one first, of several at once the one with most calls left. A client
+/// without a token is asked only when none has one.
+async fn first_place<'a>(clients: &[&'a Rest], purpose: Purpose) -> (&'a Rest, Place) {
+    let mut able: Vec<(i64, &Rest)> =
+        clients.iter().filter(|rest| rest.is_signed_in()).map(|rest| (rest.free(), *rest)).collect();
+    if able.is_empty() {
+        able = clients.iter().map(|rest| (rest.free(), *rest)).collect();
+    }
+    able.sort_by_key(|(free, _)| std::cmp::Reverse(*free));
+    let places = able.into_iter().map(|(_, rest)| Box::pin(async move { (rest, rest.take(purpose).await) }));
+    // Asked in this order; who is not needed leaves the line.
+    futures_util::future::select_all(places).await.0
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Option<i64> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+}
+
+fn limits(headers: &HeaderMap) -> Option<Limits> {
+    Some(Limits {
+        count: number(headers, "inin-ratelimit-count")?,
+        allowed: number(headers, "inin-ratelimit-allowed")?,
+        reset_s: number(headers, "inin-ratelimit-reset")?,
+    })
+}
+
+fn retry_after_ms(headers: &HeaderMap) -> Option<i64> {
+    number(headers, "retry-after").map(|seconds| seconds.saturating_mul(1_000))
+}
+
+async fn read<T: DeserializeOwned>(asked: &Asked<'_>, response: Response) -> Result<T, UpstreamError> {
+    let route = route_of(asked.path);
+    let bytes = body(response, &route).await?;
+    let text: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
+    serde_json::from_slice(text).map_err(|e| UpstreamError::Unexpected {
+        route,
+        reason: format!("not the expected JSON (line {}, column {})", e.line(), e.column()),
+    })
+}
+
+/// An answer that is an error, in words.
+async fn failed(asked: &Asked<'_>, status: u16, response: Response) -> UpstreamError {
+    let route = route_of(asked.path);
+    let bytes = match body(response, &route).await {
+        Ok(bytes) => bytes,
+        Err(error) => return error,
+    };
+    let error: protocol::ErrorBody = serde_json::from_slice(&bytes).unwrap_or_default();
+    UpstreamError::Refused {
+        method: asked.method.to_string(),
+        route,
+        status,
+        code: words(&error.code),
+        message: words(&error.message),
     }
 }
 
