@@ -14,6 +14,8 @@ mod outages;
 mod requests;
 #[path = "bad_input/starting.rs"]
 mod starting;
+#[path = "bad_input/stopping.rs"]
+mod stopping;
 
 use harness::{Socket, Speaker, page::Page};
 use serde_json::json;

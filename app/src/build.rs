@@ -1,9 +1,9 @@
 //! Which build this page is of. A page may stay open for months: when the server says that it carries another
 //! build, the page is loaded again, at a moment when the server answers, and never in a loop.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, time::Duration};
 
-use leptos::prelude::window;
+use leptos::prelude::{set_timeout, window};
 use web_sys::{Storage, js_sys::Date};
 
 use crate::embed;
@@ -13,6 +13,9 @@ const RELOADED_AT: &str = "rollcall.reloaded";
 
 /// Two servers of different builds behind one address must not make a wall flicker.
 const LEAST_APART_MS: i64 = 600_000;
+
+/// Pages are loaded again at any moment of this time: thousands of walls fetch the new build.
+const SPREAD_S: f64 = 5.0;
 
 /// The build of this page, once it is known.
 #[derive(Default)]
@@ -28,9 +31,16 @@ impl Build {
         if self.learn(told) && may_reload(reloaded_at(), now) {
             // Without a place to remember it there would be no end to it.
             if storage().is_some_and(|kept| kept.set_item(RELOADED_AT, &now.to_string()).is_ok()) {
-                embed::before_reload();
-                // A page that cannot be reloaded goes on as it is.
-                let _ = window().location().reload();
+                // All walls hear of it in the same moment. Until its own this page goes on as it is.
+                let wait = Duration::from_secs_f64(SPREAD_S * js_sys::Math::random());
+                set_timeout(
+                    || {
+                        embed::before_reload();
+                        // A page that cannot be reloaded goes on as it is.
+                        let _ = window().location().reload();
+                    },
+                    wait,
+                );
             }
         }
     }

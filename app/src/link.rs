@@ -12,7 +12,7 @@ use std::{
 use js_sys::JsString;
 use leptos::prelude::{ArcRwSignal, GetUntracked as _, Set as _, document, window};
 use protocol::{
-    WallId,
+    Timestamp, WallId,
     link::{Action, Input, Link, Policy},
     wall::WallChannel,
 };
@@ -54,6 +54,8 @@ pub struct WallLink {
     /// Aborts the request that is on its way, whose answer would come too late.
     request: RefCell<Option<AbortController>>,
     attempt: Cell<u32>,
+    /// Until then no channel is asked for.
+    not_before: Cell<Timestamp>,
     /// The proxy's last no.
     no: RefCell<Option<live::No>>,
     latency: RefCell<Latency>,
@@ -82,6 +84,7 @@ impl WallLink {
             connect_uri: RefCell::default(),
             request: RefCell::default(),
             attempt: Cell::default(),
+            not_before: Cell::default(),
             no: RefCell::default(),
             latency: RefCell::default(),
             live: ArcRwSignal::new(Liveness::Connecting { words: None }),
@@ -154,6 +157,12 @@ impl WallLink {
     }
 
     fn make_channel(self: &Rc<Self>) {
+        let early = self.not_before.take().ms_since(self.clock.now().steady);
+        if early > 0 {
+            // The proxy asked its screens to come back one after the other.
+            self.tell(Input::Failed { retry_after_ms: Some(early) });
+            return;
+        }
         drop(self.socket.take());
         self.inbox.borrow_mut().clear();
         let Ok(abort) = AbortController::new() else { return };
@@ -244,8 +253,12 @@ impl WallLink {
     fn hear(self: &Rc<Self>, heard: Heard) {
         match heard {
             Heard::Opened => self.tell(Input::Opened),
-            Heard::Closed => {
+            Heard::Closed { spread_ms } => {
                 drop(self.socket.take());
+                if let Some(spread) = spread_ms {
+                    let wait = http::within(spread, js_sys::Math::random());
+                    self.not_before.set(self.clock.now().steady.plus_ms(wait));
+                }
                 self.tell(Input::Closed);
             }
             Heard::Text(text) => self.receive(text),

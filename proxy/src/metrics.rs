@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU64;
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
-    metrics::{counter::Counter, family::Family, gauge::Gauge},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
 use protocol::Timestamp;
@@ -18,12 +18,36 @@ pub struct RelayMetrics {
     pub screens: Gauge,
     /// Changes that a screen did not get because a newer one of the same slot took their place.
     pub overtaken: Counter,
+    /// Screens that have not taken everything there is for them.
+    pub behind: Gauge,
+    /// Screens that are no longer connected, by cause.
+    pub closed: Family<Outcome, Counter>,
+    /// Seconds from a change's arrival at the relay until it was written to the screens that keep up.
+    pub delay: Delay,
     /// Screens closed because they took nothing.
     pub stuck: Counter,
     /// Snapshots given to screens, whole or in part.
     pub snapshots: Family<Outcome, Counter>,
     /// Screens that were asked to come later because as many as can be served at once were on their way in.
     pub refused: Counter,
+}
+
+/// A histogram of waits, in seconds.
+#[derive(Clone, Debug)]
+pub struct Delay(Histogram);
+
+impl Delay {
+    /// Notes one.
+    pub fn observe(&self, seconds: f64) {
+        self.0.observe(seconds);
+    }
+}
+
+impl Default for Delay {
+    fn default() -> Self {
+        // From less than a flush to what somebody would notice on a wall.
+        Self(Histogram::new([0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]))
+    }
 }
 
 /// Figures of the feed.
@@ -151,6 +175,13 @@ impl Metrics {
             "overtaken",
             "Changes overtaken by a newer one before they were written",
             metrics.relay.overtaken.clone(),
+        );
+        r.register("screens_behind", "Screens that lack something now", metrics.relay.behind.clone());
+        r.register("screens_closed", "Screens that were closed or left", metrics.relay.closed.clone());
+        r.register(
+            "relay_delay_seconds",
+            "From a change's arrival at the relay until it was written to the screens",
+            metrics.relay.delay.0.clone(),
         );
         r.register("screens_stuck", "Screens closed because they took nothing", metrics.relay.stuck.clone());
         r.register("snapshots", "Snapshots given to screens", metrics.relay.snapshots.clone());

@@ -11,7 +11,7 @@ use std::{
 
 use protocol::{ChannelId, Clock, Timestamp};
 use proxy::{
-    metrics::RelayMetrics,
+    metrics::{Outcome, RelayMetrics},
     relay::{
         Audience, Body, Class, Command, Hub, HubHandle, NotOpened, Owner, SlotIx, SubscribeMode, Ticket,
         TopicIx, WallOpened,
@@ -225,4 +225,73 @@ async fn what_changed_after_a_shared_picture_comes_over_the_socket() {
     let (_, ticket) = bench.expect(second.id.clone()).await;
     let mut client = bench.attach_to(second.id.clone(), ticket).await;
     assert_eq!(read(&mut client).await.as_deref(), Some("new"));
+}
+
+/// Code and reason of the close frame that comes next.
+async fn close(client: &mut TcpStream) -> (u16, String) {
+    let mut head = [0; 4];
+    timeout(Duration::from_secs(5), client.read_exact(&mut head)).await.expect("in time").expect("a close");
+    assert_eq!(head[0], 0x88, "a close frame");
+    let mut reason = vec![0; usize::from(head[1]) - 2];
+    client.read_exact(&mut reason).await.expect("its reason");
+    (u16::from_be_bytes([head[2], head[3]]), String::from_utf8(reason).expect("text"))
+}
+
+#[tokio::test]
+async fn a_hub_that_stops_takes_leave_of_all_in_turn_and_lets_nobody_in() {
+    let bench = Bench::set_up().await;
+    let mut screens = Vec::new();
+    for n in 0..150 {
+        let id = bench.open_wall(&format!("page {n}")).await.expect("there is room").id;
+        let (_, ticket) = bench.expect(id.clone()).await;
+        screens.push(bench.attach_to(id, ticket).await);
+    }
+    let hub = bench.hub.clone();
+    let stopped = tokio::spawn(async move { hub.ask(|reply| Command::Stop { reply }).await });
+    // The commands are taken in order; some screens are still there when this one comes.
+    tokio::task::yield_now().await;
+    assert!(matches!(bench.open_wall("late").await, Err(NotOpened::Stopping)));
+    for client in &mut screens {
+        let (code, reason) = close(client).await;
+        assert_eq!((code, reason.as_str()), (1012, "the proxy stops; come back within spread=4000 ms"));
+    }
+    stopped.await.expect("no panic").expect("the hub said that it is done");
+    assert_eq!(bench.metrics.closed.get_or_create(&Outcome { outcome: "stopping" }).get(), 150);
+}
+
+#[tokio::test]
+async fn a_screen_whose_peer_stopped_reading_is_closed_by_heartbeats_alone() {
+    let bench = Bench::set_up().await;
+    let open = async |name: &str| {
+        let id = bench.open_wall(name).await.expect("there is room").id;
+        let (_, ticket) = bench.expect(id.clone()).await;
+        bench.attach_to(id, ticket).await
+    };
+    // Its socket stays open and nobody reads from it, as that of a machine whose cable was pulled.
+    let vanished = open("vanished").await;
+    // Until it lacks something for longer than the kernel needs to pass on what it took.
+    let fills = async {
+        let mut full = 0;
+        while full < 20 {
+            let body = Body::text(&[b' '; 60_000]);
+            bench.hub.send(Command::Broadcast { class: Class::Full, body }).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            full = if bench.metrics.behind.get() == 0 { 0 } else { full + 1 };
+        }
+    };
+    timeout(Duration::from_secs(20), fills).await.expect("the kernel takes no more");
+    let well = open("well").await;
+    let closed = || bench.metrics.closed.get_or_create(&Outcome { outcome: "stuck" }).get();
+    bench.pass_ms(29_000);
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    assert_eq!((closed(), bench.metrics.screens.get()), (0, 2), "it has half a minute");
+    bench.pass_ms(2_000);
+    let gone = async {
+        while closed() == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(Duration::from_secs(5), gone).await.expect("it is closed");
+    assert_eq!((bench.metrics.screens.get(), bench.metrics.behind.get()), (1, 0), "the other one is well");
+    drop((vanished, well));
 }

@@ -115,6 +115,12 @@ impl Process {
         line.trim_end_matches('/').to_owned()
     }
 
+    /// Sends it a signal, as an operator's shell or a service manager does.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }

@@ -82,6 +82,7 @@ pub async fn open(
         NotOpened::NoSuchWall => app.wall(&id).err().unwrap_or(Problem::Stopping),
         NotOpened::TooManyChannels => Problem::TooManyChannels,
         NotOpened::Busy => Problem::Busy,
+        NotOpened::Stopping => Problem::Stopping,
     })?;
     let may_acknowledge = permit(&caller.0, Action::Acknowledge).is_ok();
     let wall = Masks::wall(opened.class, &app.wall(&id)?);

@@ -93,6 +93,8 @@ pub enum NotOpened {
     NoSuchWall,
     /// As many channels as there may be are open.
     TooManyChannels,
+    /// The proxy is stopping.
+    Stopping,
     /// As many screens as can be served at once are on their way in; in a moment there is room.
     Busy,
 }

@@ -11,9 +11,10 @@ use std::{
 };
 
 use protocol::{ChannelId, Clock, Timestamp};
+use screens::Cause;
 use slab::Slab;
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 
@@ -35,6 +36,10 @@ const COMMANDS_MAX: usize = 16_384;
 
 /// Commands taken in one go before screens are served.
 const COMMANDS_AT_ONCE: usize = 256;
+
+/// When the proxy stops it takes leave of so many screens at a time, each [`FLUSH_EVERY`]: of thousands within a second,
+/// and they do not all come to the next proxy in the same moment.
+const LEAVES_AT_ONCE: usize = 100;
 
 /// A line to a hub, and its end for the hub's task.
 #[must_use]
@@ -60,6 +65,9 @@ pub struct Hub {
     behind: BTreeSet<usize>,
     /// Channels of walls whose sockets are expected any moment.
     entering: usize,
+    is_stopping: bool,
+    /// When the first change came that no screen was written yet.
+    unwritten_since: Option<Timestamp>,
     /// When each was made, oldest first.
     entered: VecDeque<(Timestamp, ChannelId)>,
     uid: u64,
@@ -91,6 +99,8 @@ impl Hub {
             unconnected: HashMap::new(),
             behind: BTreeSet::new(),
             entering: 0,
+            is_stopping: false,
+            unwritten_since: None,
             entered: VecDeque::new(),
             uid: 0,
             entitlements,
@@ -106,13 +116,19 @@ impl Hub {
         let mut sweep = interval(Duration::from_secs(1));
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut flush_at = Instant::now();
+        let mut stopping: Option<oneshot::Sender<()>> = None;
         let mut batch = Vec::with_capacity(COMMANDS_AT_ONCE);
         loop {
-            let waits = self.has_to_flush();
+            let waits = self.has_to_flush() || stopping.is_some();
             tokio::select! {
                 biased;
                 () = sleep_until(flush_at), if waits => {
                     self.flush();
+                    if stopping.is_some() && !self.take_leave(LEAVES_AT_ONCE) {
+                        // Whoever stopped it may be gone.
+                        let _ = stopping.take().map(|reply| reply.send(()));
+                        return;
+                    }
                     flush_at = Instant::now() + FLUSH_EVERY;
                 }
                 taken = commands.recv_many(&mut batch, COMMANDS_AT_ONCE) => {
@@ -122,10 +138,10 @@ impl Hub {
                     for command in batch.drain(..) {
                         if let Command::Stop { reply } = command {
                             self.stop();
-                            let _ = reply.send(());
-                            return;
+                            stopping = Some(reply);
+                        } else {
+                            self.handle(command);
                         }
-                        self.handle(command);
                     }
                 }
                 _ = sweep.tick() => self.sweep(),
@@ -139,6 +155,11 @@ impl Hub {
         self.table.is_dirty() || !self.behind.is_empty()
     }
 
+    /// From now on nobody is let in; [`Self::take_leave`] tells those who are.
+    pub fn stop(&mut self) {
+        self.is_stopping = true;
+    }
+
     /// Does what it is asked, but for [`Command::Stop`], which is the task's.
     pub fn handle(&mut self, command: Command) {
         // An asker that went away needs no answer, hence the unused results of `reply.send`.
@@ -147,7 +168,12 @@ impl Hub {
             Command::Enlist { wall, topic } => self.table.enlist(wall, topic),
             Command::Retire { wall, reason } => self.retire(wall, reason),
             Command::Withdraw { slot } => self.table.withdraw(slot),
-            Command::Publish { slot, seq, bodies } => self.table.publish(slot, seq, bodies),
+            Command::Publish { slot, seq, bodies } => {
+                self.table.publish(slot, seq, bodies);
+                if self.unwritten_since.is_none() && self.table.is_dirty() {
+                    self.unwritten_since = Some(self.clock.now());
+                }
+            }
             Command::Fill { slot, class, body } => self.table.fill(slot, class, body),
             Command::Broadcast { class, body } => self.broadcast(class, &body),
             Command::OpenWall { wall, class, owner, since, reply } => {
@@ -185,7 +211,7 @@ impl Hub {
             }
             Command::Left { key, uid } => {
                 if self.screens.get(key).is_some_and(|s| s.uid == uid) {
-                    self.remove(key);
+                    self.remove(key, Cause::Left);
                 }
             }
             Command::Stop { .. } => unreachable!("taken by run"),

@@ -12,6 +12,7 @@ use super::{
         table::Interest,
     },
     Hub,
+    screens::Cause,
 };
 use crate::metrics::Outcome;
 
@@ -123,6 +124,10 @@ impl Hub {
         owner: Owner,
         since: Option<u64>,
     ) -> Result<WallOpened, NotOpened> {
+        if self.is_stopping {
+            self.audience.leave(class);
+            return Err(NotOpened::Stopping);
+        }
         if self.is_crowded() {
             self.metrics.refused.inc();
             self.audience.leave(class);
@@ -249,7 +254,7 @@ impl Hub {
         let ids: Vec<ChannelId> = self.channels.values().filter(of_wall).map(|c| c.id.clone()).collect();
         for id in ids {
             if let Some(key) = self.channels.get(&id).and_then(|c| c.screen) {
-                self.close(key, 1012, reason);
+                self.close(key, Cause::Wall, 1012, reason);
             }
             self.drop_channel(&id);
         }
@@ -268,7 +273,7 @@ impl Hub {
         self.leave_group(channel.group);
         self.audience.leave(channel.class);
         if let Some(key) = channel.screen {
-            self.close(key, 1000, "the channel expired");
+            self.close(key, Cause::Expired, 1000, "the channel expired");
         }
     }
 }

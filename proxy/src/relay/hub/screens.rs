@@ -16,6 +16,7 @@ use super::{
     },
     Hub,
 };
+use crate::metrics::Outcome;
 
 /// A screen that takes nothing for this long is closed; it comes back by the start-up path.
 const STUCK_MAX_MS: i64 = 30_000;
@@ -23,7 +24,49 @@ const STUCK_MAX_MS: i64 = 30_000;
 /// Frames of a screen's own backlog written in one go.
 const BACKLOG_AT_ONCE: usize = 256;
 
+/// Screens of a proxy that stops come back at any moment of this time, so that the next one is not overrun.
+const STOPPED_SPREAD_MS: u32 = 4_000;
+
 const PONG: &str = r#"{"topicName":"channel.metadata","eventBody":{"message":"pong"}}"#;
+
+/// Why a screen is no longer connected.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Cause {
+    /// It went, with or without a word.
+    Left,
+    /// Its socket broke while it was written to.
+    Broken,
+    /// It came again on another socket.
+    Replaced,
+    /// It took nothing for too long.
+    Stuck,
+    /// It asked and did not read the answers.
+    Unread,
+    /// It broke the protocol.
+    Malformed,
+    /// Its wall is no more, or shows less than before.
+    Wall,
+    /// Its channel's time was over.
+    Expired,
+    /// The proxy stops.
+    Stopping,
+}
+
+impl Cause {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Broken => "broken",
+            Self::Replaced => "replaced",
+            Self::Stuck => "stuck",
+            Self::Unread => "unread",
+            Self::Malformed => "malformed",
+            Self::Wall => "wall",
+            Self::Expired => "expired",
+            Self::Stopping => "stopping",
+        }
+    }
+}
 
 impl Hub {
     pub(super) fn attach(&mut self, id: &ChannelId, ticket: Ticket, wire: Box<dyn Wire>) {
@@ -35,7 +78,7 @@ impl Hub {
         }
         channel.connected = ticket.uid;
         if let Some(old) = channel.screen.take() {
-            self.remove(old);
+            self.remove(old, Cause::Replaced);
         }
         let Some(channel) = self.channels.get_mut(id) else { return };
         let entry = self.screens.vacant_entry();
@@ -53,8 +96,9 @@ impl Hub {
         self.serve(key, group);
     }
 
-    pub(super) fn remove(&mut self, key: usize) {
+    pub(super) fn remove(&mut self, key: usize, cause: Cause) {
         let Some(screen) = self.screens.try_remove(key) else { return };
+        self.metrics.closed.get_or_create(&Outcome { outcome: cause.name() }).inc();
         self.behind.remove(&key);
         self.metrics.screens.dec();
         if let Some(channel) = self.channels.get_mut(&screen.channel) {
@@ -75,9 +119,9 @@ impl Hub {
         match message {
             Err(bad) => {
                 let (code, reason) = bad.close();
-                self.close(key, code, reason);
+                self.close(key, Cause::Malformed, code, reason);
             }
-            Ok(Inbound::Close) => self.close(key, 1000, ""),
+            Ok(Inbound::Close) => self.close(key, Cause::Left, 1000, ""),
             Ok(Inbound::Ping(payload)) => self.say(key, &Body::pong(&payload)),
             Ok(Inbound::Text(text)) => self.told(key, &text),
         }
@@ -135,17 +179,17 @@ impl Hub {
     pub(super) fn say(&mut self, key: usize, body: &Body) {
         let Some(screen) = self.screens.get_mut(key) else { return };
         if !screen.say(body) {
-            self.close(key, 1008, "answers are not read");
+            self.close(key, Cause::Unread, 1008, "answers are not read");
             return;
         }
         match screen.drain() {
             Written::All => {}
             Written::Part => self.is_behind(key),
-            Written::Broken => self.remove(key),
+            Written::Broken => self.remove(key, Cause::Broken),
         }
     }
 
-    pub(super) fn close(&mut self, key: usize, code: u16, reason: &str) {
+    pub(super) fn close(&mut self, key: usize, cause: Cause, code: u16, reason: &str) {
         if let Some(screen) = self.screens.get_mut(key)
             && screen.is_clear()
             && screen.say(&Body::close(code, reason))
@@ -153,7 +197,7 @@ impl Hub {
             // Best effort: a socket that takes nothing is dropped without a word.
             let _ = screen.drain();
         }
-        self.remove(key);
+        self.remove(key, cause);
     }
 
     pub(super) fn flush(&mut self) {
@@ -183,7 +227,7 @@ impl Hub {
                         self.settle(key, group);
                     }
                     Written::Part => self.is_behind(key),
-                    Written::Broken => self.remove(key),
+                    Written::Broken => self.remove(key, Cause::Broken),
                 }
             }
         }
@@ -192,6 +236,10 @@ impl Hub {
             if let Some(group) = group {
                 self.serve(key, group);
             }
+        }
+        self.metrics.behind.set(i64::try_from(self.behind.len()).unwrap_or(i64::MAX));
+        if let Some(since) = self.unwritten_since.take() {
+            self.metrics.delay.observe(self.clock.now().ms_since(since).max(0) as f64 / 1_000.0);
         }
     }
 
@@ -221,7 +269,7 @@ impl Hub {
                     return;
                 }
                 Written::Broken => {
-                    self.remove(key);
+                    self.remove(key, Cause::Broken);
                     return;
                 }
             }
@@ -256,8 +304,9 @@ impl Hub {
             .collect();
         for key in stuck {
             self.metrics.stuck.inc();
-            self.remove(key);
+            self.remove(key, Cause::Stuck);
         }
+        self.metrics.behind.set(i64::try_from(self.behind.len()).unwrap_or(i64::MAX));
         let over: Vec<ChannelId> = self
             .channels
             .values()
@@ -274,12 +323,13 @@ impl Hub {
         });
     }
 
-    /// Tells every screen to come back.
-    pub(super) fn stop(&mut self) {
-        self.flush();
-        let keys: Vec<usize> = self.screens.iter().map(|(key, _)| key).collect();
+    /// Tells some screens that the proxy stops and when to come back; false when none is left.
+    pub fn take_leave(&mut self, most: usize) -> bool {
+        let keys: Vec<usize> = self.screens.iter().take(most).map(|(key, _)| key).collect();
+        let reason = format!("the proxy stops; come back within spread={STOPPED_SPREAD_MS} ms");
         for key in keys {
-            self.close(key, 1001, "the proxy stops; come back in a moment");
+            self.close(key, Cause::Stopping, 1012, &reason);
         }
+        !self.screens.is_empty()
     }
 }
