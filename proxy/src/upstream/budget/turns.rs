@@ -1,7 +1,7 @@
 //! Who may call upstream next. Pure: what happened and what time it is go in, who goes comes out.
 //!
-//! - The more urgent goes first, however long the other has waited; one call in [`TURN_EVERY`], and the first of each
-//!   window, belongs to whoever waits longer than [`PATIENCE_MS`], so that nobody waits for ever.
+//! - The more urgent goes first, however long the other has waited; one call in ten, and the first of each
+//!   window, belongs to whoever waits longer than two minutes, so that nobody waits for ever.
 //! - When few calls are left in the window, the less urgent wait for its end, and a share stays for the others.
 //! - While upstream asks to wait nobody goes.
 
