@@ -121,6 +121,29 @@ async fn a_wait_that_upstream_asks_for_is_kept() {
 }
 
 #[tokio::test]
+async fn a_wait_is_kept_by_the_client_that_was_asked_to_and_by_no_other() {
+    let config = knows_both(still(10, 2));
+    let house = House::start_with(system_clock(), config, |config| speaks_as_both(config, 20)).await;
+    // Faults strike the token that has a channel.
+    order(&house, json!({ "kind": "rate_limit", "seconds": 900, "retryAfterSeconds": 170 })).await;
+    house.fault("close_sockets", 0).await;
+    until(SOON, "the first is asked to wait", || async {
+        (figure(&house, "upstream_paused_seconds", &["client=\"0\""]).await > 0).then_some(())
+    })
+    .await;
+    let ok = ["purpose=\"history\"", "outcome=\"ok\""];
+    let (before, put_off_before) = (figure(&house, "upstream_calls_total", &ok).await, put_off(&house).await);
+    house.clock.advance_ms(61_000);
+    until(SOON, "figures are read by the second", || async {
+        (figure(&house, "upstream_calls_total", &ok).await > before + 1).then_some(())
+    })
+    .await;
+    assert_eq!(figure(&house, "upstream_paused_seconds", &["client=\"1\""]).await, 0);
+    assert_eq!(put_off(&house).await, put_off_before, "the first still waits");
+    house.stop().await;
+}
+
+#[tokio::test]
 async fn refusals_without_a_word_are_not_hammered_at() {
     let house = House::start(still(20, 3)).await;
     order(&house, json!({ "kind": "rate_limit_no_header", "seconds": 3 })).await;

@@ -175,6 +175,18 @@ mod tests {
     }
 
     #[test]
+    fn what_ended_near_the_end_may_have_been_counted_after_it() {
+        let mut window = Window::default();
+        window.hear(limits(7, 60), at(0), at(100));
+        window.end_untold(at(58_900));
+        window.end_untold(at(59_000));
+        window.hear(limits(9, 1), at(60_000), at(60_100));
+        assert_eq!(window.used(0), 9);
+        assert!(window.roll(at(61_100)));
+        assert_eq!(window.used(0), 1, "the last of them; the others ended before it can have ended");
+    }
+
+    #[test]
     fn silence_counts_and_passes() {
         let mut window = Window::default();
         window.hear(limits(1, 5), at(0), at(0));
