@@ -6,6 +6,7 @@ mod alarms;
 pub mod book;
 pub mod encode;
 mod figures;
+mod graves;
 mod input;
 mod intake;
 pub mod mask;
@@ -26,6 +27,7 @@ use std::{
 
 use alarms::Alarms;
 use book::Book;
+use graves::Graves;
 pub use input::{FeedHandle, Input, Read, line};
 use mask::Masks;
 use overlap::Overlaps;
@@ -96,6 +98,7 @@ pub struct Feed {
     seq: u64,
     ledger: Ledger,
     slots: HashMap<Slot, SlotEntry>,
+    graves: Graves,
     slots_of: HashMap<Topic, Vec<Slot>>,
     plan: Plan,
     plans: watch::Sender<Plan>,
@@ -143,6 +146,7 @@ impl Feed {
             seq: 0,
             ledger: Ledger::default(),
             slots: HashMap::new(),
+            graves: Graves::default(),
             slots_of: HashMap::new(),
             plan: Plan::default(),
             plans,
@@ -193,6 +197,7 @@ impl Feed {
         self.look_for_alarms();
         self.count_states();
         self.sample();
+        self.forget_the_gone();
         self.overlaps.forget(self.s.clock.now());
         self.ask_for_incomplete();
     }

@@ -295,3 +295,39 @@ async fn a_screen_whose_peer_stopped_reading_is_closed_by_heartbeats_alone() {
     assert_eq!((bench.metrics.screens.get(), bench.metrics.behind.get()), (1, 0), "the other one is well");
     drop((vanished, well));
 }
+
+#[tokio::test]
+async fn a_socket_that_begins_before_what_is_forgotten_is_told_to_begin_anew() {
+    let bench = Bench::set_up().await;
+    for (slot, topic) in [(1, 1), (2, 2)] {
+        bench.hub.send(Command::Declare { slot: SlotIx(slot), topic: TopicIx(topic) }).await;
+        bench.hub.send(Command::Enlist { wall: 0, topic: TopicIx(topic) }).await;
+    }
+    let publish = async |slot: u32, seq: u64, text: &str| {
+        let mut bodies = [const { None }; proxy::relay::CLASSES];
+        bodies[Class::Full.index()] = Some(Body::text(text.as_bytes()));
+        bench.hub.send(Command::Publish { slot: SlotIx(slot), seq, bodies }).await;
+    };
+    publish(1, 1, "somebody").await;
+    let early = bench.open_wall("early").await.expect("there is room");
+    let (_, ticket) = bench.expect(early.id.clone()).await;
+    let mut there = bench.attach_to(early.id, ticket).await;
+    let late = bench.open_wall("late").await.expect("there is room");
+    publish(1, 2, "gone").await;
+    bench.hub.send(Command::Forget { slot: SlotIx(1), seq: 2 }).await;
+    assert_eq!(
+        read(&mut there).await.as_deref(),
+        Some("gone"),
+        "whoever is there is told before it is forgotten"
+    );
+    let (_, ticket) = bench.expect(late.id.clone()).await;
+    let mut client = bench.attach_to(late.id, ticket).await;
+    assert_eq!(close(&mut client).await, (1012, "too far behind; come back".to_owned()));
+    let fresh = bench.open_wall("late").await.expect("there is room");
+    assert!(fresh.picture.frames.is_empty() && fresh.picture.seq == 2);
+    // The place is free, and who was there before is not mistaken for who is there now.
+    bench.hub.send(Command::Declare { slot: SlotIx(1), topic: TopicIx(3) }).await;
+    bench.hub.send(Command::Enlist { wall: 0, topic: TopicIx(3) }).await;
+    publish(1, 3, "somebody else").await;
+    assert_eq!(read(&mut there).await.as_deref(), Some("somebody else"));
+}

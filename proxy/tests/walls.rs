@@ -4,5 +4,7 @@
 mod alarms;
 #[path = "walls/bench.rs"]
 mod bench;
+#[path = "walls/gone.rs"]
+mod gone;
 #[path = "walls/reach.rs"]
 mod reach;

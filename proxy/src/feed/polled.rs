@@ -175,6 +175,7 @@ impl Feed {
             ),
         };
         self.polled(topic, value, now);
+        self.bury(subject, now);
         self.plan.remove(subject);
         self.loaded.remove(subject);
         self.uncovered.remove(subject);

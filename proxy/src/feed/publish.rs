@@ -25,7 +25,7 @@ impl Feed {
         if let Some(entry) = self.slots.get(slot) {
             return entry.ix;
         }
-        let ix = SlotIx(self.slots.len() as u32);
+        let ix = self.graves.place();
         let topic: TopicIx = self
             .s
             .topics

@@ -73,6 +73,11 @@ impl Walls {
         self.known.iter().filter(of).map(|known| known.place).collect()
     }
 
+    /// Forgets the team of somebody whose tombstone is forgotten.
+    pub(super) fn forget(&mut self, user: &UserId) {
+        self.teams.remove(user);
+    }
+
     /// Every wall with what it reaches and how it hides names.
     pub(super) fn all(&self) -> impl Iterator<Item = (&WallDefinition, &Reach, Names)> {
         self.known.iter().map(|known| (&known.definition, &known.reach, known.names))
@@ -281,7 +286,8 @@ impl Feed {
                 }
             }
         }
-        let since = since.filter(|(epoch, seq)| *epoch == self.s.epoch && *seq >= begun).map(|(_, seq)| seq);
+        let least = begun.max(self.graves.floor);
+        let since = since.filter(|(epoch, seq)| *epoch == self.s.epoch && *seq >= least).map(|(_, seq)| seq);
         self.out.push(Command::OpenWall { wall: place, class, owner, since, reply });
     }
 }

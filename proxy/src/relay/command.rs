@@ -26,6 +26,8 @@ pub enum Command {
     Retire { wall: usize, reason: &'static str },
     /// A slot's subject is gone.
     Withdraw { slot: SlotIx },
+    /// A slot is forgotten, and its last change, which said that its subject is gone; its place is free for another.
+    Forget { slot: SlotIx, seq: u64 },
     /// A slot changed: its number and its frame for each class that has an audience.
     Publish { slot: SlotIx, seq: u64, bodies: [Option<Body>; super::CLASSES] },
     /// A slot's frame for a class that had no audience when the slot changed.

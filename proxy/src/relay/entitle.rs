@@ -44,6 +44,11 @@ impl Topics {
         ix
     }
 
+    /// Forgets a topic whose subject is gone. Its place is nobody's again: who comes back gets another.
+    pub fn forget(&mut self, name: &str) {
+        self.by_name.remove(&name.to_ascii_lowercase());
+    }
+
     /// Notes what upstream said.
     pub fn entitle(&mut self, name: &str, entitlement: Entitlement) {
         if let Some(entry) = self.by_name.get_mut(&name.to_ascii_lowercase()) {

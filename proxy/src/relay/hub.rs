@@ -168,6 +168,7 @@ impl Hub {
             Command::Enlist { wall, topic } => self.table.enlist(wall, topic),
             Command::Retire { wall, reason } => self.retire(wall, reason),
             Command::Withdraw { slot } => self.table.withdraw(slot),
+            Command::Forget { slot, seq } => self.forget(slot, seq),
             Command::Publish { slot, seq, bodies } => {
                 self.table.publish(slot, seq, bodies);
                 if self.unwritten_since.is_none() && self.table.is_dirty() {

@@ -74,13 +74,15 @@ struct Group {
 #[derive(Debug, Default)]
 pub struct Table {
     slots: Vec<SlotState>,
-    topics: Vec<TopicState>,
+    topics: HashMap<TopicIx, TopicState>,
     groups: Slab<Group>,
     by_interest: HashMap<(Class, Interest), usize>,
     /// The topics enlisted for each wall.
     walls: HashMap<usize, Vec<TopicIx>>,
     dirty: Vec<usize>,
     seq: u64,
+    /// The newest change of a slot that is forgotten.
+    floor: u64,
 }
 
 impl Table {
@@ -90,10 +92,22 @@ impl Table {
         self.seq
     }
 
-    /// Takes a new slot into the table. Slots are declared in the order of their places.
+    /// The newest change of a slot that is forgotten: who does not know it has to begin anew.
+    #[must_use]
+    pub fn floor(&self) -> u64 {
+        self.floor
+    }
+
+    /// Takes a new slot into the table, in the next place or in that of one that was forgotten.
     pub fn declare(&mut self, slot: SlotIx, topic: TopicIx) {
-        debug_assert_eq!(slot.0 as usize, self.slots.len(), "slots are declared in order");
-        self.slots.push(SlotState { topic, seq: 0, bodies: [const { None }; CLASSES] });
+        let state = SlotState { topic, seq: 0, bodies: [const { None }; CLASSES] };
+        match self.slots.get_mut(slot.0 as usize) {
+            Some(free) => *free = state,
+            None => {
+                debug_assert_eq!(slot.0 as usize, self.slots.len(), "new slots are declared in order");
+                self.slots.push(state);
+            }
+        }
         let state = topic_mut(&mut self.topics, topic);
         state.slots.push(slot);
         for group in &state.groups {
@@ -134,6 +148,29 @@ impl Table {
         }
     }
 
+    /// Forgets a slot, its last change, and its topic with the last slot of it.
+    pub fn forget(&mut self, slot: SlotIx, seq: u64) {
+        self.withdraw(slot);
+        self.floor = self.floor.max(seq);
+        let Some(topic) = self.slots.get(slot.0 as usize).map(|state| state.topic) else { return };
+        let Some(state) = self.topics.get_mut(&topic) else { return };
+        state.slots.retain(|s| *s != slot);
+        for group in &state.groups {
+            let group = &mut self.groups[*group];
+            group.slots -= 1;
+            // It may be the last that happens to the group for long.
+            tidy(&self.slots, group);
+        }
+        if state.slots.is_empty() {
+            self.topics.remove(&topic);
+            for topics in self.walls.values_mut() {
+                if let Ok(at) = topics.binary_search(&topic) {
+                    topics.remove(at);
+                }
+            }
+        }
+    }
+
     /// Puts the frame of a class in place that was not encoded when the slot changed.
     pub fn fill(&mut self, slot: SlotIx, class: Class, body: Body) {
         if let Some(state) = self.slots.get_mut(slot.0 as usize) {
@@ -148,15 +185,12 @@ impl Table {
         let Some(state) = self.slots.get_mut(slot.0 as usize) else { return };
         state.seq = seq;
         state.bodies = bodies;
-        let topic = state.topic.0 as usize;
-        for at in 0..self.topics[topic].groups.len() {
-            let key = self.topics[topic].groups[at];
+        let listening = self.topics.get(&state.topic).map_or(&[][..], |topic| &topic.groups);
+        for &key in listening {
             let group = &mut self.groups[key];
             group.log.push_back((seq, slot));
             group.published += u64::from(self.slots[slot.0 as usize].bodies[group.class.index()].is_some());
-            if group.log.len() > LOG_SLACK * group.slots + 64 {
-                group.log.retain(|(seq, slot)| self.slots[slot.0 as usize].seq == *seq);
-            }
+            tidy(&self.slots, group);
             if !group.dirty {
                 group.dirty = true;
                 self.dirty.push(key);
@@ -238,10 +272,16 @@ impl Table {
         match &group.interest {
             Interest::Topics(topics) => {
                 for topic in topics {
-                    topic_mut(&mut self.topics, *topic).groups.retain(|g| *g != key);
+                    let Some(state) = self.topics.get_mut(topic) else { continue };
+                    state.groups.retain(|g| *g != key);
+                    if state.slots.is_empty() && state.groups.is_empty() {
+                        self.topics.remove(topic);
+                    }
                 }
             }
-            Interest::Wall(_) => self.topics.iter_mut().for_each(|topic| topic.groups.retain(|g| *g != key)),
+            Interest::Wall(_) => {
+                self.topics.values_mut().for_each(|topic| topic.groups.retain(|g| *g != key));
+            }
         }
         self.by_interest.remove(&(group.class, group.interest));
         self.dirty.retain(|g| *g != key);
@@ -283,7 +323,8 @@ impl Table {
         let newest = self.seq;
         let group = &mut self.groups[key];
         group.pictures.retain(|(made, _)| is_fresh(*made, now));
-        let serves = |p: &Picture| p.since == since && (crowd || p.seq == newest);
+        let floor = self.floor;
+        let serves = |p: &Picture| p.since == since && p.seq >= floor && (crowd || p.seq == newest);
         if let Some((_, picture)) = group.pictures.iter().rfind(|(_, picture)| serves(picture)) {
             return picture.clone();
         }
@@ -313,12 +354,15 @@ fn is_fresh(made: Timestamp, now: Timestamp) -> bool {
     (0..PICTURE_LIFE_MS).contains(&now.ms_since(made))
 }
 
-fn topic_mut(topics: &mut Vec<TopicState>, topic: TopicIx) -> &mut TopicState {
-    let at = topic.0 as usize;
-    if topics.len() <= at {
-        topics.resize_with(at + 1, TopicState::default);
+/// Drops what was overtaken from a group's log when there is much of it.
+fn tidy(slots: &[SlotState], group: &mut Group) {
+    if group.log.len() > LOG_SLACK * group.slots + 64 {
+        group.log.retain(|(seq, slot)| slots[slot.0 as usize].seq == *seq);
     }
-    &mut topics[at]
+}
+
+fn topic_mut(topics: &mut HashMap<TopicIx, TopicState>, topic: TopicIx) -> &mut TopicState {
+    topics.entry(topic).or_default()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use protocol::{
 
 use super::{
     super::{
-        Class, SubscribeMode,
+        Class, SlotIx, SubscribeMode,
         command::{NotSubscribed, Ticket},
         frame::{Body, Inbound},
         screen::{Screen, Written},
@@ -26,6 +26,9 @@ const BACKLOG_AT_ONCE: usize = 256;
 
 /// Screens of a proxy that stops come back at any moment of this time, so that the next one is not overrun.
 const STOPPED_SPREAD_MS: u32 = 4_000;
+
+/// Why a screen begins anew that was not told for too long that somebody is gone.
+const OUTLIVED: &str = "too far behind; come back";
 
 const PONG: &str = r#"{"topicName":"channel.metadata","eventBody":{"message":"pong"}}"#;
 
@@ -48,6 +51,8 @@ pub(super) enum Cause {
     Wall,
     /// Its channel's time was over.
     Expired,
+    /// What it lacks is no longer remembered.
+    Outlived,
     /// The proxy stops.
     Stopping,
 }
@@ -63,6 +68,7 @@ impl Cause {
             Self::Malformed => "malformed",
             Self::Wall => "wall",
             Self::Expired => "expired",
+            Self::Outlived => "outlived",
             Self::Stopping => "stopping",
         }
     }
@@ -85,6 +91,7 @@ impl Hub {
         let key = entry.key();
         // A wall's channel is good for the socket it was opened for; later it is opened anew.
         let synced_to = channel.synced_to.unwrap_or(ticket.seq);
+        let is_outlived = channel.class.is_wall() && synced_to < self.table.floor();
         entry.insert(Screen::new(ticket.uid, id.clone(), synced_to, wire)).listen(key);
         channel.screen = Some(key);
         self.by_group.entry(channel.group).or_default().push(key);
@@ -93,6 +100,10 @@ impl Hub {
             screen.published = self.table.published(group);
         }
         self.metrics.screens.inc();
+        if is_outlived {
+            self.close(key, Cause::Outlived, 1012, OUTLIVED);
+            return;
+        }
         self.serve(key, group);
     }
 
@@ -274,6 +285,21 @@ impl Hub {
                 }
             }
         }
+    }
+
+    /// Forgets a slot. Whoever was not told its last change yet begins anew.
+    pub(super) fn forget(&mut self, slot: SlotIx, seq: u64) {
+        if self.table.is_dirty() {
+            self.flush();
+        }
+        // All others have everything.
+        let screens = self.behind.iter().filter_map(|key| Some((*key, self.screens.get(*key)?)));
+        let of_wall = |id: &ChannelId| self.channels.get(id).is_some_and(|c| c.class.is_wall());
+        let lack = screens.filter(|(_, screen)| screen.synced_to < seq && of_wall(&screen.channel));
+        for key in lack.map(|(key, _)| key).collect::<Vec<_>>() {
+            self.close(key, Cause::Outlived, 1012, OUTLIVED);
+        }
+        self.table.forget(slot, seq);
     }
 
     /// A screen took less than there is.
