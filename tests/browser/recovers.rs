@@ -131,6 +131,14 @@ impl Program {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
+
+    /// Asks it to stop, as a service manager does before it starts the next version.
+    fn stop(&mut self) {
+        assert!(
+            Command::new("kill").args(["-s", "TERM", &self.0.id().to_string()]).status().unwrap().success()
+        );
+        assert!(self.0.wait().unwrap().success(), "it ends in good order");
+    }
 }
 
 impl Drop for Program {
@@ -211,7 +219,8 @@ async fn after_proxy_and_simulator_were_stopped_and_started_again() {
     for reloads in [true, false] {
         browser.script(MARK, vec![]).await;
         browser.script(OTHER_BUILD, vec![]).await;
-        proxy.kill();
+        // The page is told, and when to come back.
+        proxy.stop();
         says_stale(&browser, Duration::from_secs(3)).await;
         proxy = Program::start(&serve, "simulator");
         if reloads {
