@@ -31,7 +31,7 @@ use graves::Graves;
 pub use input::{FeedHandle, Input, Read, line};
 use mask::Masks;
 use overlap::Overlaps;
-use plan::{Plan, Subject};
+use plan::{Capacity, Plan, Subject};
 use protocol::{Clock, QueueId, Slot, Timestamp, Topic, merge::Ledger, wall::WallDefinition};
 use publish::SlotEntry;
 use samples::Samples;
@@ -80,8 +80,8 @@ pub struct Surroundings {
     pub topics: Arc<RwLock<Topics>>,
     /// What the routes read.
     pub book: Arc<RwLock<Book>>,
-    /// Upstream channels that may carry topics, of all OAuth clients together.
-    pub shards_max: u16,
+    /// How much upstream's channels can carry.
+    pub capacity: Capacity,
     /// Where to ask for queues to be read again.
     pub rereads: mpsc::Sender<Vec<Subject>>,
     /// Figures.
@@ -189,6 +189,12 @@ impl Feed {
     /// What the hub is to be told since this was asked last, in order.
     pub fn commands(&mut self) -> impl Iterator<Item = Command> + '_ {
         self.out.drain(..)
+    }
+
+    /// What is remembered of channels that took each other's place.
+    #[cfg(test)]
+    pub(crate) fn remembered(&self) -> usize {
+        self.overlaps.bodies()
     }
 
     /// A second passed. Also when nothing more arrives: the last event may have left out what fell to zero.

@@ -15,11 +15,14 @@ pub mod gate;
 pub mod metrics;
 pub mod pass;
 pub mod period;
+mod planted;
 pub mod problem;
 pub mod random;
 pub mod relay;
 pub mod route;
 pub mod server;
+#[cfg(test)]
+mod simulation;
 pub mod store;
 pub mod upstream;
 pub mod walls;
@@ -227,7 +230,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         audience,
         topics,
         book: book.clone(),
-        shards_max: clients.channels().iter().sum(),
+        capacity: feed::plan::Capacity::of_channels(clients.channels().iter().sum()),
         rereads,
         metrics: metrics.feed.clone(),
     });

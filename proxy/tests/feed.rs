@@ -61,7 +61,7 @@ impl Bench {
             audience,
             topics,
             book: Arc::new(RwLock::new(Book::default())),
-            shards_max: 18,
+            capacity: proxy::feed::plan::Capacity::of_channels(18),
             rereads,
             metrics: FeedMetrics::default(),
         });

@@ -11,7 +11,10 @@ use protocol::{
 use tracing::warn;
 
 use super::{Feed, Read, plan::Subject};
-use crate::upstream::mover::Lane;
+use crate::{
+    planted::{self, Bug},
+    upstream::mover::Lane,
+};
 
 /// Queues whose event left out a figure that stands above zero are read again at most this often.
 const INCOMPLETE_EVERY_MS: i64 = 10_000;
@@ -68,6 +71,11 @@ impl Feed {
                     Verdict::Accepted(date) => {
                         accepted = true;
                         self.book_mut().board.apply(fact, date);
+                    }
+                    Verdict::Refused if planted::is(Bug::TakesOlder) => {
+                        self.ledger.forget(&fact.slot);
+                        self.ledger.weigh(fact, Origin::Event, now);
+                        accepted = true;
                     }
                     Verdict::Refused | Verdict::NeedsSecondRead => refused = true,
                     Verdict::Unchanged => {}

@@ -8,7 +8,10 @@ use std::{
 
 use protocol::{Timestamp, frame::EventFrame};
 
-use crate::upstream::mover::{Lane, OVERLAP_MS};
+use crate::{
+    planted::{self, Bug},
+    upstream::mover::{Lane, OVERLAP_MS},
+};
 
 /// An overlap is remembered this long: both channels are heard for [`OVERLAP_MS`] once both are subscribed, and what the new one
 /// brings late may be what the old one brought last.
@@ -41,7 +44,16 @@ impl Overlaps {
 
     /// Forgets overlaps that are long over.
     pub(super) fn forget(&mut self, now: Timestamp) {
+        if planted::is(Bug::NeverForgets) {
+            return;
+        }
         self.under_way.retain(|_, overlap| now.ms_since(overlap.began) < REMEMBERED_MS);
+    }
+
+    /// How many bodies are remembered.
+    #[cfg(test)]
+    pub(super) fn bodies(&self) -> usize {
+        self.under_way.values().map(|overlap| overlap.brought.len()).sum()
     }
 
     /// Notes an event and says whether the other channel has brought it before.
@@ -59,7 +71,7 @@ impl Overlaps {
         }
         let brought = overlap.brought.entry(body).or_default();
         brought[own] += 1;
-        brought[own] <= brought[1 - own]
+        brought[own] <= brought[1 - own] && !planted::is(Bug::TakesTwice)
     }
 }
 

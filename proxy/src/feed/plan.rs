@@ -70,6 +70,23 @@ impl Subject {
     }
 }
 
+/// How much upstream's channels can carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capacity {
+    /// Channels of all clients together.
+    pub channels: u16,
+    /// Topics of each.
+    pub topics: usize,
+}
+
+impl Capacity {
+    /// So many channels as Genesys has them.
+    #[must_use]
+    pub const fn of_channels(channels: u16) -> Self {
+        Self { channels, topics: TOPICS_PER_CHANNEL }
+    }
+}
+
 /// Subjects by upstream channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
@@ -95,15 +112,15 @@ impl Plan {
         self.places.get(subject).copied()
     }
 
-    /// Finds room for a subject, in a new channel when all are full; `None` beyond `max` channels.
-    pub fn add(&mut self, subject: Subject, max: u16) -> Option<u16> {
+    /// Finds room for a subject, in a new channel when all are full; `None` when there is none.
+    pub fn add(&mut self, subject: Subject, capacity: Capacity) -> Option<u16> {
         if let Some(place) = self.place(&subject) {
             return Some(place);
         }
-        let room = self.shards.iter().position(|shard| shard.len() < TOPICS_PER_CHANNEL);
+        let room = self.shards.iter().position(|shard| shard.len() < capacity.topics);
         let at = match room {
             Some(at) => at,
-            None if self.shards.len() < usize::from(max) => {
+            None if self.shards.len() < usize::from(capacity.channels) => {
                 self.shards.push(BTreeSet::new());
                 self.shards.len() - 1
             }
@@ -131,16 +148,16 @@ mod tests {
         let mut plan = Plan::default();
         let user = |n: usize| Subject::User(UserId::new(&format!("u{n}")));
         for n in 0..TOPICS_PER_CHANNEL {
-            assert_eq!(plan.add(user(n), 2), Some(0));
+            assert_eq!(plan.add(user(n), Capacity::of_channels(2)), Some(0));
         }
-        assert_eq!(plan.add(user(5_000), 2), Some(1));
+        assert_eq!(plan.add(user(5_000), Capacity::of_channels(2)), Some(1));
         assert_eq!(plan.shards(), 2);
         plan.remove(&user(3));
-        assert_eq!(plan.add(user(5_001), 2), Some(0));
+        assert_eq!(plan.add(user(5_001), Capacity::of_channels(2)), Some(0));
         assert_eq!(plan.place(&user(5_000)), Some(1));
         for n in 6_000..6_999 {
-            assert!(plan.add(user(n), 2).is_some());
+            assert!(plan.add(user(n), Capacity::of_channels(2)).is_some());
         }
-        assert_eq!(plan.add(user(9_999), 2), None);
+        assert_eq!(plan.add(user(9_999), Capacity::of_channels(2)), None);
     }
 }

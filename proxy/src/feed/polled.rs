@@ -60,14 +60,14 @@ impl Feed {
             .map(|q| Subject::Queue(q.id.clone()))
             .chain(users.iter().map(|u| Subject::User(u.id.clone())))
         {
-            if plan.add(subject, self.s.shards_max).is_none() {
+            if plan.add(subject, self.s.capacity).is_none() {
                 left_out += 1;
             }
         }
         if left_out > 0 {
             warn!(
                 left_out,
-                channels = self.s.shards_max,
+                channels = self.s.capacity.channels,
                 "more users and queues than the channels of all OAuth clients hold; the last by name are left out"
             );
         }

@@ -8,6 +8,8 @@ use protocol::{
     link::{self, Link, Phase, Policy},
 };
 
+use crate::planted::{self, Bug};
+
 /// Both channels of a move are heard for this long: what was on its way to the old one arrives.
 pub const OVERLAP_MS: i64 = 5_000;
 
@@ -211,6 +213,9 @@ impl Mover {
         let link = Link::new(Policy::UPSTREAM, seed).without_read();
         self.next = Some(Track { lane, link, renew_at: None });
         self.link_input(lane, link::Input::Start, now, out);
+        if planted::is(Bug::DropsEarly) {
+            self.settle(out);
+        }
     }
 
     fn no_room(&mut self, now: Timestamp, out: &mut Vec<Action>) {
@@ -301,8 +306,8 @@ impl Room {
 
     /// Takes one, if there is one.
     pub fn take(&mut self) -> bool {
-        let is_free = self.free > 0;
-        self.free -= usize::from(is_free);
+        let is_free = self.free > 0 || planted::is(Bug::AlwaysRoom);
+        self.free = self.free.saturating_sub(usize::from(is_free));
         is_free
     }
 

@@ -83,7 +83,7 @@ impl Bench {
             audience,
             topics,
             book: book.clone(),
-            shards_max: 18,
+            capacity: proxy::feed::plan::Capacity::of_channels(18),
             rereads,
             metrics: FeedMetrics::default(),
         });

@@ -58,7 +58,7 @@ impl House {
             audience,
             topics,
             book: Arc::new(RwLock::new(Book::default())),
-            shards_max: 18,
+            capacity: proxy::feed::plan::Capacity::of_channels(18),
             rereads: read::reader().0,
             metrics: FeedMetrics::default(),
         });

@@ -211,7 +211,8 @@ impl Hub {
         self.remove(key, cause);
     }
 
-    pub(super) fn flush(&mut self) {
+    /// Writes to every screen what it lacks.
+    pub fn flush(&mut self) {
         for group in self.table.take_dirty() {
             let Some(keys) = self.by_group.get(&group).filter(|keys| !keys.is_empty()) else { continue };
             let keys = keys.clone();

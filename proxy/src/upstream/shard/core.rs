@@ -12,6 +12,7 @@ use protocol::{
 
 use crate::{
     feed::{Input, plan::Subject},
+    planted::{self, Bug},
     upstream::mover::{Action, Input as MoverInput, Lane, Mover},
 };
 
@@ -255,6 +256,7 @@ impl Core {
                 self.effects.push(Effect::Tell(Input::Live { shard }));
                 self.grow();
             }
+            Action::SayLost if planted::is(Bug::KeepsSilent) => {}
             Action::SayLost => {
                 let reason = self.reason.clone();
                 self.effects.push(Effect::Tell(Input::Lost { shard, reason }));
@@ -273,6 +275,7 @@ impl Core {
                 self.cover(lane).subjects = subjects;
                 Effect::Subscribe(lane, self.cover(lane).subjects.iter().cloned().collect())
             }
+            LinkAction::Read if planted::is(Bug::NeverReads) => Effect::Read(lane, Vec::new()),
             LinkAction::Read => Effect::Read(lane, self.cover(lane).subjects.iter().cloned().collect()),
             LinkAction::Ping => {
                 self.effects.push(Effect::Ping(lane));

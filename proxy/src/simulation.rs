@@ -1,0 +1,269 @@
+//! The proxy's state machines under one seeded scheduler with virtual time and all faults, beside the truth in its simplest
+//! form. A failure prints its seed.
+
+mod genesys;
+mod house;
+mod screen;
+mod world;
+
+use genesys::Weather;
+use house::House;
+
+use crate::planted::{self, Bug};
+
+/// After the last trouble everything is right within this: 2.5 heartbeats and 5 s.
+const RIGHT_WITHIN_MS: i64 = 80_000;
+
+/// A loss is on every screen within this.
+const TOLD_WITHIN_MS: i64 = 1_000;
+
+/// Says on failure which run it was.
+struct Seed(u64);
+
+impl Drop for Seed {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("seed {}", self.0);
+        }
+    }
+}
+
+/// What screens that differ from the truth for long may not do: show it as live.
+fn nobody_is_deceived(house: &House) {
+    let now = house.now();
+    for (shard, since) in house.lost().filter(|(_, since)| now.ms_since(*since) > TOLD_WITHIN_MS) {
+        let connected = house.screens.iter().filter(|screen| screen.pipe.is_some());
+        let since = now.ms_since(since);
+        assert!(
+            connected.clone().all(|s| !s.believes_in(shard)),
+            "shard {shard} is lost for {since} ms; {house}"
+        );
+    }
+    for topic in house.world.topics() {
+        if now.ms_since(house.world.changed(&topic)) < RIGHT_WITHIN_MS {
+            continue;
+        }
+        let truth = house.world.truth(&topic);
+        for (n, screen) in house.screens.iter().enumerate().filter(|(_, screen)| screen.pipe.is_some()) {
+            let shown = screen.shows(&topic);
+            assert!(
+                is_shown(&truth, shown) || !screen.is_live(&topic, now),
+                "screen {n} shows {shown:?} as live, {topic} is {truth}",
+            );
+        }
+    }
+}
+
+/// What is zero needs no frame.
+fn is_shown(truth: &str, shown: Option<&str>) -> bool {
+    shown == Some(truth) || truth == "0" && shown.is_none()
+}
+
+fn everything_is_right(house: &House) {
+    assert!(house.is_live(), "every shard is live; {house}");
+    for topic in house.world.topics() {
+        let truth = house.world.truth(&topic);
+        for (n, screen) in house.screens.iter().enumerate() {
+            let shown = screen.shows(&topic);
+            assert!(is_shown(&truth, shown), "screen {n} shows {shown:?}, {topic} is {truth}; {house}");
+            let is_live = shown.is_none() || screen.is_live(&topic, house.now());
+            assert!(is_live, "screen {n} takes {topic} for live; {house}");
+        }
+    }
+}
+
+/// Stops the changes and looks whether everything comes right in time.
+fn settle(house: &mut House) {
+    let pace = house.set_pace(10 * RIGHT_WITHIN_MS);
+    house.run_for(RIGHT_WITHIN_MS);
+    // A change may have been on its way.
+    let topics = house.world.topics();
+    let fresh = topics.iter().any(|topic| house.now().ms_since(house.world.changed(topic)) < 2_000);
+    if fresh {
+        house.run_for(2_000);
+    }
+    everything_is_right(house);
+    house.set_pace(pace);
+}
+
+/// What the machine client was told of what has no date: each change once, in order.
+fn nothing_is_lost_or_told_twice(house: &House) {
+    let history = house.machine.history.as_ref().expect("it remembers");
+    for (topic, told) in history {
+        if !topic.ends_with("conversationsummary") && !topic.ends_with("observations") {
+            continue;
+        }
+        let told: Vec<i64> = told.iter().map(|told| told.parse().expect("a number")).collect();
+        let expected: Vec<i64> = (1..=told.len() as i64).collect();
+        assert_eq!(told, expected, "{topic}; {house}");
+        assert_eq!(house.world.truth(topic), told.len().to_string(), "{topic}; {house}");
+    }
+}
+
+/// The promises that hold at every moment, whatever happens.
+fn bounds_are_kept(house: &House) {
+    assert!(
+        house.genesys.connected_most <= house.channels_most(),
+        "{} channels",
+        house.genesys.connected_most
+    );
+}
+
+fn house(seed: u64) -> House {
+    House::new(seed, 6, 2, 2)
+}
+
+/// Hours with nothing but planned ends: channels that are renewed each day, and sockets whose end is announced.
+fn planned_hours(house: &mut House, hours: u64) {
+    house.tells_each = true;
+    house.set_pace(20_000);
+    for hour in 0..hours {
+        if hour % 24 == 12 {
+            // Busy, and one channel is seconds behind the other.
+            house.set_pace(50);
+            house.weather(Weather { slowest_ms: 3_000, ..Weather::default() }, 60_000);
+            house.run_for(1_000);
+            house.announce_end();
+            house.run_for(59_000);
+            house.set_pace(20_000);
+        }
+        for _ in 0..6 {
+            house.run_for(600_000);
+            nobody_is_deceived(house);
+        }
+        assert_eq!(house.remembered(), 0, "moves that are over are forgotten");
+        bounds_are_kept(house);
+    }
+    settle(house);
+    nothing_is_lost_or_told_twice(house);
+    assert_eq!(house.figures.lost, 0, "a planned end is no loss");
+}
+
+/// So many troubles, one after the other, and the truth after each.
+fn troubles(house: &mut House, rounds: u64) {
+    for _ in 0..rounds {
+        let kind = house.chance.next() % TROUBLES;
+        // In bad weather it is busy, so that there is something to mix up.
+        house.set_pace(if (7..=9).contains(&kind) { 150 } else { 2_000 });
+        house.log(&format!("trouble {kind}"));
+        trouble(house, kind);
+        house.figures.faults += 1;
+        for _ in 0..12 {
+            house.run_for(10_000);
+            nobody_is_deceived(house);
+            bounds_are_kept(house);
+        }
+        settle(house);
+    }
+}
+
+#[test]
+fn planned_ends_lose_nothing_and_tell_nothing_twice() {
+    for seed in 0..3 {
+        let _seed = Seed(seed);
+        let mut house = house(seed);
+        planned_hours(&mut house, 50);
+        let renewed = house.genesys.made - house.shards() as u64;
+        assert!(renewed >= 2 * house.shards() as u64, "{renewed} channels took another one's place");
+    }
+}
+
+/// How long it is simulated.
+#[expect(clippy::disallowed_methods, reason = "a test is told by the environment, a proxy is not")]
+fn hours() -> u64 {
+    let told = std::env::var("SIMULATED_HOURS").ok();
+    told.map_or(30 * 24, |hours| hours.parse().expect("SIMULATED_HOURS is a number"))
+}
+
+/// Thirty days in runs of two, each with a trouble every few hours and its planned ends; more, when `SIMULATED_HOURS` says so.
+#[test]
+fn for_weeks_the_boards_are_the_truth_again_after_every_trouble() {
+    let hours = hours();
+    let (mut troubled, mut lost, mut changes, mut comebacks, mut made) = (0, 0, 0, 0, 0);
+    for run in 0..hours.div_ceil(48) {
+        let seed = 1_000 + run;
+        let _seed = Seed(seed);
+        let mut house = house(seed);
+        for _ in 0..12 {
+            house.set_pace(20_000);
+            for _ in 0..22 {
+                house.run_for(600_000);
+                nobody_is_deceived(&house);
+            }
+            troubles(&mut house, 3);
+        }
+        troubled += house.figures.faults;
+        lost += house.figures.lost;
+        changes += house.figures.changes;
+        comebacks += house.figures.comebacks;
+        made += house.genesys.made;
+    }
+    println!(
+        "{hours} hours: {changes} changes, {troubled} troubles, {lost} losses of a shard, {made} channels made, {comebacks} times a screen came"
+    );
+}
+
+type Scenario = fn(&mut House);
+
+/// Each promise is broken by a bug that somebody could make, and each is caught.
+#[test]
+fn planted_bugs_are_caught() {
+    let promises: [(Bug, Scenario); 7] = [
+        (Bug::NeverReads, |house| troubles(house, 20)),
+        (Bug::TakesOlder, |house| troubles(house, 40)),
+        (Bug::NeverForgets, |house| planned_hours(house, 14)),
+        (Bug::AlwaysRoom, |house| planned_hours(house, 14)),
+        (Bug::TakesTwice, |house| planned_hours(house, 14)),
+        (Bug::DropsEarly, |house| planned_hours(house, 14)),
+        (Bug::KeepsSilent, |house| troubles(house, 20)),
+    ];
+    for (bug, scenario) in promises {
+        let caught = (0..4).any(|seed| {
+            planted::plant(Some(bug));
+            let run = std::panic::catch_unwind(|| scenario(&mut house(seed)));
+            planted::plant(None);
+            run.is_err()
+        });
+        assert!(caught, "{bug:?} was not caught");
+    }
+}
+
+/// Kinds of [`trouble`].
+const TROUBLES: u64 = 11;
+
+fn trouble(house: &mut House, kind: u64) {
+    let sockets = house.sockets();
+    let one = house.chance.within(0, sockets.len().max(1) as i64 - 1) as usize;
+    let channels: Vec<u64> = house.genesys.channels.keys().copied().collect();
+    match kind {
+        0 => sockets.iter().for_each(|socket| house.close_socket(*socket)),
+        1 => {
+            for socket in sockets {
+                if let Some(socket) = house.genesys.sockets.get_mut(&socket) {
+                    socket.is_silent = true;
+                }
+            }
+        }
+        2 => house.announce_end(),
+        3..=5 => {
+            let word = [None, Some("v2.system.no_longer_subscribed.x"), Some("v2.system.token_revoked.x")];
+            for channel in channels {
+                house.end_channel(channel, word[kind as usize - 3]);
+            }
+        }
+        6 => house.weather(Weather { is_down: true, ..Weather::default() }, 60_000),
+        7 => house.weather(Weather { slowest_ms: 4_000, ..Weather::default() }, 60_000),
+        8 => house.weather(Weather { twice: Some(3), ..Weather::default() }, 60_000),
+        9 => house.weather(Weather { is_mixed: true, ..Weather::default() }, 60_000),
+        _ => {
+            house.weather(Weather { is_down: true, ..Weather::default() }, 20_000);
+            if let Some(socket) = sockets.get(one) {
+                house.close_socket(*socket);
+            }
+            for n in 0..house.screens.len() {
+                let ms = house.chance.within(100, 40_000);
+                house.cut(n, ms);
+            }
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The truth: what users and queues are, and how Genesys tells of them. In its simplest form.
+
+use protocol::{
+    QueueId, Timestamp, Topic, UserId,
+    entity::{Queue, User},
+    query::ObservationsResponse,
+};
+use serde_json::{Value, json};
+
+use crate::feed::plan::Subject;
+
+/// A seeded source of chance: splitmix64.
+#[derive(Debug)]
+pub(super) struct Chance(u64);
+
+impl Chance {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(super) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// From `least` up to and with `most`.
+    pub(super) fn within(&mut self, least: i64, most: i64) -> i64 {
+        least + (self.next() % (most - least + 1).unsigned_abs()) as i64
+    }
+
+    pub(super) fn one_in(&mut self, n: u64) -> bool {
+        self.next().is_multiple_of(n)
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Agent {
+    presence: u64,
+    presence_since: Timestamp,
+    on_queue: bool,
+    status_since: Timestamp,
+    calls: u64,
+}
+
+/// Everything that is so.
+#[derive(Debug)]
+pub(super) struct World {
+    agents: Vec<Agent>,
+    waiting: Vec<u64>,
+    /// When each facet changed last.
+    changed: std::collections::BTreeMap<String, Timestamp>,
+}
+
+/// A topic rests for this long between its changes.
+const RESTS_MS: i64 = 500;
+
+/// Picks until one is found that has rested.
+const PICKS_MAX: usize = 1_000;
+
+const DEFINITIONS: [&str; 4] = ["Available", "Busy", "Meal", "Meeting"];
+
+impl World {
+    pub(super) fn new(agents: usize, queues: usize, now: Timestamp) -> Self {
+        let agent = Agent { presence: 0, presence_since: now, on_queue: false, status_since: now, calls: 0 };
+        Self {
+            agents: vec![agent; agents],
+            waiting: vec![0; queues],
+            changed: std::collections::BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn users(&self) -> Vec<User> {
+        (0..self.agents.len())
+            .map(|n| entity(json!({ "id": user(n), "name": user(n), "state": "active" })))
+            .collect()
+    }
+
+    pub(super) fn queues(&self) -> Vec<Queue> {
+        (0..self.waiting.len()).map(|n| entity(json!({ "id": queue(n), "name": queue(n) }))).collect()
+    }
+
+    /// Something happens: the topic that tells of it and the event's body.
+    pub(super) fn change(&mut self, now: Timestamp, chance: &mut Chance) -> (String, Value) {
+        let topics = self.topics();
+        // Of one that changes twice within a flush only the newest is told, and that is no loss.
+        let rested = |at: &usize| now.ms_since(self.changed(&topics[*at])) >= RESTS_MS;
+        let picks = std::iter::repeat_with(|| chance.within(0, topics.len() as i64 - 1) as usize);
+        let at = picks.take(PICKS_MAX).find(rested).unwrap_or_default();
+        let (n, facet) = (at / 3, at % 3);
+        let topic = if n >= self.agents.len() {
+            let n = at - self.agents.len() * 3;
+            self.waiting[n] += 1;
+            Topic::QueueObservations(queue(n))
+        } else {
+            let agent = &mut self.agents[n];
+            match facet {
+                0 => {
+                    agent.presence += 1;
+                    agent.presence_since = now;
+                    Topic::UserPresence(user(n))
+                }
+                1 => {
+                    agent.on_queue = !agent.on_queue;
+                    agent.status_since = now;
+                    Topic::UserRoutingStatus(user(n))
+                }
+                _ => {
+                    agent.calls += 1;
+                    Topic::UserConversationSummary(user(n))
+                }
+            }
+        };
+        let topic = topic.to_string();
+        self.changed.insert(topic.clone(), now);
+        let body = self.body(&topic);
+        (topic, body)
+    }
+
+    /// The body of the event that tells how a topic's subject is now.
+    fn body(&self, topic: &str) -> Value {
+        let (facet, n) = facet(topic);
+        match facet {
+            Facet::Presence => {
+                let agent = &self.agents[n];
+                let system = DEFINITIONS[(agent.presence % 4) as usize];
+                json!({
+                    "source": "PURECLOUD",
+                    "presenceDefinition": { "id": format!("d{}", agent.presence % 4), "systemPresence": system.to_uppercase() },
+                    "modifiedDate": agent.presence_since,
+                    "message": format!("{}", agent.presence),
+                })
+            }
+            Facet::RoutingStatus => json!({ "id": user(n), "routingStatus": status(&self.agents[n]) }),
+            Facet::Calls => summary(&user(n), &self.agents[n]),
+            Facet::Waiting => json!({
+                "group": { "queueId": queue(n), "mediaType": "voice" },
+                "data": [{ "metrics": [{ "metric": "oWaiting", "stats": { "count": self.waiting[n] } }] }],
+            }),
+        }
+    }
+
+    /// What reads answer: users with their expansions.
+    pub(super) fn read_users(&self, subjects: &[Subject]) -> Vec<User> {
+        let read = |subject: &Subject| {
+            let Subject::User(id) = subject else { return None };
+            let agent = &self.agents[number(id.as_str())];
+            let system = DEFINITIONS[(agent.presence % 4) as usize];
+            Some(entity(json!({
+                "id": id, "name": id, "state": "active",
+                "presence": {
+                    "presenceDefinition": { "id": format!("d{}", agent.presence % 4), "systemPresence": system },
+                    "modifiedDate": agent.presence_since,
+                    "message": format!("{}", agent.presence),
+                },
+                "routingStatus": status(agent),
+                "conversationSummary": summary(id, agent),
+            })))
+        };
+        subjects.iter().filter_map(read).collect()
+    }
+
+    /// And the queues' figures.
+    pub(super) fn read_queues(&self, subjects: &[Subject]) -> (Vec<QueueId>, ObservationsResponse) {
+        let ids: Vec<QueueId> = subjects
+            .iter()
+            .filter_map(|subject| match subject {
+                Subject::Queue(id) => Some(id.clone()),
+                Subject::User(_) => None,
+            })
+            .collect();
+        let results: Vec<Value> = ids
+            .iter()
+            .map(|id| {
+                let waiting = self.waiting[number(id.as_str())];
+                json!({
+                    "group": { "queueId": id, "mediaType": "voice" },
+                    "data": [{ "metric": "oWaiting", "stats": { "count": waiting } }],
+                })
+            })
+            .collect();
+        (ids, entity(json!({ "results": results })))
+    }
+
+    /// All topics that change.
+    pub(super) fn topics(&self) -> Vec<String> {
+        let of_user = |n: usize| {
+            [
+                Topic::UserPresence(user(n)),
+                Topic::UserRoutingStatus(user(n)),
+                Topic::UserConversationSummary(user(n)),
+            ]
+        };
+        let users = (0..self.agents.len()).flat_map(of_user);
+        let queues = (0..self.waiting.len()).map(|n| Topic::QueueObservations(queue(n)));
+        users.chain(queues).map(|topic| topic.to_string()).collect()
+    }
+
+    /// A topic's truth in a short text, which [`told`] makes of an event's body, too.
+    pub(super) fn truth(&self, topic: &str) -> String {
+        told(topic, &self.body(topic))
+    }
+
+    /// When a topic's truth changed last.
+    pub(super) fn changed(&self, topic: &str) -> Timestamp {
+        self.changed.get(topic).copied().unwrap_or_default()
+    }
+}
+
+/// What an event's body tells: what is compared.
+pub(super) fn told(topic: &str, body: &Value) -> String {
+    match facet(topic).0 {
+        Facet::Presence => format!("{} {}", body["presenceDefinition"]["id"], body["modifiedDate"]),
+        Facet::RoutingStatus => body["routingStatus"].to_string(),
+        Facet::Calls => body["call"]["contactCenter"]["active"].as_u64().unwrap_or(0).to_string(),
+        Facet::Waiting => {
+            let metrics = body["data"][0]["metrics"].as_array().cloned().unwrap_or_default();
+            let waiting = metrics.iter().find(|metric| metric["metric"] == "oWaiting");
+            let count = waiting.and_then(|metric| metric["stats"]["count"].as_f64()).unwrap_or(0.0);
+            format!("{count}")
+        }
+    }
+}
+
+/// What a topic tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Facet {
+    Presence,
+    RoutingStatus,
+    Calls,
+    Waiting,
+}
+
+/// What a topic tells of, and the number of its subject.
+pub(super) fn facet(topic: &str) -> (Facet, usize) {
+    let mut parts = topic.rsplit('.');
+    let facet = match parts.next() {
+        Some("presence") => Facet::Presence,
+        Some("routingStatus") => Facet::RoutingStatus,
+        Some("conversationsummary") => Facet::Calls,
+        Some("observations") => Facet::Waiting,
+        other => unreachable!("{other:?} does not change"),
+    };
+    (facet, number(parts.next().expect("a subject")))
+}
+
+fn status(agent: &Agent) -> Value {
+    json!({ "status": if agent.on_queue { "IDLE" } else { "OFF_QUEUE" }, "startTime": agent.status_since })
+}
+
+fn summary(id: &UserId, agent: &Agent) -> Value {
+    json!({ "userId": id, "call": { "contactCenter": { "active": agent.calls, "acw": 0 } } })
+}
+
+fn user(n: usize) -> UserId {
+    UserId::new(&format!("user-{n}"))
+}
+
+fn queue(n: usize) -> QueueId {
+    QueueId::new(&format!("queue-{n}"))
+}
+
+fn number(id: &str) -> usize {
+    id.rsplit('-').next().and_then(|n| n.parse().ok()).expect("an id of ours")
+}
+
+fn entity<T: serde::de::DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).expect("an entity as Genesys writes it")
+}
