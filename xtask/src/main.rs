@@ -15,6 +15,7 @@ mod machine;
 mod process;
 mod shots;
 mod sizes;
+mod soak;
 mod steps;
 mod test;
 mod tidy;
@@ -38,6 +39,7 @@ const COMMANDS: &[Command] = &[
     tidy::COMMAND,
     bench::COMMAND,
     shots::COMMAND,
+    soak::COMMAND,
 ];
 
 fn main() -> ExitCode {
