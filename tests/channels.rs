@@ -5,13 +5,14 @@
 
 mod harness;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use harness::{
-    House, Socket,
+    House, Socket, Speaker,
     page::{Page, metric},
     still,
 };
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -46,6 +47,67 @@ fn connected(truth: &Value) -> Vec<String> {
     let channels = truth["channels"].as_array().unwrap();
     let of_proxy = channels.iter().filter(|c| c["topics"].as_u64() > Some(0) && c["connected"] == true);
     of_proxy.map(|c| c["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Of each user what a card shows, as simulator and proxy answer it alike.
+async fn users(of: &Speaker) -> BTreeMap<String, Value> {
+    let path = "/api/v2/users?pageSize=100&expand=presence,routingStatus";
+    let users = of.get(path).await;
+    let entities = users["entities"].as_array().unwrap().iter();
+    let shown = |user: &Value| {
+        let presence = &user["presence"];
+        json!([
+            presence["presenceDefinition"]["id"],
+            presence["modifiedDate"],
+            user["routingStatus"]["status"]
+        ])
+    };
+    entities.map(|user| (user["id"].as_str().unwrap().to_owned(), shown(user))).collect()
+}
+
+/// Faults of a moment and of some seconds. Silent sockets take longer than a test should: the simulation in the proxy has them.
+const FAULTS: [(&str, Option<u32>); 10] = [
+    ("close_sockets", None),
+    ("evict_channels", None),
+    ("expire_channels", None),
+    ("revoke_tokens", None),
+    ("duplicate", Some(2)),
+    ("reorder", Some(2)),
+    ("delay", Some(2)),
+    ("server_error", Some(2)),
+    ("rate_limit", Some(2)),
+    ("slow", Some(2)),
+];
+
+#[tokio::test]
+async fn after_every_fault_the_proxy_says_what_upstream_says() {
+    let house = House::start(simulator::Config { agents: 30, queues: 3, ..still(30, 3) }).await;
+    for (kind, seconds) in FAULTS {
+        house.scenario("calm", Some(60.0)).await;
+        let mut fault = json!({ "kind": kind });
+        if let Some(seconds) = seconds {
+            fault["seconds"] = json!(seconds);
+        }
+        house.upstream.send(Method::POST, "/simulator/faults", &fault).await;
+        // What needs a channel to strike it: one whose socket is closed comes back while the fault is on.
+        if seconds.is_some() {
+            house.upstream.send(Method::POST, "/simulator/faults", &json!({ "kind": "close_sockets" })).await;
+        }
+        sleep(Duration::from_millis(2_500)).await;
+        house.scenario("calm", Some(0.0)).await;
+        let mut tries = 0;
+        loop {
+            let (truth, told) = (users(&house.upstream).await, users(&house.machine).await);
+            if truth == told {
+                break;
+            }
+            tries += 1;
+            let differ = truth.iter().find(|(id, user)| told.get(*id) != Some(user));
+            assert!(tries < 100, "after {kind} upstream says {differ:?}");
+            sleep(Duration::from_millis(200)).await;
+        }
+    }
+    house.stop().await;
 }
 
 #[tokio::test]
