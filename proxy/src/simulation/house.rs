@@ -133,9 +133,22 @@ struct Shard {
 #[derive(Debug, Default)]
 pub(super) struct Figures {
     pub(super) changes: u64,
+    pub(super) troubles: u64,
+    /// Times a shard was lost.
     pub(super) lost: u64,
-    pub(super) faults: u64,
-    pub(super) comebacks: u64,
+    pub(super) channels: u64,
+    /// Times a screen came or came back.
+    pub(super) screens: u64,
+}
+
+impl Figures {
+    pub(super) fn add(&mut self, other: &Self) {
+        self.changes += other.changes;
+        self.troubles += other.troubles;
+        self.lost += other.lost;
+        self.channels += other.channels;
+        self.screens += other.screens;
+    }
 }
 
 pub(super) struct House {
@@ -643,7 +656,7 @@ impl House {
         let (wall, owner) = (WallId::new("w"), Owner::new(&format!("screen {n}")));
         self.tell(Input::OpenWall { wall, names: Names::Full, owner, since, reply });
         let opened = opened.try_recv().expect("answered at once").expect("there is room");
-        self.figures.comebacks += 1;
+        self.figures.screens += 1;
         let picture = &opened.picture;
         self.screens[n].begin("run", picture.seq, opened.complete, &picture.frames);
         let pipe = self.attach(opened.id);
