@@ -15,6 +15,7 @@
 //! | [`wall`], [`language`] | what a wall asks of the proxy, and the languages it speaks |
 //! | [`error_body`] | the error that Genesys and we answer with |
 
+pub mod chance;
 pub mod channel;
 pub mod entity;
 pub mod error_body;

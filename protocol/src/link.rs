@@ -11,7 +11,7 @@
 //!             +--- Waiting <--+----------- any failure ----------+
 //! ```
 
-use crate::time::Timestamp;
+use crate::{chance::Chance, time::Timestamp};
 
 /// How a link behaves.
 #[derive(Clone, Copy, Debug)]
@@ -157,7 +157,7 @@ pub struct Link {
     live_told: bool,
     uses: u32,
     failures: u32,
-    random: u64,
+    chance: Chance,
 }
 
 impl Link {
@@ -176,7 +176,7 @@ impl Link {
             live_told: false,
             uses: 0,
             failures: 0,
-            random: seed | 1,
+            chance: Chance::new(seed),
         }
     }
 
@@ -397,11 +397,7 @@ impl Link {
 
     /// Full jitter with a floor, so that many clients cut at once do not come back at once.
     fn jitter(&mut self, wait: i64) -> i64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        let floor = wait.min(50);
-        floor + (self.random % (wait - floor + 1).unsigned_abs()) as i64
+        self.chance.within(wait.min(50), wait)
     }
 
     fn enter(&mut self, phase: Phase, now: Timestamp) {

@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::Timestamp;
+use protocol::{Timestamp, chance::Chance};
 use serde_json::{Value, json};
-
-use super::world::Chance;
 
 /// Channels of a client; one more takes the place of the one that was used least lately, unconnected ones first.
 pub(super) const CHANNELS_MAX: usize = 20;
@@ -132,7 +130,8 @@ impl Genesys {
                 "topicName": topic, "version": "2", "eventBody": body,
                 "metadata": { "CorrelationId": correlation.to_string() },
             });
-            let times = if self.weather.twice.is_some_and(|n| chance.one_in(n)) { 2 } else { 1 };
+            let times =
+                if self.weather.twice.is_some_and(|n| chance.next().is_multiple_of(n)) { 2 } else { 1 };
             for _ in 0..times {
                 let dated = topic.ends_with("presence") || topic.ends_with("routingStatus");
                 if self.weather.is_mixed && dated && !self.sockets[&socket].is_silent {

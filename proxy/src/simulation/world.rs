@@ -2,39 +2,13 @@
 
 use protocol::{
     QueueId, Timestamp, Topic, UserId,
+    chance::Chance,
     entity::{Queue, User},
     query::ObservationsResponse,
 };
 use serde_json::{Value, json};
 
 use crate::feed::plan::Subject;
-
-/// A seeded source of chance: splitmix64.
-#[derive(Debug)]
-pub(super) struct Chance(u64);
-
-impl Chance {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// From `least` up to and with `most`.
-    pub(super) fn within(&mut self, least: i64, most: i64) -> i64 {
-        least + (self.next() % (most - least + 1).unsigned_abs()) as i64
-    }
-
-    pub(super) fn one_in(&mut self, n: u64) -> bool {
-        self.next().is_multiple_of(n)
-    }
-}
 
 #[derive(Clone, Debug)]
 struct Agent {

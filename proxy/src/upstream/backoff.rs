@@ -1,20 +1,22 @@
 //! How long to wait after failures: twice as long each time up to a bound, and a random share of it, so that those
 //! who failed together do not come back together. Pure: randomness comes in as a seed.
 
+use protocol::chance::Chance;
+
 /// Waits that grow.
 #[derive(Clone, Debug)]
 pub struct Backoff {
     base_ms: i64,
     cap_ms: i64,
     failures: u32,
-    random: u64,
+    chance: Chance,
 }
 
 impl Backoff {
     /// Begins with at most `base_ms`, and ends at `cap_ms`.
     #[must_use]
     pub fn new(base_ms: i64, cap_ms: i64, seed: u64) -> Self {
-        Self { base_ms, cap_ms, failures: 0, random: seed }
+        Self { base_ms, cap_ms, failures: 0, chance: Chance::new(seed) }
     }
 
     /// One more failure; answers the wait: full jitter, and never none at all.
@@ -23,7 +25,7 @@ impl Backoff {
         let doubled = self.base_ms.saturating_mul(1 << self.failures.min(20));
         self.failures = self.failures.saturating_add(1);
         let most = doubled.clamp(1, self.cap_ms.max(1));
-        1 + (self.next_random() % most.unsigned_abs()).cast_signed()
+        self.chance.within(1, most)
     }
 
     /// It went well: the next failure is the first again.
@@ -35,15 +37,6 @@ impl Backoff {
     #[must_use]
     pub fn failures(&self) -> u32 {
         self.failures
-    }
-
-    /// SplitMix64.
-    fn next_random(&mut self) -> u64 {
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.random;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
     }
 }
 

@@ -5,6 +5,7 @@
 
 use protocol::{
     Timestamp,
+    chance::Chance,
     link::{self, Link, Phase, Policy},
 };
 
@@ -88,7 +89,7 @@ pub struct Mover {
     /// When the move that is under way is complete.
     settles_at: Option<Timestamp>,
     wish: Option<Wish>,
-    random: u64,
+    chance: Chance,
 }
 
 impl Mover {
@@ -101,7 +102,7 @@ impl Mover {
             next: None,
             settles_at: None,
             wish: None,
-            random: seed | 1,
+            chance: Chance::new(seed),
         }
     }
 
@@ -187,7 +188,7 @@ impl Mover {
         let life = end.ms_since(now).max(0);
         let before = RENEW_BEFORE_MS.min(life / 5);
         // Shards that began together do not move together.
-        let earlier = self.jitter(before / 2);
+        let earlier = self.chance.within(0, before / 2);
         let renew_at = end.plus_ms(-before - earlier).max(now.plus_ms(LIFE_MIN_MS));
         for track in [Some(&mut self.current), self.next.as_mut()].into_iter().flatten() {
             if track.lane == lane {
@@ -209,7 +210,7 @@ impl Mover {
             return;
         }
         let lane = self.current.lane + 1;
-        let seed = self.jitter(i64::MAX - 1).unsigned_abs();
+        let seed = self.chance.next();
         let link = Link::new(Policy::UPSTREAM, seed).without_read();
         self.next = Some(Track { lane, link, renew_at: None });
         self.link_input(lane, link::Input::Start, now, out);
@@ -280,14 +281,6 @@ impl Mover {
         self.settles_at = None;
         out.push(Action::Over(old.lane));
         out.push(Action::FreeRoom);
-    }
-
-    /// A number from 0 up to and with `most`.
-    fn jitter(&mut self, most: i64) -> i64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        (self.random % (most.max(0) + 1).unsigned_abs()) as i64
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use core::{Core, Effect, Happened, Trouble};
+use self::core::{Core, Effect, Happened, Trouble};
 use lane::{Broken, Done, Event, Track, next_event};
 use protocol::{Channel, ChannelTopic, Clock, Timestamp, TopicSet, channel::Entities};
 use reqwest::Method;

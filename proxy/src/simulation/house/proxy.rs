@@ -1,0 +1,285 @@
+//! What the proxy's tasks do: what arrives goes into its state machines, and what they want is done.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use protocol::{ChannelTopic, Clock as _, Timestamp, TopicSet};
+use tokio::sync::oneshot;
+
+use super::{
+    super::genesys::Sent,
+    Held, House, START,
+    due::{Answer, Call, Due, Picture},
+};
+use crate::{
+    feed::{Input, Read, plan::Subject},
+    relay::Command,
+    upstream::{
+        mover::Lane,
+        shard::core::{Effect, Happened, Trouble},
+    },
+};
+
+/// Between a read and the one that must agree with it.
+const SECOND_READ_MS: i64 = 400;
+
+/// A call takes at most this long, each way.
+const CALL_MS: i64 = 400;
+
+impl House {
+    pub(super) fn sent(&mut self, sent: Vec<Sent>) {
+        for one in sent {
+            self.put(one.at, Due::Arrives(one));
+        }
+    }
+
+    /// Something arrives at the proxy's end of a socket, if that is still open.
+    pub(super) fn arrives(&mut self, sent: Sent) {
+        let held = self.shards.iter().enumerate().find_map(|(number, shard)| {
+            let lane = shard.lanes.iter().find(|(_, held)| held.socket == Some(sent.socket))?.0;
+            Some((number as u16, *lane))
+        });
+        let Some((number, lane)) = held else { return };
+        match sent.text {
+            Some(text) => self.happens(number, Happened::Text(lane, text)),
+            None => {
+                self.held(number, lane).socket = None;
+                self.happens(number, Happened::Closed(lane, "the socket was closed", None));
+            }
+        }
+    }
+
+    pub(super) fn held(&mut self, number: u16, lane: Lane) -> &mut Held {
+        self.shards[usize::from(number)].lanes.entry(lane).or_default()
+    }
+
+    /// What a shard's task does.
+    pub(super) fn happens(&mut self, number: u16, happened: Happened) {
+        let mut queue = VecDeque::from([happened]);
+        while let Some(happened) = queue.pop_front() {
+            let now = self.now();
+            for effect in self.shards[usize::from(number)].core.handle(happened, now) {
+                if !matches!(effect, Effect::Ping(_)) {
+                    self.log(&format!("{effect:?}").chars().take(160).collect::<String>());
+                }
+                queue.extend(self.act(number, effect));
+            }
+        }
+        let shard = &mut self.shards[usize::from(number)];
+        let now = self.clock.now();
+        let lost_at = shard.lost_at.unwrap_or(now);
+        shard.lost_at = (!shard.core.mover().is_live()).then_some(lost_at);
+        let tick = shard.core.next_tick().map(|at| at.max(now.plus_ms(1)));
+        if shard.ticks_at != tick {
+            shard.ticks_at = tick;
+            if let Some(at) = tick {
+                self.put(at, Due::Shard(number));
+            }
+        }
+    }
+
+    pub(super) fn act(&mut self, number: u16, effect: Effect) -> Option<Happened> {
+        match effect {
+            Effect::MakeChannel(lane) => self.begin_step(number, lane, Call::Make),
+            Effect::OpenSocket(lane) => {
+                let channel = self.held(number, lane).channel?;
+                self.begin_step(number, lane, Call::Open(channel));
+            }
+            Effect::Subscribe(lane, subjects) => {
+                let channel = self.held(number, lane).channel?;
+                self.begin_step(number, lane, Call::Subscribe(channel, subjects));
+            }
+            Effect::Read(lane, subjects) => {
+                let call = Call::Read { subjects, began: self.now(), is_second: false };
+                self.begin_step(number, lane, call);
+            }
+            Effect::Ping(lane) => {
+                let now = self.now();
+                let pong = r#"{"topicName":"channel.metadata","eventBody":{"message":"pong"}}"#;
+                if let Some(socket) = self.held(number, lane).socket {
+                    let sent = self.genesys.send(socket, Some(pong.to_owned()), now, &mut self.chance);
+                    self.sent(sent.into_iter().collect());
+                }
+            }
+            Effect::DropSocket(lane) => {
+                let held = self.held(number, lane);
+                held.step = 0;
+                if let Some(socket) = held.socket.take() {
+                    self.genesys.left(socket);
+                }
+            }
+            Effect::GiveUpStep(lane) => self.held(number, lane).step = 0,
+            Effect::Forget(lane) => {
+                let held = self.shards[usize::from(number)].lanes.remove(&lane);
+                if let Some(socket) = held.and_then(|held| held.socket) {
+                    self.genesys.left(socket);
+                }
+            }
+            Effect::AskForRoom => return Some(Happened::Room(self.room.take())),
+            Effect::FreeRoom => self.room.give_back(),
+            Effect::Tell(input) => {
+                if matches!(input, Input::Lost { .. }) {
+                    self.figures.lost += 1;
+                }
+                self.tell(input);
+            }
+            Effect::Evicted | Effect::Log(_) => {}
+        }
+        None
+    }
+
+    pub(super) fn begin_step(&mut self, number: u16, lane: Lane, call: Call) {
+        self.step += 1;
+        let step = self.step;
+        self.held(number, lane).step = step;
+        self.call(number, lane, step, call);
+    }
+
+    pub(super) fn call(&mut self, number: u16, lane: Lane, step: u64, call: Call) {
+        let takes = self.chance.within(2, CALL_MS);
+        self.at(takes, Due::Serve(number, lane, step, call));
+    }
+
+    /// A call reaches Genesys.
+    pub(super) fn serve(&mut self, number: u16, lane: Lane, step: u64, call: Call) {
+        let now = self.now();
+        let is_down = self.genesys.weather.is_down;
+        let answer = match call {
+            Call::Make if is_down => Answer::Made(Err(())),
+            Call::Make => {
+                let (channel, sent) = self.genesys.make_channel(now, &mut self.chance);
+                self.sent(sent);
+                let expires = self.genesys.channels[&channel].expires;
+                self.put(expires, Due::Expires(channel));
+                Answer::Made(Ok((channel, expires)))
+            }
+            Call::Open(channel) => {
+                let opened = self.genesys.open(channel, now, &mut self.chance);
+                Answer::Opened(opened.map(|(socket, sent)| {
+                    self.sent(sent);
+                    // The proxy's end exists from now on: what arrives before the answer waits in it.
+                    self.held(number, lane).socket = Some(socket);
+                    self.at(30_000, Due::Heartbeat(socket));
+                    socket
+                }))
+            }
+            Call::Subscribe(channel, subjects) => {
+                let sets = subjects.iter().map(Subject::topics);
+                let topics: BTreeSet<String> = sets.flat_map(|set| set.parts().to_vec()).collect();
+                let done = !is_down && self.genesys.subscribe(channel, topics, now);
+                Answer::Subscribed(done.then_some(subjects))
+            }
+            Call::Read { subjects, began, is_second } => {
+                let read = (!is_down).then(|| {
+                    let (queues, observations) = self.world.read_queues(&subjects);
+                    Picture { users: self.world.read_users(&subjects), queues, observations }
+                });
+                Answer::Read { read, subjects, began, is_second }
+            }
+        };
+        let takes = self.chance.within(2, CALL_MS);
+        self.at(takes, Due::Answer(number, lane, step, answer));
+    }
+
+    pub(super) fn answer(&mut self, number: u16, lane: Lane, step: u64, answer: Answer) {
+        let is_waited_for = number == u16::MAX
+            || self.shards[usize::from(number)].lanes.get(&lane).is_some_and(|held| held.step == step);
+        if !is_waited_for {
+            // A socket that was opened for nobody is closed.
+            if let Answer::Opened(Some(socket)) = answer {
+                self.genesys.left(socket);
+            }
+            return;
+        }
+        let happened = match answer {
+            Answer::Made(made) => Happened::Made(
+                lane,
+                made.map(|(channel, expires)| {
+                    self.held(number, lane).channel = Some(channel);
+                    expires
+                })
+                .map_err(|()| Trouble::passing("down")),
+            ),
+            Answer::Opened(Some(_)) => Happened::Opened(lane, Ok(())),
+            Answer::Opened(None) => Happened::Opened(lane, Err(Trouble::gone("gone"))),
+            Answer::Subscribed(Some(subjects)) => {
+                let asked: Vec<TopicSet> = subjects.iter().map(Subject::topics).collect();
+                let answers = asked.iter().map(|set| ChannelTopic::permitted(set.text())).collect();
+                self.tell(Input::Permits { asked, answers });
+                Happened::Subscribed(lane, Ok(()))
+            }
+            Answer::Subscribed(None) => {
+                let gone = !self.genesys.weather.is_down;
+                let trouble = if gone { Trouble::gone("gone") } else { Trouble::passing("down") };
+                Happened::Subscribed(lane, Err(trouble))
+            }
+            Answer::Read { read: None, subjects, is_second, .. } => {
+                if number == u16::MAX {
+                    self.at(5_000, Due::Reread(subjects, is_second));
+                    return;
+                }
+                Happened::Read(lane, Err(Trouble::passing("down")))
+            }
+            Answer::Read { read: Some(picture), began, is_second, .. } => {
+                let second = self.read(picture, began, number != u16::MAX);
+                if !second.is_empty() && !is_second {
+                    let call = Call::Read {
+                        subjects: second,
+                        began: self.now().plus_ms(SECOND_READ_MS),
+                        is_second: true,
+                    };
+                    self.at(SECOND_READ_MS, Due::Serve(number, lane, step, call));
+                    return;
+                }
+                if number == u16::MAX {
+                    return;
+                }
+                Happened::Read(lane, Ok(()))
+            }
+        };
+        self.happens(number, happened);
+    }
+
+    pub(super) fn read(&mut self, picture: Picture, began: Timestamp, after_gap: bool) -> Vec<Subject> {
+        let (reply, mut second) = oneshot::channel();
+        let Picture { users, queues, observations } = picture;
+        self.log(&format!(
+            "a read of {} users and {} queues from {}",
+            users.len(),
+            queues.len(),
+            began.ms_since(START)
+        ));
+        let read = Read { began, after_gap, users, unread: Vec::new(), queues, observations };
+        self.tell(Input::Read { read, reply });
+        second.try_recv().expect("answered at once")
+    }
+
+    pub(super) fn tell(&mut self, input: Input) {
+        self.feed.take(input);
+        self.carry();
+        if self.plans.has_changed().unwrap_or(false) && !self.shards.is_empty() {
+            let plan = self.plans.borrow_and_update().clone();
+            for number in 0..self.shards.len() as u16 {
+                let planned = plan.subjects(number).cloned().collect();
+                self.happens(number, Happened::Planned(planned));
+            }
+        }
+    }
+
+    /// From the feed to the hub.
+    pub(super) fn carry(&mut self) {
+        let commands: Vec<Command> = self.feed.commands().collect();
+        for command in commands {
+            self.hub.handle(command);
+        }
+        if self.tells_each {
+            self.hub.flush();
+            self.hears();
+        } else if self.hub.has_to_flush() && !self.flushes {
+            self.flushes = true;
+            self.at(20, Due::Flush);
+        }
+        while let Ok(subjects) = self.rereads.try_recv() {
+            self.at(1, Due::Reread(subjects, false));
+        }
+    }
+}
