@@ -5,6 +5,9 @@
 
 mod harness;
 
+#[path = "channels/status.rs"]
+mod status;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use harness::{

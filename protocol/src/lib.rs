@@ -13,6 +13,7 @@
 //! | [`link`] | the client half of a channel as a state machine |
 //! | [`entity`], [`query`] | what REST answers and asks |
 //! | [`wall`], [`language`] | what a wall asks of the proxy, and the languages it speaks |
+//! | [`status`] | how the proxy is |
 //! | [`error_body`] | the error that Genesys and we answer with |
 
 pub mod chance;
@@ -31,6 +32,7 @@ pub mod merge;
 pub mod presence;
 pub mod query;
 pub mod slot;
+pub mod status;
 pub mod system;
 pub mod time;
 pub mod topic;

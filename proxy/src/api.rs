@@ -10,6 +10,7 @@ pub mod page;
 pub mod presence;
 pub mod queues;
 pub mod session;
+pub mod status;
 pub mod token;
 pub mod users;
 pub mod walls;

@@ -146,6 +146,8 @@ pub enum Action<'a> {
     Listen,
     /// Take note of an alarm, for all screens that show it.
     Acknowledge,
+    /// See how the proxy is.
+    Status,
 }
 
 /// The one policy: who may do what.
@@ -158,7 +160,7 @@ pub fn permit(caller: &Caller, action: Action<'_>) -> Result<(), Problem> {
     }
     let needed = match action {
         Action::Acknowledge => Role::Supervisor,
-        Action::Walls | Action::Wall(_) | Action::Read | Action::Listen => Role::Viewer,
+        Action::Walls | Action::Wall(_) | Action::Read | Action::Listen | Action::Status => Role::Viewer,
     };
     if caller.roles.contains(needed) { Ok(()) } else { Err(Problem::MissingRole(needed)) }
 }
@@ -169,7 +171,8 @@ pub fn permit(caller: &Caller, action: Action<'_>) -> Result<(), Problem> {
 /// When it is anything but looking at one of the key's walls.
 pub fn permit_screen(opens: &Opens, action: Action<'_>) -> Result<(), Problem> {
     match action {
-        Action::Walls => Ok(()),
+        // How the proxy is names nobody and nothing that a wall does not show.
+        Action::Walls | Action::Status => Ok(()),
         Action::Wall(wall) if opens.walls.contains(wall) => Ok(()),
         Action::Wall(_) => Err(Problem::Forbidden("this screen's key does not open that wall")),
         Action::Read | Action::Listen | Action::Acknowledge => {

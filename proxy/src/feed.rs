@@ -4,6 +4,7 @@
 
 mod alarms;
 pub mod book;
+pub mod cause;
 pub mod encode;
 mod figures;
 mod graves;
@@ -228,7 +229,7 @@ impl Feed {
                 let _ = reply.send(second);
             }
             Input::Live { shard } => self.live(shard),
-            Input::Lost { shard, reason } => self.lost(shard, reason),
+            Input::Lost { shard, cause, reason } => self.lost(shard, cause, reason),
             Input::Waits { reason } => self.book_mut().waits_for = reason,
             Input::OpenWall { wall, names, owner, since, reply } => {
                 self.open_wall(&wall, names, owner, since, reply);

@@ -249,6 +249,8 @@ pub struct MayRead(pub Caller);
 pub struct MayListen(pub Caller);
 /// A caller who may acknowledge alarms.
 pub struct MayAcknowledge(pub Caller);
+/// A caller who may see how the proxy is.
+pub struct MayStatus(pub Caller);
 
 macro_rules! may {
     ($name:ident, $action:expr) => {
@@ -282,6 +284,7 @@ impl FromRequestParts<Arc<App>> for MayWall {
 may!(MayRead, Action::Read);
 may!(MayListen, Action::Listen);
 may!(MayAcknowledge, Action::Acknowledge);
+may!(MayStatus, Action::Status);
 
 #[cfg(test)]
 mod tests {

@@ -42,7 +42,11 @@ use crate::{
     cache::Shared,
     caller::Callers,
     config::Config,
-    feed::{Feed, FeedHandle, Surroundings, book::Book},
+    feed::{
+        Feed, FeedHandle, Surroundings,
+        book::Book,
+        plan::{Capacity, Plan},
+    },
     gate::Hosts,
     metrics::Metrics,
     problem::Problem,
@@ -76,6 +80,12 @@ pub struct App {
     feed: FeedHandle,
     hub: HubHandle,
     clients: Clients,
+    /// Where upstream is, in a word.
+    upstream: String,
+    /// Which upstream channel covers what.
+    plans: watch::Receiver<Plan>,
+    /// How much upstream's channels can carry.
+    capacity: Capacity,
     members: Shared<Arc<[api::queues::Member]>>,
     metrics: Metrics,
 }
@@ -218,6 +228,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         Hub::new(topics.clone(), audience.clone(), steady.clone(), public_ws.clone(), metrics.relay.clone());
     let (rereads, asked) = read::reader();
     let (feed_handle, inputs) = feed::line();
+    let capacity = Capacity::of_channels(clients.channels().iter().sum());
     let (feed, plans) = Feed::new(Surroundings {
         clock: clock.clone(),
         epoch: epoch.clone(),
@@ -230,7 +241,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         audience,
         topics,
         book: book.clone(),
-        capacity: feed::plan::Capacity::of_channels(clients.channels().iter().sum()),
+        capacity,
         rereads,
         metrics: metrics.feed.clone(),
     });
@@ -250,6 +261,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         book: book.clone(),
     };
     let (refuse, refused) = watch::channel(None);
+    let planned = plans.clone();
     let tasks = vec![
         tokio::spawn(directory::run(clients.clone(), feed_handle.clone(), clock.clone())),
         tokio::spawn(keep::run(clients.clone(), steady.clone(), refuse)),
@@ -279,6 +291,9 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         feed: feed_handle,
         hub: hub_handle.clone(),
         clients,
+        upstream: config.genesys.name(),
+        plans: planned,
+        capacity,
         members: Shared::default(),
         metrics,
     });

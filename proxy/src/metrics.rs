@@ -9,7 +9,7 @@ use prometheus_client::{
 };
 use protocol::Timestamp;
 
-use crate::upstream::budget::BudgetView;
+use crate::{feed::cause::OfCause, upstream::budget::BudgetView};
 
 /// Figures of the relay.
 #[derive(Clone, Debug, Default)]
@@ -61,8 +61,8 @@ pub struct FeedMetrics {
     pub repairs: Counter,
     /// Upstream channels that are live.
     pub shards_live: Gauge,
-    /// Times an upstream channel was lost.
-    pub shards_lost: Counter,
+    /// Times an upstream channel was lost, by cause.
+    pub shards_lost: Family<OfCause, Counter>,
 }
 
 /// Figures of calls upstream.
@@ -190,7 +190,11 @@ impl Metrics {
         r.register("changes", "Changes given out", metrics.feed.changes.clone());
         r.register("repairs", "Changes that a read brought", metrics.feed.repairs.clone());
         r.register("shards_live", "Upstream channels that are live", metrics.feed.shards_live.clone());
-        r.register("shards_lost", "Times an upstream channel was lost", metrics.feed.shards_lost.clone());
+        r.register(
+            "shards_lost",
+            "Times an upstream channel was lost, by cause",
+            metrics.feed.shards_lost.clone(),
+        );
         let u = &metrics.upstream;
         r.register("upstream_calls", "Calls upstream by purpose and outcome", u.calls.clone());
         r.register("upstream_tokens", "Tokens minted, by OAuth client", u.tokens.clone());

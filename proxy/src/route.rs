@@ -12,7 +12,7 @@ use axum::{
 
 use crate::{
     App,
-    api::{alarms, embed, health, notifications, page, presence, queues, token, users, walls},
+    api::{alarms, embed, health, notifications, page, presence, queues, status, token, users, walls},
     caller::{Action, Caller, CallerKind, permit},
     gate::gate,
     problem::Problem,
@@ -38,6 +38,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/rollcall/walls/{id}", get(walls::get))
         .route("/rollcall/walls/{id}/channel", post(walls::open))
         .route("/rollcall/walls/{id}/alarms/{alarm}/acknowledge", post(alarms::acknowledge))
+        .route("/rollcall/status", get(status::get))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))

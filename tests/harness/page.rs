@@ -53,9 +53,13 @@ impl Page {
     }
 }
 
-/// A figure of /metrics; 0 when it is not there yet.
+/// A figure of /metrics, summed over its labels; 0 when it is not there yet.
 pub async fn metric(base: &str, name: &str) -> f64 {
     let text = http().get(format!("{base}/metrics")).send().await.unwrap().text().await.unwrap();
-    let value = text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
-    value.unwrap_or(0.0)
+    let value = |line: &str| {
+        let rest = line.strip_prefix(name)?;
+        let rest = if rest.starts_with('{') { rest.split_once('}')?.1 } else { rest };
+        rest.trim().parse::<f64>().ok()
+    };
+    text.lines().filter_map(value).sum()
 }

@@ -26,6 +26,18 @@ pub struct GenesysConfig {
     pub is_loopback: bool,
 }
 
+impl GenesysConfig {
+    /// Where upstream is, in a word that may be shown: the domain of its region, or that it is a simulator.
+    #[must_use]
+    pub fn name(&self) -> String {
+        if self.is_loopback {
+            return "simulator".to_owned();
+        }
+        let host = self.api_url.rsplit('/').next().unwrap_or_default();
+        host.strip_prefix("api.").unwrap_or(host).to_owned()
+    }
+}
+
 const REGION: Key = Key { name: "region", example: "\"eu_central_1\"" };
 const BASE_URL: Key = Key { name: "base_url", example: "\"http://127.0.0.1:8081\"" };
 /// Every key of the section.

@@ -29,6 +29,8 @@ pub struct Book {
     pub waits_for: String,
     /// Subjects beyond what the upstream channels hold.
     pub left_out: usize,
+    /// Milliseconds from the vendor's date of an event until it was here, smoothed.
+    pub upstream_delay_ms: Option<f64>,
 }
 
 /// An upstream channel as walls see it.
@@ -50,6 +52,15 @@ impl Book {
     pub fn ages(&self) -> Vec<ShardAge> {
         let age = |(n, s): (usize, &ShardState)| ShardAge { shard: n as u16, live: s.live, as_of: s.as_of };
         self.shards.iter().enumerate().map(age).collect()
+    }
+
+    /// Takes the age of an event that was just heard.
+    pub fn note_delay(&mut self, age_ms: i64) {
+        /// One event in ten: calm enough to read, quick enough to follow.
+        const WEIGHT: f64 = 0.1;
+        // Clocks are known to within some milliseconds, so a fresh event may seem to come from the future.
+        let age = age_ms.max(0) as f64;
+        self.upstream_delay_ms = Some(self.upstream_delay_ms.map_or(age, |old| old + (age - old) * WEIGHT));
     }
 
     /// One wall.

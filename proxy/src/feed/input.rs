@@ -9,7 +9,7 @@ use protocol::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use super::plan::Subject;
+use super::{cause::Cause, plan::Subject};
 use crate::{
     relay::{NotOpened, Owner, WallOpened},
     upstream::mover::Lane,
@@ -44,7 +44,7 @@ pub enum Input {
     /// What an upstream channel covers is true from now on.
     Live { shard: u16 },
     /// What an upstream channel covers is no longer known to be true.
-    Lost { shard: u16, reason: String },
+    Lost { shard: u16, cause: Cause, reason: String },
     /// What the first complete read is waiting for, in words.
     Waits { reason: String },
     /// A wall begins or comes back.

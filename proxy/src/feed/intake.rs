@@ -70,7 +70,11 @@ impl Feed {
                 match self.ledger.weigh(fact, Origin::Event, now) {
                     Verdict::Accepted(date) => {
                         accepted = true;
-                        self.book_mut().board.apply(fact, date);
+                        let mut book = self.book_mut();
+                        book.board.apply(fact, date);
+                        if fact.date.is_some() {
+                            book.note_delay(now.ms_since(date));
+                        }
                     }
                     Verdict::Refused if planted::is(Bug::TakesOlder) => {
                         self.ledger.forget(&fact.slot);

@@ -3,7 +3,7 @@
 use protocol::{Timestamp, Topic, frame::Heartbeat};
 use tracing::info;
 
-use super::{Feed, book::ShardState, encode};
+use super::{Feed, book::ShardState, cause::Cause, encode};
 use crate::relay::{Body, Class, Command};
 
 /// Plain channels hear as often as from Genesys: every third heartbeat of the walls.
@@ -38,9 +38,9 @@ impl Feed {
         self.shard_changed(shard, now);
     }
 
-    pub(super) fn lost(&mut self, shard: u16, reason: String) {
-        info!(shard, reason, "upstream channel lost");
-        self.s.metrics.shards_lost.inc();
+    pub(super) fn lost(&mut self, shard: u16, cause: Cause, reason: String) {
+        info!(shard, cause = cause.name(), reason, "upstream channel lost");
+        self.s.metrics.shards_lost.get_or_create(&cause.label()).inc();
         if let Some(state) = self.book_mut().shards.get_mut(usize::from(shard)) {
             state.live = false;
             state.reason = Some(reason);

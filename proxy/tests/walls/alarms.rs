@@ -1,6 +1,6 @@
 //! Alarms of several walls: each wall's screens are told of its own, and who takes note does so for all.
 
-use proxy::feed::Input;
+use proxy::feed::{Input, cause::Cause};
 use serde_json::{Value, json};
 
 use super::bench::{Bench, Line, Person, Screen, wall};
@@ -79,7 +79,7 @@ async fn each_wall_warns_of_its_own_and_a_note_taken_counts_for_all() {
     assert_eq!(take("nowhere", &id).await.unwrap(), None);
 
     // Nobody vouches for anybody any more; what stands goes on for a while, and whoever comes back to it sees it.
-    bench.feed.tell(Input::Lost { shard: 0, reason: "gone".to_owned() }).await;
+    bench.feed.tell(Input::Lost { shard: 0, cause: Cause::Closed, reason: "gone".to_owned() }).await;
     bench.define(vec![of("all", json!({}))]).await;
     let back = super::bench::frames(&bench.open("all", protocol::wall::Names::Full, None).await.unwrap());
     let alarms = back.iter().find(|frame| frame["topicName"] == "rollcall.alarms.all").unwrap();

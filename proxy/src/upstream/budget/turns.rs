@@ -67,6 +67,8 @@ pub struct Turns {
     untold_probe: Backoff,
     /// Whether any call was answered: until then one goes ahead, and tells how many may follow.
     answered: bool,
+    /// Calls started of each purpose.
+    started: [u64; Purpose::ALL.len()],
     /// Calls started since somebody had a turn for having waited long.
     since_turn: u32,
     next: u64,
@@ -92,6 +94,7 @@ impl Turns {
             untold: Backoff::new(UNTOLD_MS.0, UNTOLD_MS.1, seed),
             untold_probe: Backoff::new(PROBE_MS.0, PROBE_MS.1, !seed),
             answered: false,
+            started: Default::default(),
             since_turn: TURN_EVERY,
             next: 0,
         }
@@ -126,6 +129,7 @@ impl Turns {
         let has_turn = now.ms_since(since) > PATIENCE_MS;
         self.since_turn = if has_turn { 0 } else { self.since_turn.saturating_add(1) };
         self.window.start(now);
+        self.started[purpose.index()] += 1;
         self.under_way.insert(ticket, now);
         Some(ticket)
     }
@@ -235,6 +239,7 @@ impl Turns {
             left: window.allowed().map(|allowed| (allowed - used).max(0)),
             resets_in_s: window.ends().map(|ends| (ends.ms_since(now).max(0) + 999) / 1_000),
             under_way: self.under_way.len(),
+            started: Purpose::ALL.map(|purpose| (purpose, self.started[purpose.index()])),
             waiting: Purpose::ALL.map(|purpose| (purpose, self.waiting[purpose.index()].len())),
             paused_until: self.paused_until.filter(|until| *until > now),
         }
@@ -254,6 +259,8 @@ pub struct BudgetView {
     pub resets_in_s: Option<i64>,
     /// Calls that wait for their answer.
     pub under_way: usize,
+    /// Calls started since the start, by what they were for.
+    pub started: [(Purpose, u64); Purpose::ALL.len()],
     /// Calls that wait for their turn. What any client may read waits with several at once.
     pub waiting: [(Purpose, usize); Purpose::ALL.len()],
     /// Until when nobody goes, because upstream said so.

@@ -11,7 +11,7 @@ use protocol::{
 };
 
 use crate::{
-    feed::{Input, plan::Subject},
+    feed::{Input, cause::Cause, plan::Subject},
     planted::{self, Bug},
     upstream::mover::{Action, Input as MoverInput, Lane, Mover},
 };
@@ -122,7 +122,9 @@ pub struct Core {
     mover: Mover,
     planned: BTreeSet<Subject>,
     covers: Vec<Cover>,
-    /// Why something was lost or failed last, in words.
+    /// Why something was lost or failed last.
+    cause: Cause,
+    /// The same in words.
     reason: String,
     effects: Vec<Effect>,
 }
@@ -136,6 +138,7 @@ impl Core {
             mover,
             planned: BTreeSet::new(),
             covers: Vec::new(),
+            cause: Cause::Failed,
             reason: "starting".to_owned(),
             effects: Vec::new(),
         }
@@ -190,7 +193,8 @@ impl Core {
             }
             Happened::Closed(lane, reason, outcome) => {
                 self.unreadable(outcome);
-                reason.clone_into(&mut self.reason);
+                let cause = if outcome.is_some() { Cause::Malformed } else { Cause::Closed };
+                self.because(cause, reason);
                 self.effects.push(Effect::DropSocket(lane));
                 self.of(lane, link::Input::Closed, now);
             }
@@ -202,7 +206,7 @@ impl Core {
     fn tick(&mut self, now: Timestamp) {
         let silent = |link: &Link| link.socket_open() && link.next_tick().is_some_and(|at| at <= now);
         if self.mover.link(self.mover.lane()).is_some_and(silent) {
-            "no frame for 35 s".clone_into(&mut self.reason);
+            self.because(Cause::Silent, "no frame for 35 s");
         }
         self.tell(MoverInput::Tick, now);
         // A step that took too long is given up: its answer would come to nobody.
@@ -258,8 +262,8 @@ impl Core {
             }
             Action::SayLost if planted::is(Bug::KeepsSilent) => {}
             Action::SayLost => {
-                let reason = self.reason.clone();
-                self.effects.push(Effect::Tell(Input::Lost { shard, reason }));
+                let (cause, reason) = (self.cause, self.reason.clone());
+                self.effects.push(Effect::Tell(Input::Lost { shard, cause, reason }));
             }
         }
     }
@@ -339,6 +343,9 @@ impl Core {
 
     fn step_failed(&mut self, lane: Lane, trouble: Trouble, now: Timestamp) {
         self.failed(&trouble.words);
+        if trouble.is_gone {
+            self.cause = Cause::Ended;
+        }
         let cover = self.cover(lane);
         let was_joining = cover.joining.take().is_some();
         cover.is_busy = false;
@@ -355,8 +362,13 @@ impl Core {
         self.of(lane, input, now);
     }
 
-    fn failed(&mut self, reason: &str) {
+    fn because(&mut self, cause: Cause, reason: &str) {
+        self.cause = cause;
         reason.clone_into(&mut self.reason);
+    }
+
+    fn failed(&mut self, reason: &str) {
+        self.because(Cause::Failed, reason);
         let failures = self.mover.failures();
         self.effects.push(Effect::Log(format!("{reason}; failures: {failures}; trying again")));
     }
@@ -369,9 +381,10 @@ impl Core {
         }
         let says = says(&text);
         self.effects.push(Effect::Tell(Input::Frame { shard: self.number, lane, text }));
-        let reason = match says {
+        let (cause, reason) = match says {
             Says::Nothing => return,
             Says::Closing => {
+                self.because(Cause::Announced, "Genesys Cloud announced the end of the socket");
                 self.effects.push(Effect::Log("Genesys Cloud announced the end of a socket".to_owned()));
                 self.tell(MoverInput::Closing(lane), now);
                 // At once, not with the next tick.
@@ -380,12 +393,12 @@ impl Core {
             }
             Says::Evicted => {
                 self.effects.push(Effect::Evicted);
-                "another channel took this one's place"
+                (Cause::Evicted, "another channel took this one's place")
             }
-            Says::TokenRevoked => "the token was revoked",
-            Says::Over => "Genesys Cloud ended the channel",
+            Says::TokenRevoked => (Cause::Revoked, "the token was revoked"),
+            Says::Over => (Cause::Ended, "Genesys Cloud ended the channel"),
         };
-        reason.clone_into(&mut self.reason);
+        self.because(cause, reason);
         self.of(lane, link::Input::ChannelGone, now);
     }
 

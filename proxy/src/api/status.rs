@@ -1,0 +1,84 @@
+//! `/rollcall/status`: how the proxy is, for the status panel of a wall and for whoever looks after it.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{Json, extract::State};
+use protocol::{
+    Timestamp,
+    status::{ClientStatus, ShardStatus, Status, Used},
+};
+
+use crate::{
+    App,
+    feed::{book::ShardState, cause::Cause, plan::Plan},
+    gate::MayStatus,
+    metrics::FeedMetrics,
+    upstream::budget::BudgetView,
+};
+
+/// Everything at once. It is made from what stands there already: asking often costs upstream nothing.
+pub async fn get(_: MayStatus, State(app): State<Arc<App>>) -> Json<Status> {
+    let plan = app.plans.borrow().clone();
+    let (channels, topics) = (usize::from(app.capacity.channels), app.capacity.topics);
+    let budgets = app.clients.budgets();
+    let (now, book) = (app.steady.now(), app.book());
+    Json(Status {
+        epoch: app.epoch.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        build: app.assets.build().to_owned(),
+        upstream: app.upstream.clone(),
+        server_time: app.clock.now(),
+        up_s: now.ms_since(app.started) / 1_000,
+        complete: book.complete,
+        upstream_delay_ms: book.upstream_delay_ms.map(|ms| ms.round() as i64),
+        channels: Used::of(usize::from(plan.shards()), channels),
+        topics: Used::of(
+            (0..plan.shards()).map(|shard| plan.subjects(shard).count()).sum(),
+            channels * topics,
+        ),
+        left_out: book.left_out,
+        shards: shards(&app, &book.shards, &plan),
+        clients: budgets.iter().enumerate().map(|(place, budget)| client(place, budget, now)).collect(),
+        reconnects: reconnects(&app.metrics.feed),
+        drift: None,
+        screens: app.metrics.relay.screens.get(),
+    })
+}
+
+fn shards(app: &App, states: &[ShardState], plan: &Plan) -> Vec<ShardStatus> {
+    let shard = |(number, state): (usize, &ShardState)| {
+        let shard = u16::try_from(number).unwrap_or(u16::MAX);
+        ShardStatus {
+            shard,
+            client: app.clients.place_of_channel(shard),
+            live: state.live,
+            live_as_of: state.as_of,
+            reason: state.reason.clone(),
+            topics: Used::of(plan.subjects(shard).count(), app.capacity.topics),
+        }
+    };
+    states.iter().enumerate().map(shard).collect()
+}
+
+fn client(place: usize, budget: &BudgetView, now: Timestamp) -> ClientStatus {
+    let named = |counts: &mut dyn Iterator<Item = (&'static str, u64)>| -> BTreeMap<String, u64> {
+        counts.filter(|(_, count)| *count > 0).map(|(name, count)| (name.to_owned(), count)).collect()
+    };
+    let paused_ms = budget.paused_until.map_or(0, |until| until.ms_since(now).max(0));
+    ClientStatus {
+        client: place,
+        allowed: budget.allowed,
+        used: budget.used,
+        left: budget.left,
+        resets_in_s: budget.resets_in_s,
+        paused_s: (paused_ms + 999) / 1_000,
+        by_purpose: named(&mut budget.started.iter().map(|(purpose, count)| (purpose.name(), *count))),
+        waiting: named(&mut budget.waiting.iter().map(|(purpose, count)| (purpose.name(), *count as u64))),
+    }
+}
+
+fn reconnects(metrics: &FeedMetrics) -> BTreeMap<String, u64> {
+    let count =
+        |cause: Cause| (cause.name().to_owned(), metrics.shards_lost.get_or_create(&cause.label()).get());
+    Cause::ALL.into_iter().map(count).collect()
+}
