@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod demo;
+mod doctor;
 mod lifecycle;
 mod log;
 mod serve;
@@ -36,6 +37,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Demo(demo::Demo),
+    Doctor(doctor::Doctor),
     Serve(serve::Serve),
     Simulator(simulator::Simulator),
     #[command(subcommand)]
@@ -49,6 +51,7 @@ pub fn run() -> ExitCode {
         Ok(End::Stopped) => ExitCode::SUCCESS,
         // As a shell reports a program that a signal has ended.
         Ok(End::Cut) => ExitCode::from(130),
+        Ok(End::Faulty) => ExitCode::FAILURE,
         Err(error) => {
             // The whole chain of causes, joined by colons. A closed stderr is no reason to panic.
             let _ = writeln!(io::stderr(), "{error:#}");
@@ -58,12 +61,15 @@ pub fn run() -> ExitCode {
 }
 
 fn execute(cli: Cli) -> Result<End> {
-    cli.log.install()?;
+    // What a check finds is told once, not in the log as well.
+    let quiet = matches!(cli.command, Command::Doctor(_));
+    cli.log.install(quiet)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     let end = runtime.block_on(async {
         match cli.command {
             Command::Demo(demo) => demo.run().await,
+            Command::Doctor(doctor) => doctor.run().await,
             Command::Serve(serve) => serve.run().await,
             Command::Simulator(simulator) => simulator.run().await,
             Command::Walls(walls) => walls.run().await,

@@ -10,6 +10,7 @@ pub mod assets;
 pub mod cache;
 pub mod caller;
 pub mod config;
+pub mod doctor;
 pub mod feed;
 pub mod gate;
 pub mod metrics;

@@ -17,9 +17,27 @@ pub mod shard;
 pub mod socket;
 pub mod token;
 
+use std::collections::BTreeSet;
+
 pub use clients::Clients;
 pub use purpose::Purpose;
 pub use rest::Rest;
+pub(crate) use rest::words as plain_words;
+
+/// The permissions that a refusal names, if it is one for want of permissions; none when it does not say which.
+pub(crate) fn permissions_in(error: &UpstreamError) -> Option<Vec<String>> {
+    let UpstreamError::Refused { status: 403, message, .. } = error else { return None };
+    let is_permission = |word: &&str| {
+        let parts: Vec<&str> = word.split(':').collect();
+        parts.len() == 3
+            && parts
+                .iter()
+                .all(|part| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '*'))
+    };
+    let words = message.split(|c: char| !(c.is_alphanumeric() || c == ':' || c == '*'));
+    let named: BTreeSet<String> = words.filter(is_permission).map(str::to_owned).collect();
+    Some(named.into_iter().collect())
+}
 
 /// Why a call upstream failed.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]

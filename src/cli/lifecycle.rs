@@ -13,6 +13,8 @@ pub enum End {
     Stopped,
     /// By a second signal, or by one that came before there was anything to stop.
     Cut,
+    /// Having done what it was asked, and found faults, which it has told.
+    Faulty,
 }
 
 /// Ctrl-C, and where there are signals SIGTERM, which means the same to us.

@@ -17,6 +17,9 @@ use tracing_subscriber::{
 const DEFAULT_FILTER: &str = "info,hyper=warn,hyper_util=warn,reqwest=warn,rustls=warn,tungstenite=warn,\
                               tokio_tungstenite=warn";
 
+/// Of commands that tell by themselves what they find.
+const QUIET_FILTER: &str = "error";
+
 /// Libraries that meet tokens, secrets and channel addresses. What they say below `info` may hold them,
 /// so that no filter brings it into the log.
 const CAPPED: [&str; 10] = [
@@ -52,10 +55,10 @@ enum Format {
 }
 
 impl LogArgs {
-    /// Makes this the log of the process.
-    pub fn install(&self) -> Result<()> {
+    /// Makes this the log of the process; a quiet one holds errors alone unless more is asked for.
+    pub fn install(&self, quiet: bool) -> Result<()> {
         let filter = self.log.as_deref().map(str::trim).filter(|filter| !filter.is_empty());
-        let filter = filter.unwrap_or(DEFAULT_FILTER);
+        let filter = filter.unwrap_or(if quiet { QUIET_FILTER } else { DEFAULT_FILTER });
         let filter = EnvFilter::try_new(filter).map_err(|_| {
             anyhow!("--log (or RUST_LOG) \"{filter}\" is no filter; write e.g. --log info,proxy=debug")
         })?;

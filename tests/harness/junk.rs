@@ -47,6 +47,10 @@ pub enum Mood {
     Unavailable,
     /// Every call but the token's answers 500, with the caller's own credentials in its words.
     Blab,
+    /// Calls go through, sockets are refused, as by a firewall.
+    NoSockets,
+    /// Calls go through, sockets open and nothing ever comes through them.
+    Mute,
 }
 
 /// What is said on the sockets in between.
@@ -142,6 +146,9 @@ async fn pass(State(inside): State<Arc<Inside>>, request: Request) -> Response {
         return (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(body)).into_response();
     }
     if let Some(channel) = path.strip_prefix("/channels/") {
+        if mood == Mood::NoSockets as u8 {
+            return StatusCode::FORBIDDEN.into_response();
+        }
         return socket(&inside, channel, request).await;
     }
     let uri = request.uri().path_and_query().unwrap().to_string();
@@ -181,14 +188,17 @@ async fn socket(inside: &Arc<Inside>, channel: &str, mut request: Request) -> Re
     let upgrade = hyper::upgrade::on(&mut request);
     let mut junk = inside.junk.subscribe();
     inside.sockets.fetch_add(1, Ordering::SeqCst);
+    let inside = inside.clone();
     tokio::spawn(async move {
         let Ok(upgraded) = upgrade.await else { return };
         let config = WebSocketConfig::default();
         let mut down =
             WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
         loop {
+            let mute = inside.mood.load(Ordering::SeqCst) == Mood::Mute as u8;
             let sent = tokio::select! {
                 from_up = up.next() => match from_up {
+                    Some(Ok(_)) if mute => true,
                     Some(Ok(message)) => down.send(message).await.is_ok(),
                     Some(Err(_)) | None => false,
                 },

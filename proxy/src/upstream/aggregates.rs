@@ -3,7 +3,7 @@
 //! them too, and a wall that opens has them at once.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Arc, RwLock},
     time::Duration,
 };
@@ -18,7 +18,7 @@ use reqwest::Method;
 use tokio::{sync::watch, time::sleep};
 use tracing::{info, warn};
 
-use super::{Clients, Purpose, UpstreamError};
+use super::{Clients, Purpose, UpstreamError, permissions_in};
 use crate::{
     feed::{
         FeedHandle, Input,
@@ -201,17 +201,8 @@ impl Poller {
 
 /// The permissions that a refusal names, if it is one for want of permissions.
 fn missing_permissions(error: &UpstreamError) -> Option<Vec<String>> {
-    let UpstreamError::Refused { status: 403, message, .. } = error else { return None };
-    let is_permission = |word: &&str| {
-        let parts: Vec<&str> = word.split(':').collect();
-        parts.len() == 3
-            && parts
-                .iter()
-                .all(|part| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '*'))
-    };
-    let words = message.split(|c: char| !(c.is_alphanumeric() || c == ':' || c == '*'));
-    let named: BTreeSet<String> = words.filter(is_permission).map(str::to_owned).collect();
-    if named.is_empty() { Some(vec![PERMISSION.to_owned()]) } else { Some(named.into_iter().collect()) }
+    let named = permissions_in(error)?;
+    if named.is_empty() { Some(vec![PERMISSION.to_owned()]) } else { Some(named) }
 }
 
 fn nothing_since(since: Timestamp) -> Figures {

@@ -323,7 +323,7 @@ const WORDS_MAX: usize = 300;
 
 /// A text of upstream's for logs and callers: one short line. It may quote a token or a channel, so that
 /// whatever looks like one is taken out.
-pub(super) fn words(text: &str) -> String {
+pub(crate) fn words(text: &str) -> String {
     let is_name = |c: char| c.is_ascii_alphanumeric() || "-_+/=".contains(c);
     let mut out = String::new();
     let mut rest = text;

@@ -40,8 +40,14 @@ pub async fn open(connect_uri: &str, secure: bool) -> Result<Socket, NotOpened> 
             Err(NotOpened::Gone)
         }
         Err(Error::Http(response)) => Err(NotOpened::Failed(format!("status {}", response.status()))),
-        Err(Error::Io(e)) => Err(NotOpened::Failed(e.kind().to_string())),
+        Err(Error::Io(e)) => Err(NotOpened::Failed(io_words(&e))),
         // Other errors may quote the address.
         Err(_) => Err(NotOpened::Failed("the WebSocket handshake failed".to_owned())),
     }
+}
+
+/// What TLS says names hosts and certificates at most, never a channel; of other errors their kind is enough.
+fn io_words(error: &std::io::Error) -> String {
+    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    tls.map_or_else(|| error.kind().to_string(), |tls| format!("TLS: {tls}"))
 }
