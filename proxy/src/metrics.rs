@@ -1,5 +1,7 @@
 //! Figures for operators, in Prometheus' text form.
 
+mod standing;
+
 use std::sync::atomic::AtomicU64;
 
 use prometheus_client::{
@@ -9,7 +11,12 @@ use prometheus_client::{
 };
 use protocol::Timestamp;
 
-use crate::{feed::cause::OfCause, upstream::budget::BudgetView};
+use crate::{
+    feed::cause::{Cause, OfCause},
+    upstream::budget::BudgetView,
+};
+
+pub use self::standing::StandingMetrics;
 
 /// Figures of the relay.
 #[derive(Clone, Debug, Default)]
@@ -50,11 +57,31 @@ impl Default for Delay {
     }
 }
 
+/// A histogram of events' ages, in seconds.
+#[derive(Clone, Debug)]
+pub struct Age(Histogram);
+
+impl Age {
+    /// Notes one. Clocks are known to within some milliseconds, so that a fresh event may seem to come from the future.
+    pub fn observe_ms(&self, ms: i64) {
+        self.0.observe(ms.max(0) as f64 / 1_000.0);
+    }
+}
+
+impl Default for Age {
+    fn default() -> Self {
+        // From what a network takes to what makes a wall useless; Genesys Cloud promises nothing.
+        Self(Histogram::new([0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0]))
+    }
+}
+
 /// Figures of the feed.
 #[derive(Clone, Debug, Default)]
 pub struct FeedMetrics {
     /// Frames from upstream by what became of them.
     pub frames: Family<Outcome, Counter>,
+    /// Seconds from the vendor's date of an event until the proxy had it; of facts that have a date.
+    pub age: Age,
     /// Changes given out.
     pub changes: Counter,
     /// Changes that a read brought, not an event.
@@ -160,6 +187,8 @@ pub struct Metrics {
     pub feed: FeedMetrics,
     /// Of calls upstream.
     pub upstream: UpstreamMetrics,
+    /// Of the moment.
+    pub standing: StandingMetrics,
     /// Answers given, by status class.
     pub requests: Family<Outcome, Counter<u64, AtomicU64>>,
 }
@@ -169,6 +198,13 @@ impl Metrics {
     #[must_use]
     pub fn new() -> Self {
         let mut metrics = Self::default();
+        // What alerts count is there from the start: a first loss is then seen as one.
+        for cause in Cause::ALL {
+            drop(metrics.feed.shards_lost.get_or_create(&cause.label()));
+        }
+        for outcome in ["whole", "part"] {
+            drop(metrics.relay.snapshots.get_or_create(&Outcome { outcome }));
+        }
         let r = metrics.registry.sub_registry_with_prefix("rollcall");
         r.register("screens", "Screens connected now", metrics.relay.screens.clone());
         r.register(
@@ -187,6 +223,11 @@ impl Metrics {
         r.register("snapshots", "Snapshots given to screens", metrics.relay.snapshots.clone());
         r.register("screens_refused", "Screens that were asked to come later", metrics.relay.refused.clone());
         r.register("upstream_frames", "Frames from upstream by outcome", metrics.feed.frames.clone());
+        r.register(
+            "upstream_delay_seconds",
+            "From the vendor's date of an event until the proxy had it",
+            metrics.feed.age.0.clone(),
+        );
         r.register("changes", "Changes given out", metrics.feed.changes.clone());
         r.register("repairs", "Changes that a read brought", metrics.feed.repairs.clone());
         r.register("shards_live", "Upstream channels that are live", metrics.feed.shards_live.clone());
@@ -204,6 +245,7 @@ impl Metrics {
         r.register("upstream_reset_seconds", "Seconds until calls are counted anew", u.reset_s.clone());
         r.register("upstream_paused_seconds", "Seconds for which upstream asks to wait", u.paused_s.clone());
         r.register("upstream_calls_waiting", "Calls that wait for their turn", u.waiting.clone());
+        metrics.standing.register(r);
         r.register("requests", "Answers given, by status class", metrics.requests.clone());
         metrics
     }

@@ -23,6 +23,6 @@ pub async fn acknowledge(
     let taken = taken.ok_or(Problem::Stopping)?.ok_or_else(|| {
         Problem::NotFound(format!("there is no alarm {asked} on the wall {of}, or it is over by now"))
     })?;
-    info!(wall.id = %of, alarm.id = taken.id, level = taken.level.as_str(), by = &*by.name, "alarm acknowledged");
+    info!(wall.id = %of, alarm.id = taken.id, alarm.level = taken.level.as_str(), by = &*by.name, "alarm acknowledged");
     Ok(StatusCode::NO_CONTENT)
 }

@@ -35,6 +35,9 @@ pub async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, String) {
 /// Figures for Prometheus.
 pub async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     // What is true of this moment is taken when it is asked for.
-    app.metrics.upstream.note(&app.clients.budgets(), app.steady.now());
+    let now = app.steady.now();
+    app.metrics.upstream.note(&app.clients.budgets(), now);
+    app.metrics.standing.note_program(app.assets.build(), now.ms_since(app.started));
+    app.metrics.standing.note_shards(&app.book(), &app.plans.borrow(), app.capacity, app.clock.now());
     ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], app.metrics.text())
 }

@@ -74,6 +74,7 @@ impl Feed {
                         book.board.apply(fact, date);
                         if fact.date.is_some() {
                             book.note_delay(now.ms_since(date));
+                            self.s.metrics.age.observe_ms(now.ms_since(date));
                         }
                     }
                     Verdict::Refused if planted::is(Bug::TakesOlder) => {
