@@ -5,11 +5,13 @@
 mod alarms;
 pub mod book;
 pub mod cause;
+mod cover;
 pub mod encode;
 mod figures;
 mod graves;
 mod input;
 mod intake;
+pub mod interest;
 pub mod mask;
 mod overlap;
 pub mod plan;
@@ -30,6 +32,7 @@ use alarms::Alarms;
 use book::Book;
 use graves::Graves;
 pub use input::{FeedHandle, Input, Read, line};
+use interest::Interests;
 use mask::Masks;
 use overlap::Overlaps;
 use plan::{Capacity, Plan, Subject};
@@ -83,6 +86,8 @@ pub struct Surroundings {
     pub book: Arc<RwLock<Book>>,
     /// How much upstream's channels can carry.
     pub capacity: Capacity,
+    /// Queues, by name or id, that are covered before all others.
+    pub always_on: Vec<String>,
     /// Where to ask for queues to be read again.
     pub rereads: mpsc::Sender<Vec<Subject>>,
     /// Figures.
@@ -108,6 +113,12 @@ pub struct Feed {
     uncovered: HashSet<Subject>,
     /// Subjects that the last poll did not list: gone when the next does not either.
     missed: HashSet<Subject>,
+    /// Subjects for which the channels have no room.
+    left_out: BTreeSet<Subject>,
+    /// What screens look at.
+    interests: Interests,
+    /// Whether what matters has changed since the last plan.
+    replan_due: bool,
     /// When what a broken frame may have told was asked for last.
     broken_asked: Timestamp,
     incomplete: BTreeSet<QueueId>,
@@ -154,6 +165,9 @@ impl Feed {
             loaded: HashSet::new(),
             uncovered: HashSet::new(),
             missed: HashSet::new(),
+            left_out: BTreeSet::new(),
+            interests: Interests::default(),
+            replan_due: false,
             broken_asked: Timestamp::default(),
             incomplete: BTreeSet::new(),
             incomplete_asked: Timestamp::default(),
@@ -205,6 +219,7 @@ impl Feed {
         self.count_states();
         self.sample();
         self.forget_the_gone();
+        self.look_at_interests();
         self.overlaps.forget(self.s.clock.now());
         self.ask_for_incomplete();
     }
@@ -230,6 +245,7 @@ impl Feed {
             }
             Input::Live { shard } => self.live(shard),
             Input::Lost { shard, cause, reason } => self.lost(shard, cause, reason),
+            Input::Watched { walls, topics } => self.watched(&walls, &topics),
             Input::Waits { reason } => self.book_mut().waits_for = reason,
             Input::OpenWall { wall, names, owner, since, reply } => {
                 self.open_wall(&wall, names, owner, since, reply);

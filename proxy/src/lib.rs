@@ -13,6 +13,7 @@ pub mod config;
 pub mod doctor;
 pub mod feed;
 pub mod gate;
+pub mod interests;
 pub mod metrics;
 pub mod pass;
 pub mod period;
@@ -243,6 +244,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         topics,
         book: book.clone(),
         capacity,
+        always_on: config.genesys.always_on.clone(),
         rereads,
         metrics: metrics.feed.clone(),
     });
@@ -271,6 +273,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         tokio::spawn(read::run_reader(clients.clone(), feed_handle.clone(), clock.clone(), asked)),
         tokio::spawn(feed.run(inputs, hub_handle.clone())),
         tokio::spawn(hub.run(commands)),
+        tokio::spawn(interests::run(book.clone(), hub_handle.clone(), feed_handle.clone())),
         tokio::spawn(walls::watch::run(config.walls.clone(), feed_handle.clone())),
     ];
     let app = Arc::new(App {

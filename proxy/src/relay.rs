@@ -24,7 +24,7 @@ use std::sync::{
 use protocol::wall::Names;
 
 pub use channel::{Owner, SubscribeMode};
-pub use command::{Command, HubHandle, NotOpened, NotSubscribed, Ticket, WallOpened};
+pub use command::{Command, HubHandle, NotOpened, NotSubscribed, Ticket, WallOpened, Watched};
 pub use frame::Body;
 pub use hub::{Hub, line};
 pub use picture::Picture;

@@ -62,6 +62,7 @@ impl Bench {
             topics,
             book: Arc::new(RwLock::new(Book::default())),
             capacity: proxy::feed::plan::Capacity::of_channels(18),
+            always_on: Vec::new(),
             rereads,
             metrics: FeedMetrics::default(),
         });

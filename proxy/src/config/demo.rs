@@ -58,6 +58,7 @@ pub(super) fn config(simulator: SocketAddr, listen: SocketAddr) -> Config {
                 secret: Secret::new(SIMULATOR),
                 channels: CHANNELS_MAX,
             }],
+            always_on: Vec::new(),
             is_loopback: true,
         },
         data: None,

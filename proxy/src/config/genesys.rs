@@ -22,6 +22,9 @@ pub struct GenesysConfig {
     pub api_url: String,
     /// The OAuth clients: that of `[genesys]`, and those of `[[genesys.client]]` in the order of the file. Never empty.
     pub clients: Vec<ClientConfig>,
+    /// Queues, by name or id, that are listened to before all others when the channels do not carry all. Key
+    /// `always_on`, no variable; default none.
+    pub always_on: Vec<String>,
     /// Whether upstream is a simulator on this machine; there is no key for it.
     pub is_loopback: bool,
 }
@@ -40,9 +43,12 @@ impl GenesysConfig {
 
 const REGION: Key = Key { name: "region", example: "\"eu_central_1\"" };
 const BASE_URL: Key = Key { name: "base_url", example: "\"http://127.0.0.1:8081\"" };
+const ALWAYS_ON: Key = Key { name: "always_on", example: "[\"Support\"]" };
 /// Every key of the section.
 pub(super) const KEYS: &[Key] =
-    &[REGION, BASE_URL, CLIENT_ID, CLIENT_SECRET, CLIENT_SECRET_FILE, CLIENT_CHANNELS];
+    &[REGION, BASE_URL, CLIENT_ID, CLIENT_SECRET, CLIENT_SECRET_FILE, CLIENT_CHANNELS, ALWAYS_ON];
+/// One channel's worth: who names more means all of them.
+const ALWAYS_ON_MAX: usize = 1_000;
 /// The sections of further clients.
 const CLIENTS: &str = "[[genesys.client]]";
 
@@ -86,16 +92,41 @@ pub(super) fn read(
     section.refuse_others(&[KEYS], &[CLIENTS], faults);
     let upstream = upstream(section, env, faults);
     let is_loopback = upstream.as_ref().ok().map(|upstream| upstream.is_loopback);
+    let always_on = always_on(section, faults);
     let first = first(section, env, is_loopback, faults);
     let id = first.as_ref().ok().map(|client| client.id.as_str());
     let further = client::read_further(&section.many(CLIENTS, faults), id, is_loopback, faults);
-    let (upstream, first, further) = (upstream?, first?, further?);
+    let (upstream, always_on, first, further) = (upstream?, always_on?, first?, further?);
     Ok(GenesysConfig {
         login_url: upstream.login_url,
         api_url: upstream.api_url,
         clients: std::iter::once(first).chain(further).collect(),
+        always_on,
         is_loopback: upstream.is_loopback,
     })
+}
+
+/// The queues that come first. Whether there is one of each name Genesys Cloud says later.
+fn always_on(section: &Section<'_>, faults: &mut Faults<'_>) -> Result<Vec<String>, Reported> {
+    let Some(found) = section.texts(&ALWAYS_ON, faults)? else { return Ok(Vec::new()) };
+    let mut names: Vec<String> = Vec::new();
+    if found.value.len() > ALWAYS_ON_MAX {
+        let wrong = format!("must name at most {ALWAYS_ON_MAX} queues");
+        return Err(section.fault(found.place, &ALWAYS_ON, &wrong, faults));
+    }
+    for (at, name) in found.value.into_iter().map(str::trim).enumerate() {
+        let wrong = if name.is_empty() {
+            "names no queue"
+        } else if names.iter().any(|other| other == name) {
+            "names a queue a second time"
+        } else {
+            names.push(name.to_owned());
+            continue;
+        };
+        let wrong = format!("has a fault at entry {}: it {wrong}", at + 1);
+        return Err(section.fault(found.place, &ALWAYS_ON, &wrong, faults));
+    }
+    Ok(names)
 }
 
 /// The client of `[genesys]` itself.

@@ -254,6 +254,25 @@ fn further_oauth_clients_stand_beside_the_first() {
 }
 
 #[test]
+fn queues_that_come_first_are_named() {
+    let toml = with_clients("always_on = [\" Support \", \"q-1\"]", &[]);
+    check(&toml, NO_ENV, &[]);
+    assert_eq!(read(&toml, NO_ENV).unwrap().genesys.always_on, ["Support", "q-1"]);
+    assert!(read(&with_clients("", &[]), NO_ENV).unwrap().genesys.always_on.is_empty());
+    let faulty = |value: &str, fault: &str| {
+        let fault =
+            format!("rollcall.toml:5:1: [genesys] always_on {fault}; write e.g. always_on = [\"Support\"]");
+        check(&with_clients(&format!("always_on = {value}"), &[]), NO_ENV, &[&fault]);
+    };
+    faulty("\"Support\"", "must be a list of texts");
+    faulty("[1]", "must be a list of texts");
+    faulty("[\"a\", \" \"]", "has a fault at entry 2: it names no queue");
+    faulty("[\"a\", \"b\", \"a \"]", "has a fault at entry 3: it names a queue a second time");
+    let many: Vec<String> = (0..1_001).map(|n| format!("\"{n}\"")).collect();
+    faulty(&format!("[{}]", many.join(", ")), "must name at most 1000 queues");
+}
+
+#[test]
 fn faults_of_oauth_clients_are_told_together_each_with_its_place() {
     let channels = "must be 3 to 20: 2 of them are kept for moves, and Genesys Cloud grants a client 20; write e.g. \
                     channels = 20";
@@ -463,7 +482,7 @@ fn an_unknown_key_is_answered_with_the_known_ones() {
         &[
             "rollcall.toml:1:1: port is not known; use one of listen, public_url, walls, default_wall, data",
             "rollcall.toml:6:1: [genesys] regoin is not known; use one of region, base_url, client_id, \
-             client_secret, client_secret_file, channels",
+             client_secret, client_secret_file, channels, always_on",
             "rollcall.toml:7:2: [genesis] is not known; use one of [embed], [figures], [genesys], [[key]], [local], \
              [[machine]], [[wall]]",
             "rollcall.toml:8:3: walls must be a text, not a list; write e.g. walls = \"walls\"",

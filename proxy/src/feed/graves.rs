@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use protocol::{Slot, Timestamp, Topic};
 
-use super::{Feed, plan::Subject};
+use super::{Feed, cover::own, plan::Subject};
 use crate::relay::{Command, SlotIx};
 
 /// Nearly all screens that come back do so within an hour; the others are sent everything.
@@ -52,7 +52,8 @@ impl Feed {
             let Some((_, subject, told)) = self.graves.stones.pop_front() else { return };
             let own = own(&subject);
             let seq = self.slots.get(&Slot::from(own.clone())).map_or(0, |entry| entry.seq);
-            if self.plan.place(&subject).is_some() || seq == 0 {
+            let is_here = self.plan.place(&subject).is_some() || self.left_out.contains(&subject);
+            if is_here || seq == 0 {
                 continue;
             }
             if seq != told {
@@ -82,13 +83,5 @@ impl Feed {
         }
         let mut topics = self.s.topics.write().expect("nobody panics while holding the topics");
         topics.forget(&topic.to_string());
-    }
-}
-
-/// The topic that says who or what a subject is, and that it is gone.
-fn own(subject: &Subject) -> Topic {
-    match subject {
-        Subject::User(id) => Topic::RollcallUser(id.clone()),
-        Subject::Queue(id) => Topic::RollcallQueue(id.clone()),
     }
 }

@@ -45,6 +45,8 @@ pub enum Input {
     Live { shard: u16 },
     /// What an upstream channel covers is no longer known to be true.
     Lost { shard: u16, cause: Cause, reason: String },
+    /// What screens look at: walls by their places in the relay, topics of plain channels as they were asked for.
+    Watched { walls: Vec<usize>, topics: Vec<Box<str>> },
     /// What the first complete read is waiting for, in words.
     Waits { reason: String },
     /// A wall begins or comes back.

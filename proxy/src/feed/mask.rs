@@ -12,6 +12,7 @@ use protocol::{
 };
 use sha2::{Digest as _, Sha256};
 
+use super::cover;
 use crate::{relay::Class, store::Alias};
 
 /// Made-up names have two parts, which make some thousand; where two fall together another is looked for.
@@ -238,7 +239,9 @@ impl Masks {
     /// asks for. Where strangers pass by, what is wrong with a name is not said: the names that there are stand in it.
     #[must_use]
     pub fn wall(class: Class, wall: &WallDefinition) -> WallDefinition {
-        let notes = if class == Class::Counts { Vec::new() } else { wall.notes.clone() };
+        let mut notes = wall.notes.clone();
+        // They may name somebody.
+        notes.retain(|note| class != Class::Counts || cover::is_own(note));
         let names = match class {
             Class::Api | Class::Full => wall.names,
             Class::Initials => Names::Initials,

@@ -1,9 +1,11 @@
 //! Which upstream channel covers which subject. Pure. A subject stays where it is, so that a plan
-//! that grows moves nothing.
+//! that grows moves nothing; who goes leaves a hole that others fill.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use protocol::{QueueId, Topic, TopicSet, UserId, topic::TOPICS_PER_CHANNEL};
+
+use super::interest::Priority;
 
 /// What a subscription entry covers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,6 +87,12 @@ impl Capacity {
     pub const fn of_channels(channels: u16) -> Self {
         Self { channels, topics: TOPICS_PER_CHANNEL }
     }
+
+    /// How many subjects that is.
+    #[must_use]
+    pub const fn room(self) -> usize {
+        self.channels as usize * self.topics
+    }
 }
 
 /// Subjects by upstream channel.
@@ -110,6 +118,40 @@ impl Plan {
     #[must_use]
     pub fn place(&self, subject: &Subject) -> Option<u16> {
         self.places.get(subject).copied()
+    }
+
+    /// Every subject, channel by channel.
+    pub fn all(&self) -> impl Iterator<Item = &Subject> {
+        self.shards.iter().flatten()
+    }
+
+    /// The plan for exactly these subjects, named once each, and who is left out. While all fit, nobody moves and nobody is left out.
+    /// When they do not, those of the highest priority are covered; among equals whoever is covered already stays,
+    /// and then the order decides.
+    #[must_use]
+    pub fn settle(
+        &self,
+        mut wishes: Vec<(Priority, Subject)>,
+        capacity: Capacity,
+    ) -> (Self, BTreeSet<Subject>) {
+        let mut left_out = BTreeSet::new();
+        if wishes.len() > capacity.room() {
+            // Stable, so that the order decides last.
+            wishes.sort_by_key(|(priority, subject)| (*priority, self.place(subject).is_none()));
+            left_out.extend(wishes.drain(capacity.room()..).map(|(_, subject)| subject));
+        }
+        let mut plan = self.clone();
+        let stays: HashSet<&Subject> = wishes.iter().map(|(_, subject)| subject).collect();
+        for subject in self.all().filter(|subject| !stays.contains(subject)) {
+            plan.remove(subject);
+        }
+        for (_, subject) in wishes {
+            // There is room for as many as are left.
+            if plan.add(subject.clone(), capacity).is_none() {
+                left_out.insert(subject);
+            }
+        }
+        (plan, left_out)
     }
 
     /// Finds room for a subject, in a new channel when all are full; `None` when there is none.
@@ -140,24 +182,4 @@ impl Plan {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn channels_fill_up_one_after_the_other_and_keep_their_subjects() {
-        let mut plan = Plan::default();
-        let user = |n: usize| Subject::User(UserId::new(&format!("u{n}")));
-        for n in 0..TOPICS_PER_CHANNEL {
-            assert_eq!(plan.add(user(n), Capacity::of_channels(2)), Some(0));
-        }
-        assert_eq!(plan.add(user(5_000), Capacity::of_channels(2)), Some(1));
-        assert_eq!(plan.shards(), 2);
-        plan.remove(&user(3));
-        assert_eq!(plan.add(user(5_001), Capacity::of_channels(2)), Some(0));
-        assert_eq!(plan.place(&user(5_000)), Some(1));
-        for n in 6_000..6_999 {
-            assert!(plan.add(user(n), Capacity::of_channels(2)).is_some());
-        }
-        assert_eq!(plan.add(user(9_999), Capacity::of_channels(2)), None);
-    }
-}
+mod tests;

@@ -11,9 +11,9 @@ use protocol::{
     merge::{Origin, Verdict},
     presence::SystemPresence,
 };
-use tracing::{info, warn};
+use tracing::warn;
 
-use super::{Feed, book::ShardState, plan::Subject};
+use super::{Feed, plan::Subject};
 use crate::relay::{Command, entitle::Entitlement};
 
 /// Kinds of refused topics named in the log at once.
@@ -40,10 +40,8 @@ impl Feed {
             .map(|q| Subject::Queue(q.id.clone()))
             .chain(users.iter().map(|u| Subject::User(u.id.clone())))
             .collect();
-        let gone: Vec<Subject> = (0..self.plan.shards())
-            .flat_map(|shard| self.plan.subjects(shard).cloned().collect::<Vec<_>>())
-            .filter(|subject| !here.contains(subject))
-            .collect();
+        let known = self.plan.all().chain(&self.left_out);
+        let gone: Vec<Subject> = known.filter(|subject| !here.contains(subject)).cloned().collect();
         // One short listing must not empty a wall: a subject is gone when two polls in a row miss it.
         let (gone, missed): (Vec<Subject>, Vec<Subject>) =
             gone.into_iter().partition(|subject| self.missed.contains(subject));
@@ -52,35 +50,13 @@ impl Feed {
             self.gone(&subject, now);
         }
 
-        let mut plan = self.plan.clone();
-        let mut left_out = 0;
-        // Queues first: a wall without its queues is worse off than one without some agents.
-        for subject in queues
-            .iter()
-            .map(|q| Subject::Queue(q.id.clone()))
-            .chain(users.iter().map(|u| Subject::User(u.id.clone())))
-        {
-            if plan.add(subject, self.s.capacity).is_none() {
-                left_out += 1;
-            }
-        }
-        if left_out > 0 {
-            warn!(
-                left_out,
-                channels = self.s.capacity.channels,
-                "more users and queues than the channels of all OAuth clients hold; the last by name are left out"
-            );
-        }
         {
             let mut book = self.book_mut();
             book.users = users.iter().map(|u| u.id.clone()).collect();
             book.queues.clone_from(&queues);
             book.definitions.clone_from(&definitions);
-            book.shards.resize_with(usize::from(plan.shards()), ShardState::default);
-            book.left_out = left_out;
         }
-        let changed = plan != self.plan;
-        self.plan = plan;
+        self.replan(now);
 
         let labels = RollcallPresences { definitions: definitions.iter().filter_map(label).collect() };
         self.polled(Topic::RollcallPresences, Value::Presences(labels), now);
@@ -102,26 +78,10 @@ impl Feed {
             let value = RollcallUser { id: user.id, name: user.name, team, deleted: false };
             self.polled(Topic::RollcallUser(id), Value::User(value), now);
         }
-        if changed {
-            let subjects: Vec<Subject> = (0..self.plan.shards())
-                .flat_map(|shard| self.plan.subjects(shard).cloned().collect::<Vec<_>>())
-                .collect();
-            {
-                let mut topics = self.s.topics.write().expect("nobody panics while holding the topics");
-                for facet in subjects.iter().flat_map(Subject::facets) {
-                    topics.declare(&facet.to_string());
-                }
-            }
-            info!(subjects = subjects.len(), channels = self.plan.shards(), "upstream channels planned");
-            self.plans.send_replace(self.plan.clone());
-        }
     }
 
     fn polled(&mut self, topic: Topic, value: Value, now: Timestamp) {
         let subject = Subject::of(&topic);
-        if subject.as_ref().is_some_and(|s| self.plan.place(s).is_none()) {
-            return;
-        }
         let fact = Fact { slot: topic.into(), part: Part::Whole, value, date: None };
         let origin = Origin::Read { began: now, after_gap: true };
         if let Verdict::Accepted(date) = self.ledger.weigh(&fact, origin, now) {
@@ -177,6 +137,7 @@ impl Feed {
         self.polled(topic, value, now);
         self.bury(subject, now);
         self.plan.remove(subject);
+        self.left_out.remove(subject);
         self.loaded.remove(subject);
         self.uncovered.remove(subject);
     }
@@ -189,6 +150,12 @@ impl Feed {
         {
             let mut topics = self.s.topics.write().expect("nobody panics while holding the topics");
             for set in asked {
+                let first = set.parts().first().and_then(|part| Topic::parse(part));
+                let Some(subject) = first.as_ref().and_then(Subject::of) else { continue };
+                // Who gave way since it was asked for is not watched, whatever upstream says.
+                if self.plan.place(&subject).is_none() {
+                    continue;
+                }
                 let whole = said.get(&set.text().to_ascii_lowercase());
                 let mut covered = true;
                 for part in set.parts() {
@@ -202,8 +169,6 @@ impl Feed {
                     }
                     topics.entitle(part, entitlement);
                 }
-                let first = set.parts().first().and_then(|part| Topic::parse(part));
-                let Some(subject) = first.as_ref().and_then(Subject::of) else { continue };
                 let was_covered = !self.uncovered.contains(&subject);
                 if covered != was_covered {
                     changed.push(subject);
@@ -219,19 +184,6 @@ impl Feed {
                 self.uncovered.insert(subject.clone());
             }
             self.say_cover(&subject, now);
-        }
-    }
-
-    /// Tells walls who vouches for a subject now.
-    fn say_cover(&mut self, subject: &Subject, now: Timestamp) {
-        let own = match subject {
-            Subject::User(id) => Topic::RollcallUser(id.clone()),
-            Subject::Queue(id) => Topic::RollcallQueue(id.clone()),
-        };
-        for topic in subject.facets().into_iter().chain(subject.counted()).chain([own]) {
-            for slot in self.slots_of.get(&topic).cloned().unwrap_or_default() {
-                self.publish(&slot, now, None);
-            }
         }
     }
 }

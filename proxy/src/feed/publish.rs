@@ -68,7 +68,8 @@ impl Feed {
 
     /// Who vouches for a subject.
     fn shard_of(&self, subject: &Subject) -> Option<u16> {
-        if self.uncovered.contains(subject) { Some(UNCOVERED_SHARD) } else { self.plan.place(subject) }
+        let nobody = self.uncovered.contains(subject) || self.left_out.contains(subject);
+        if nobody { Some(UNCOVERED_SHARD) } else { self.plan.place(subject) }
     }
 
     pub(super) fn encode(&self, slot: &Slot, class: Class, own: Option<&str>) -> Option<Body> {

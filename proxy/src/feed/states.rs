@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use board::AgentState;
+use board::{Agent, AgentState};
 use protocol::{
     Slot, Topic, WallId,
     event::rollcall::{RollcallStates, StateCount},
@@ -43,7 +43,9 @@ impl Feed {
                     continue;
                 }
                 let mut states: BTreeMap<String, u32> = BTreeMap::new();
-                for agent in book.board.agents().filter(|agent| reach.has_team(agent.team.as_deref())) {
+                let is_counted =
+                    |agent: &&Agent| reach.has_team(agent.team.as_deref()) && !self.is_left_out(&agent.id);
+                for agent in book.board.agents().filter(is_counted) {
                     let state = agent.readable().state;
                     // Nothing was read of it yet.
                     if state != AgentState::Unknown {

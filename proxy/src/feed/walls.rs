@@ -6,9 +6,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use protocol::{
-    Slot, Timestamp, Topic, UserId, WallId,
+    QueueId, Slot, Timestamp, Topic, UserId, WallId,
     entity::{Queue, User},
-    wall::{Directory, Kind, Names, Reach, WallDefinition},
+    wall::{Directory, Kind, Names, Reach, WallDefinition, queues_of},
 };
 use tokio::sync::oneshot;
 use tracing::{info, warn};
@@ -73,6 +73,34 @@ impl Walls {
         self.known.iter().filter(of).map(|known| known.place).collect()
     }
 
+    /// The walls at these places of the relay.
+    pub(super) fn at(&self, places: &[usize]) -> Vec<WallId> {
+        let known = self.known.iter().filter(|known| places.contains(&known.place));
+        known.map(|known| known.definition.id.clone()).collect()
+    }
+
+    /// The walls that a playlist plays.
+    pub(super) fn played_by(&self, wall: &WallId) -> Vec<WallId> {
+        let playlist = self.known.iter().map(|known| &known.definition).find(|known| known.id == *wall);
+        let play = playlist.filter(|wall| wall.kind == Kind::Playlist).map(|wall| wall.play.as_slice());
+        play.unwrap_or_default().iter().map(|play| play.wall.clone()).collect()
+    }
+
+    /// The last known team of a user.
+    pub(super) fn team(&self, user: &UserId) -> Option<&str> {
+        self.teams.get(user).map(String::as_str)
+    }
+
+    /// All teams by user.
+    pub(super) fn teams(&self) -> &HashMap<UserId, String> {
+        &self.teams
+    }
+
+    /// The queues that a name or an id stands for.
+    pub(super) fn queues_of(&self, name: &str) -> Vec<QueueId> {
+        queues_of(name, &self.directory)
+    }
+
     /// Forgets the team of somebody whose tombstone is forgotten.
     pub(super) fn forget(&mut self, user: &UserId) {
         self.teams.remove(user);
@@ -127,6 +155,7 @@ impl Feed {
             return;
         }
         self.walls.directory = directory;
+        self.look_for_always_on();
         let before = std::mem::replace(&mut self.walls.teams, teams);
         self.review_walls(&before, &BTreeSet::new(), now);
     }
@@ -159,11 +188,17 @@ impl Feed {
         let let_go = before.difference(&self.walls.played()).map(|(_, played)| played.clone()).collect();
         let teams = self.walls.teams.clone();
         self.review_walls(&teams, &let_go, now);
+        self.replan_due = true;
     }
 
     /// Lets every wall have what it should have by now, and no more; `before` are the teams as they were, and the walls
     /// that are `let_go` begin anew.
-    fn review_walls(&mut self, before: &HashMap<UserId, String>, let_go: &BTreeSet<WallId>, now: Timestamp) {
+    pub(super) fn review_walls(
+        &mut self,
+        before: &HashMap<UserId, String>,
+        let_go: &BTreeSet<WallId>,
+        now: Timestamp,
+    ) {
         let reviews: Vec<Review> = self.walls.known.iter().map(|known| self.review(known, before)).collect();
         let shown: Vec<WallDefinition> = reviews.iter().map(|review| review.shown.clone()).collect();
         let told = std::mem::replace(&mut self.book_mut().walls, shown);
@@ -215,6 +250,7 @@ impl Feed {
         let (reach, notes) = self.walls.reach(&known.definition);
         let mut shown = known.definition.clone();
         shown.notes.extend(notes.clone());
+        shown.notes.extend(self.note_on(&reach));
         let (mut loses, mut gained) = (false, Vec::new());
         if reach != known.reach || reach.teams.is_some() {
             let id = &known.definition.id;
@@ -265,6 +301,7 @@ impl Feed {
             return;
         };
         let (place, begun, class) = (known.place, known.since, Class::of(known.names.max(least)));
+        self.see_wall(wall);
         if class == Class::Counts {
             self.count_states_of(wall);
         }

@@ -58,6 +58,8 @@ pub struct VirtualChannel {
     pub group: usize,
     /// What was asked for; empty for walls.
     pub subscriptions: Vec<Subscription>,
+    /// What was asked for and refused at least in part, in the words of the last calls; empty for walls.
+    pub refused: Vec<Box<str>>,
     /// The last change that its holder knows; where its next socket begins. `None`: with what comes
     /// after the socket was asked for, as plain channels do.
     pub synced_to: Option<u64>,

@@ -14,6 +14,15 @@ use super::{
     wire::{Said, SocketWire, Wire},
 };
 
+/// What those look at who are connected.
+#[derive(Debug, Default)]
+pub struct Watched {
+    /// Walls by their places, each once.
+    pub walls: Vec<usize>,
+    /// Topics as plain channels asked for them, refused ones too.
+    pub topics: Vec<Box<str>>,
+}
+
 /// What the hub is asked to do.
 #[derive(Debug)]
 #[expect(missing_docs, reason = "the members are named by the variant's own sentence")]
@@ -45,6 +54,8 @@ pub enum Command {
     },
     /// A client wants a plain channel.
     OpenChannel { owner: Owner, reply: oneshot::Sender<Option<Channel>> },
+    /// What do those look at who are connected?
+    Watched { reply: oneshot::Sender<Watched> },
     /// A client lists its channels.
     ListChannels { owner: Owner, reply: oneshot::Sender<Vec<Channel>> },
     /// A client reads a subscription; `None` when there is no such channel of this owner.

@@ -187,6 +187,9 @@ impl Hub {
                 let own = self.channels.values().filter(|c| c.owner == owner && c.class == Class::Api);
                 let _ = reply.send(own.map(|c| self.describe(c)).collect());
             }
+            Command::Watched { reply } => {
+                let _ = reply.send(self.watched());
+            }
             Command::Subscriptions { channel, owner, reply } => {
                 // Said as it stands now: upstream may have thought better of a topic since.
                 let entitlements = self.entitlements.read().expect("the feed does not panic while it writes");

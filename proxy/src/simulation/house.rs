@@ -145,6 +145,7 @@ impl House {
             topics,
             book: Arc::new(RwLock::new(Book::default())),
             capacity: Capacity { channels: 18, topics: TOPICS },
+            always_on: Vec::new(),
             rereads: reread,
             metrics: FeedMetrics::default(),
         });

@@ -84,6 +84,7 @@ impl Bench {
             topics,
             book: book.clone(),
             capacity: proxy::feed::plan::Capacity::of_channels(18),
+            always_on: Vec::new(),
             rereads,
             metrics: FeedMetrics::default(),
         });

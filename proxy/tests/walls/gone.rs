@@ -59,6 +59,7 @@ impl House {
             topics,
             book: Arc::new(RwLock::new(Book::default())),
             capacity: proxy::feed::plan::Capacity::of_channels(18),
+            always_on: Vec::new(),
             rereads: read::reader().0,
             metrics: FeedMetrics::default(),
         });

@@ -1,14 +1,17 @@
 //! Virtual channels: made, subscribed, dropped.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-use protocol::{Channel, ChannelId, ChannelTopic, TopicState, topic::TOPICS_PER_CHANNEL};
+use protocol::{
+    Channel, ChannelId, ChannelTopic, TopicState,
+    topic::{TOPIC_MAX_LENGTH, TOPICS_PER_CHANNEL},
+};
 
 use super::{
     super::{
         Class, Owner, SubscribeMode,
         channel::{Subscription, VirtualChannel},
-        command::{NotOpened, NotSubscribed, WallOpened},
+        command::{NotOpened, NotSubscribed, WallOpened, Watched},
         table::Interest,
     },
     Hub,
@@ -88,6 +91,7 @@ impl Hub {
             class,
             group,
             subscriptions: Vec::new(),
+            refused: Vec::new(),
             synced_to: None,
             connected: 0,
             expires: self.clock.now().plus_ms(life_ms),
@@ -191,11 +195,16 @@ impl Hub {
             SubscribeMode::Replace => Vec::new(),
             SubscribeMode::Add | SubscribeMode::Remove => channel.subscriptions.clone(),
         };
+        let mut refused = match mode {
+            SubscribeMode::Replace => Vec::new(),
+            SubscribeMode::Add | SubscribeMode::Remove => channel.refused.clone(),
+        };
         let mut answers = Vec::new();
         {
             let entitlements = self.entitlements.read().expect("the feed does not panic while it writes");
             let named: HashSet<&str> = topics.iter().map(String::as_str).collect();
             list.retain(|s| !named.contains(&*s.text));
+            refused.retain(|text| !named.contains(&**text));
             let mut taken: HashSet<&str> = HashSet::new();
             for text in topics.iter().filter(|_| mode != SubscribeMode::Remove) {
                 if !taken.insert(text) {
@@ -204,6 +213,10 @@ impl Hub {
                 let (granted, said) = entitlements.resolve(text);
                 if strict && let Some(refused) = said.iter().find(|a| a.state == TopicState::Rejected) {
                     return Err(NotSubscribed::Refused(refused.clone()));
+                }
+                let is_whole = said.iter().all(|answer| answer.state == TopicState::Permitted);
+                if !is_whole && text.len() < TOPIC_MAX_LENGTH && refused.len() < TOPICS_PER_CHANNEL {
+                    refused.push(text.as_str().into());
                 }
                 answers.extend(said);
                 if !granted.is_empty() {
@@ -222,6 +235,7 @@ impl Hub {
         let expires = self.clock.now().plus_ms(CHANNEL_LIFE_MS);
         let Some(channel) = self.channels.get_mut(id) else { return Ok(answers) };
         channel.subscriptions = list;
+        channel.refused = refused;
         channel.expires = expires;
         let (old, screen, interest) = (channel.group, channel.screen, Interest::Topics(channel.topics()));
         let new = self.table.group(Class::Api, interest);
@@ -238,6 +252,18 @@ impl Hub {
             self.leave_group(old);
         }
         Ok(answers)
+    }
+
+    /// What those look at who are connected. A channel that nobody listens to looks at nothing.
+    pub(super) fn watched(&self) -> Watched {
+        let mut walls = BTreeSet::new();
+        let mut topics: BTreeSet<&str> = BTreeSet::new();
+        for channel in self.channels.values().filter(|channel| channel.screen.is_some()) {
+            walls.extend(channel.wall);
+            topics.extend(channel.subscriptions.iter().map(|subscription| &*subscription.text));
+            topics.extend(channel.refused.iter().map(|text| &**text));
+        }
+        Watched { walls: walls.into_iter().collect(), topics: topics.into_iter().map(Into::into).collect() }
     }
 
     fn leave_group(&mut self, group: usize) {
