@@ -4,13 +4,13 @@
 
 mod harness;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use futures_util::StreamExt;
 use harness::{
     SOON, Socket, Speaker,
-    junk::{Middleman, Mood},
+    junk::{Junk, Middleman, Mood},
     page::{Page, metric},
     process::{SCREEN_KEY, Serve},
     ready, system_clock, until,
@@ -207,7 +207,8 @@ async fn no_secret_of_upstream_reaches_anybody() {
     let simulator = simulator::start(simulator, system_clock()).await.unwrap();
     let middle = Middleman::start(&simulator.base_url(), Mood::PassOn).await;
     // Whatever a library or we say at the finest level is in this log.
-    let mut serve = Serve::start(&middle.base_url(), SECRET, "trace");
+    let mut serve =
+        Serve::start_with(&middle.base_url(), SECRET, &["--log", "trace", "--log-format", "json"]);
     let base = serve.process.base_url().await;
     ready(&base).await;
     let upstream = Speaker::sign_in(&simulator.base_url(), "simulator", SECRET).await;
@@ -229,6 +230,9 @@ async fn no_secret_of_upstream_reaches_anybody() {
 
     // An upstream that repeats credentials and channels in its errors, while the channel is lost too.
     middle.set_mood(Mood::Blab);
+    // What a frame that is none makes the proxy read again is answered so, too.
+    middle.say(Junk::Message(Message::text("{")));
+    serve.process.says("re-read failed").await;
     let queues = machine.get("/api/v2/routing/queues?pageSize=1").await;
     let queue = queues["entities"][0]["id"].as_str().unwrap();
     let members = format!("/api/v2/routing/queues/{queue}/members?pageSize=3&joined=true");
@@ -255,19 +259,47 @@ async fn no_secret_of_upstream_reaches_anybody() {
     drop((wall, plain));
     serve.process.kill();
     let (stdout, log) = (serve.process.stdout(), serve.process.stderr());
-    assert!(log.contains("DEBUG") && received.0.len() > 300, "there is much to look through");
+    assert!(log.contains("\"DEBUG\"") && received.0.len() > 300, "there is much to look through");
     assert!(log.contains("let in by its key") && log.contains("not known was refused"), "keys came and went");
     received.holds_none_of(&canaries);
 
     // Of our own capabilities the log has none either.
     canaries.extend([wall_id, cookie.to_owned(), machine.bearer.clone(), "reports-secret".to_owned()]);
-    for (what, text) in [("stdout", stdout), ("the log", log)] {
+    for (what, text) in [("stdout", &stdout), ("the log", &log)] {
         for canary in &canaries {
             let line = text.lines().find(|line| line.contains(canary.as_str()));
             assert!(line.is_none(), "{what} holds {canary:?}: {line:?}");
         }
     }
+    only_documented_fields(&log);
     simulator.stop().await;
+}
+
+/// Every line is one JSON object with no other fields than docs/operations.md lists.
+fn only_documented_fields(log: &str) {
+    let (_, section) = include_str!("../docs/operations.md").split_once("\n## Logs\n").unwrap();
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    let documented: BTreeSet<&str> =
+        rows.flat_map(|row| row.split('|').nth(1).unwrap().split('`').skip(1).step_by(2)).collect();
+    let mut seen = BTreeSet::new();
+    for line in log.lines() {
+        let fields: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+        let fields = fields.as_object().unwrap();
+        for always in ["timestamp", "level", "target", "message"] {
+            assert!(fields[always].is_string(), "{always}: {line}");
+        }
+        for field in fields.keys() {
+            assert!(documented.contains(field.as_str()), "{field} is not in docs/operations.md: {line}");
+            // An object has a field once; the parser would hide a second.
+            assert_eq!(line.matches(&format!("\"{field}\":")).count(), 1, "{field} comes twice: {line}");
+            seen.insert(field.clone());
+        }
+    }
+    for field in
+        ["error", "bad", "shard", "cause", "client", "route", "status", "correlation_id", "users", "key"]
+    {
+        assert!(seen.contains(field), "{field} has been looked at: {seen:?}");
+    }
 }
 
 /// The last part of an address.

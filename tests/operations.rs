@@ -7,6 +7,7 @@ mod harness;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::Path,
     process::Command,
 };
 
@@ -182,4 +183,60 @@ fn prometheus_takes_the_rules_and_they_fire_when_they_should() {
     for rule in ALERTS.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")) {
         assert!(tested.contains(&format!("\"{rule}\"")), "{rule} has a case");
     }
+}
+
+/// The sources below a folder.
+fn sources(folder: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(std::fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+/// The fields of a log line, as they stand in the source before its words: `shard, client = self.place, %error`.
+fn fields(before_words: &str) -> Vec<String> {
+    let (mut depth, mut parts) = (0, vec![String::new()]);
+    for c in before_words.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if c == ',' && depth == 0 {
+            parts.push(String::new());
+        } else {
+            parts.last_mut().unwrap().push(c);
+        }
+    }
+    let name =
+        |part: &String| part.split(" = ").next().unwrap().trim().trim_start_matches(['%', '?']).to_owned();
+    parts.iter().map(name).filter(|name| !name.is_empty()).collect()
+}
+
+/// A run shows but some of the lines; the source has all of them.
+#[test]
+fn every_field_of_the_log_is_documented_and_every_documented_field_is_written() {
+    let mut found = Vec::new();
+    for folder in ["src", "proxy/src", "simulator/src"] {
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
+    }
+    let mut written: BTreeSet<String> =
+        ["timestamp", "level", "target", "message"].iter().map(ToString::to_string).collect();
+    for source in &found {
+        for level in ["trace!(", "debug!(", "info!(", "warn!(", "error!("] {
+            for (at, _) in source.match_indices(level) {
+                let rest = &source[at + level.len()..];
+                written.extend(fields(&rest[..rest.find('"').unwrap()]));
+            }
+        }
+    }
+    let documented: BTreeSet<String> = rows("Logs").iter().flat_map(|row| quoted(row[0])).collect();
+    let untold: Vec<_> = written.difference(&documented).collect();
+    assert!(untold.is_empty(), "not in docs/operations.md: {untold:?}");
+    let missing: Vec<_> = documented.difference(&written).collect();
+    assert!(missing.is_empty(), "in docs/operations.md, written by no line: {missing:?}");
 }

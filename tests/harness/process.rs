@@ -199,6 +199,11 @@ pub struct Serve {
 impl Serve {
     /// For an organisation at `base_url`, with the machine client `reports` / `reports-secret` and a key for screens.
     pub fn start(base_url: &str, secret: &str, log: &str) -> Self {
+        Self::start_with(base_url, secret, &["--log", log])
+    }
+
+    /// The same, told more on the command line.
+    pub fn start_with(base_url: &str, secret: &str, arguments: &[&str]) -> Self {
         let folder = Folder::new();
         let config = format!(
             "[genesys]\nbase_url = \"{base_url}\"\n\n[[machine]]\nid = \"reports\"\nsecret = \"reports-secret\"\n\
@@ -206,7 +211,7 @@ impl Serve {
         );
         let config = folder.write("rollcall.toml", &config);
         let mut command = rollcall();
-        command.arg("serve").arg("--config").arg(config).args(["--listen", "127.0.0.1:0", "--log", log]);
+        command.arg("serve").arg("--config").arg(config).args(["--listen", "127.0.0.1:0"]).args(arguments);
         command
             .env("GENESYSCLOUD_OAUTHCLIENT_ID", "simulator")
             .env("GENESYSCLOUD_OAUTHCLIENT_SECRET", secret);
