@@ -7,8 +7,12 @@ mod harness;
 mod accessible;
 #[path = "browser/alarms.rs"]
 mod alarms;
+#[path = "browser/faults.rs"]
+mod faults;
 #[path = "browser/kinds.rs"]
 mod kinds;
+#[path = "browser/panel.rs"]
+mod panel;
 #[path = "browser/recovers.rs"]
 mod recovers;
 #[path = "browser/screens.rs"]
@@ -17,6 +21,8 @@ mod screens;
 mod shows_state;
 #[path = "browser/speaks.rs"]
 mod speaks;
+#[path = "browser/stopped.rs"]
+mod stopped;
 
 use std::time::Duration;
 

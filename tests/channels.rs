@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, time::Duration};
 use harness::{
     House, Socket, Speaker,
     page::{Page, metric},
-    still,
+    still, until,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -70,8 +70,8 @@ async fn users(of: &Speaker) -> BTreeMap<String, Value> {
     entities.map(|user| (user["id"].as_str().unwrap().to_owned(), shown(user))).collect()
 }
 
-/// Faults of a moment and of some seconds. Silent sockets take longer than a test should: the simulation in the proxy has them.
-const FAULTS: [(&str, Option<u32>); 10] = [
+/// Faults of a moment and of some seconds. Sockets that fall silent take half a minute and have a test of their own.
+const FAULTS: [(&str, Option<u32>); 13] = [
     ("close_sockets", None),
     ("evict_channels", None),
     ("expire_channels", None),
@@ -81,7 +81,10 @@ const FAULTS: [(&str, Option<u32>); 10] = [
     ("delay", Some(2)),
     ("server_error", Some(2)),
     ("rate_limit", Some(2)),
+    ("rate_limit_no_header", Some(2)),
     ("slow", Some(2)),
+    ("socket_closing", Some(2)),
+    ("deny_topic", Some(2)),
 ];
 
 #[tokio::test]
@@ -99,6 +102,10 @@ async fn after_every_fault_the_proxy_says_what_upstream_says() {
             house.upstream.send(Method::POST, "/simulator/faults", &json!({ "kind": "close_sockets" })).await;
         }
         sleep(Duration::from_millis(2_500)).await;
+        if kind == "deny_topic" {
+            // Who was refused asks again when there is a new subscription.
+            house.fault("close_sockets", 0).await;
+        }
         house.scenario("calm", Some(0.0)).await;
         let mut tries = 0;
         loop {
@@ -108,10 +115,31 @@ async fn after_every_fault_the_proxy_says_what_upstream_says() {
             }
             tries += 1;
             let differ = truth.iter().find(|(id, user)| told.get(*id) != Some(user));
-            assert!(tries < 100, "after {kind} upstream says {differ:?}");
+            assert!(tries < 200, "after {kind} upstream says {differ:?}");
             sleep(Duration::from_millis(200)).await;
         }
     }
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn after_sockets_fell_silent_the_proxy_says_what_upstream_says() {
+    let house = House::start(still(30, 3)).await;
+    let mut talker = Talker::new(&house).await;
+    talker.say(&house, 0).await;
+    assert_eq!(talker.hear().await, 0);
+    house.fault("silent_sockets", 0).await;
+    // Nobody hears of it, and no socket is closed.
+    talker.say(&house, 1).await;
+    until(Duration::from_secs(45), "the silence is noticed, and what was missed is read", || async {
+        let (truth, told) = (users(&house.upstream).await, users(&house.machine).await);
+        (truth == told).then_some(())
+    })
+    .await;
+    let status = house.machine.get("/rollcall/status").await;
+    assert_eq!(status["reconnects"]["silent"], 1, "{status}");
+    // What was missed comes as an event, once it was read.
+    talker.socket.find(|frame| frame["eventBody"]["message"] == "note 1").await;
     house.stop().await;
 }
 

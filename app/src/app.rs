@@ -21,6 +21,7 @@ use crate::{
     },
     options::{self, Options},
     paint,
+    panel::Panel,
     playlist::{Shown, Stage},
     rotation::Rotation,
     start::Start,
@@ -135,11 +136,15 @@ fn WallPage(wall: WallId) -> impl IntoView {
     provide_context(ticker);
     provide_context(highlights);
 
+    let panel = Panel::start(stage.clone(), clock.clone());
     let tick = {
         let stage = stage.clone();
         move || {
             stage.tick();
             highlights.tick();
+            if let Some(panel) = &panel {
+                panel.tick();
+            }
         }
     };
     paint::every(CLOCK_TICK, move || ticker.tick(clock.now().at));

@@ -47,6 +47,12 @@ impl Build {
 }
 
 impl Build {
+    /// The build of this page; empty before it is known.
+    #[must_use]
+    pub fn own(&self) -> String {
+        self.own.borrow().clone().unwrap_or_default()
+    }
+
     /// Whether what is told is another build than that of this page.
     fn learn(&self, told: &str) -> bool {
         self.own.borrow_mut().get_or_insert_with(|| told.to_owned()) != told

@@ -139,6 +139,12 @@ impl BrowserClock {
         self.clock.borrow_mut().now(read(&self.performance))
     }
 
+    /// How many milliseconds the machine's date is ahead of the proxy's time.
+    pub fn date_ahead_ms(&self) -> f64 {
+        let at = self.now().at.as_ms() as f64;
+        js_sys::Date::now() - at
+    }
+
     /// The steady clock alone: to note when a message arrived, and to measure work.
     pub fn steady(&self) -> f64 {
         self.performance.now()

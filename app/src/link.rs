@@ -2,6 +2,7 @@
 //! happened and what time it is, and hands every frame to the store.
 
 mod live;
+mod page;
 mod receive;
 
 use std::{
@@ -34,6 +35,7 @@ use crate::{
 };
 pub use live::Liveness;
 use live::{Latency, socket_address};
+pub use page::Page;
 
 /// Who was refused is told why and asks again, but not often: only a person can change the answer.
 const REFUSED_RETRY_MS: i64 = 10_000;
@@ -67,6 +69,10 @@ pub struct WallLink {
     was_live: Cell<bool>,
     was_stale: Cell<bool>,
     warned: Cell<bool>,
+    /// Since when the socket is open, or was open last.
+    connected_at: Cell<Option<Timestamp>>,
+    /// How often it was opened.
+    connections: Cell<u32>,
     build: Build,
 }
 
@@ -94,6 +100,8 @@ impl WallLink {
             was_live: Cell::default(),
             was_stale: Cell::default(),
             warned: Cell::default(),
+            connected_at: Cell::default(),
+            connections: Cell::default(),
             build: Build::default(),
         })
     }
@@ -236,6 +244,8 @@ impl WallLink {
 
     fn say_live(self: &Rc<Self>) {
         let now = self.clock.now();
+        self.connected_at.set(Some(now.at));
+        self.connections.set(self.connections.get().saturating_add(1));
         let mut store = self.store.borrow_mut();
         store.feed().open(now);
         store.publish(now);

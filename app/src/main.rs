@@ -34,6 +34,7 @@ mod net;
 mod options;
 mod order;
 mod paint;
+mod panel;
 mod playlist;
 mod rotation;
 mod start;

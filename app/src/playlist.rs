@@ -101,6 +101,14 @@ impl Stage {
         self.taken_over
     }
 
+    /// The link of the wall that is shown.
+    #[must_use]
+    pub fn link(&self) -> Rc<WallLink> {
+        let (shown, round) = (self.shown.with_untracked(|shown| shown.id.clone()), self.round.borrow());
+        let wall = round.walls.iter().find(|wall| wall.id == shown).unwrap_or(&self.own);
+        wall.link.clone()
+    }
+
     /// The definition of the page's own wall.
     #[must_use]
     pub fn own_wall(&self) -> ArcRwSignal<Option<WallDefinition>> {

@@ -31,6 +31,8 @@ pub struct Status {
     pub upstream_delay_ms: Option<i64>,
     /// Channels upstream.
     pub channels: Used,
+    /// Those of them that are live now.
+    pub live: usize,
     /// Topics that those channels carry.
     pub topics: Used,
     /// Subjects beyond what the channels carry: nobody vouches for them.

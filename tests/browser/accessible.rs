@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{House, browser::Browser, packages::Packages, still};
+use crate::{
+    harness::{House, browser::Browser, packages::Packages, still},
+    panel,
+};
 
 const AXE: Packages =
     Packages { manifest: include_str!("axe/package.json"), lock: include_str!("axe/package-lock.json") };
@@ -75,6 +78,14 @@ async fn axe_finds_nothing_on_any_page() {
         browser.script("document.querySelector('.alarm-open').click()", vec![]).await;
         browser.wait_for(".alarm-panel .alarm-button").await;
         found.extend(findings(&browser, &axe, &format!("alarms, {width}"), themes).await);
+        browser.open_live(&format!("{proxy}/wall/floor")).await;
+        if width > 1_000 {
+            panel::opens_tells_and_closes(&browser, &house).await;
+        } else {
+            panel::press(&browser, "?").await;
+            browser.wait_for("dialog.status[open] [data-row=calls]").await;
+        }
+        found.extend(findings(&browser, &axe, &format!("status, {width}"), themes).await);
         let pages = [
             ("start", format!("{proxy}/")),
             ("no such wall", format!("{proxy}/wall/none")),

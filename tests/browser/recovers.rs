@@ -17,7 +17,7 @@ use crate::{
 /// From detection or return until the wall equals the truth.
 const RECOVERY: Duration = Duration::from_secs(10);
 
-const MARK: &str = "window.neverReloaded = true";
+pub const MARK: &str = "window.neverReloaded = true";
 
 /// From now on, until it is loaded again, the page hears that the server carries another build.
 const OTHER_BUILD: &str = "
@@ -29,7 +29,7 @@ const OTHER_BUILD: &str = "
         return new Response(JSON.stringify(body), { status: answer.status, headers: answer.headers });
     };";
 
-async fn was_never_reloaded(browser: &Browser) {
+pub async fn was_never_reloaded(browser: &Browser) {
     assert_eq!(
         browser.script("return window.neverReloaded === true", vec![]).await,
         true,
@@ -53,9 +53,10 @@ async fn says_stale(browser: &Browser, limit: Duration) {
 }
 
 /// Remembers whether the wall ever said that it is stale, also for a moment.
-async fn watch_for_stale(browser: &Browser) {
-    let script = "window.wasStale = false;
-        addEventListener('rollcall:stale', e => { if (e.detail.stale) window.wasStale = true; });";
+pub async fn watch_for_stale(browser: &Browser) {
+    let script = "if (window.wasStale === undefined)
+            addEventListener('rollcall:stale', e => { if (e.detail.stale) window.wasStale = true; });
+        window.wasStale = false;";
     browser.script(script, vec![]).await;
 }
 

@@ -156,6 +156,27 @@ impl Browser {
         self.script(script, vec![]).await == json!(true)
     }
 
+    /// All processes of the browser itself, by their id; the driver that speaks to it is none of them.
+    pub fn processes(&self) -> Vec<u32> {
+        let mut parents: Vec<(u32, u32)> = Vec::new();
+        for process in std::fs::read_dir("/proc").unwrap().flatten() {
+            let id = process.file_name().to_str().and_then(|name| name.parse::<u32>().ok());
+            // It may have ended meanwhile.
+            let stat = std::fs::read_to_string(process.path().join("stat")).ok();
+            // The name, in brackets, may hold anything; after it come state and parent.
+            let parent =
+                stat.as_deref().and_then(|stat| stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok());
+            parents.extend(id.zip(parent));
+        }
+        let mut found = vec![self.driver.process.id()];
+        let mut looked = 0;
+        while let Some(parent) = found.get(looked).copied() {
+            found.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(id, _)| *id));
+            looked += 1;
+        }
+        found.split_off(1)
+    }
+
     /// Everything the page wrote to the console.
     pub async fn console(&self) -> Vec<String> {
         let answer = self.page.get_log("browser").await.unwrap_or_default();

@@ -1,24 +1,30 @@
 //! `cargo xtask soak`: what the gate does in a short form, for as long as somebody has time.
 
-use crate::Command;
-use crate::process::{cargo, run as run_command};
+use crate::process::{cargo, root, run as run_command};
+use crate::{Command, bundle, machine};
 use anyhow::{Context as _, Result, ensure};
 
 /// The command.
 pub const COMMAND: Command = Command {
     name: "soak",
-    summary: "the long form of the simulation: 10,000 hours",
+    summary: "the long forms: 10,000 simulated hours, ten minutes of sleep",
     help: "\
 Usage: cargo xtask soak [HOURS]
 
 Runs the proxy's state machines under one seeded scheduler for so many simulated hours, 10,000 unless given, with channels
 that are renewed and all kinds of trouble; after each trouble every board must be the truth again. A failure prints its
 seed. The gate runs 720 hours. About a quarter of an hour.
+
+Then a browser and a proxy are stopped for ten minutes, as on a machine that sleeps, and must be right within 10 s after;
+the gate stops them for one.
 ",
     run,
 };
 
 const HOURS: u32 = 10_000;
+
+/// How long browser and proxy stand still.
+const STOPPED_SECONDS: u32 = 600;
 
 fn run(args: &[String]) -> Result<()> {
     ensure!(args.len() <= 1, "expected one number of hours, not {}", args.join(" "));
@@ -32,6 +38,20 @@ fn run(args: &[String]) -> Result<()> {
         "proxy",
         "--lib",
         "simulation::for_weeks",
+        "--",
+        "--nocapture",
+    ]))?;
+    machine::wasm_target()?;
+    machine::browser()?;
+    println!("{}", bundle::bundle(root(), bundle::Pace::Quick)?);
+    run_command(cargo().env("STOPPED_SECONDS", STOPPED_SECONDS.to_string()).args([
+        "test",
+        "--quiet",
+        "--package",
+        "rollcall",
+        "--test",
+        "browser",
+        "stopped::",
         "--",
         "--nocapture",
     ]))

@@ -52,19 +52,23 @@ pub async fn make_channel(
     let wall = String::from(js_sys::encode_uri_component(wall.as_str()));
     let address = format!("/rollcall/walls/{wall}/channel");
     let body = written(request)?;
-    let answer = post(&address, &body, Some(signal)).await;
+    let answer = send(&address, &body, Some(signal)).await;
     match answer {
         // A token that was bought before the proxy's keys changed, or that slept too long.
         Err(Failure::Refused { status: 401, .. }) if embed::forget_token() => {
-            post(&address, &body, Some(signal)).await
+            send(&address, &body, Some(signal)).await
         }
         answer => answer,
     }
 }
 
-/// Posts something, as whoever the page is.
-async fn post(address: &str, body: &str, signal: Option<&AbortSignal>) -> Result<String, Failure> {
+/// Posts something, as whoever the page is; with an empty body it gets.
+async fn send(address: &str, body: &str, signal: Option<&AbortSignal>) -> Result<String, Failure> {
     let Post { request, headers } = Post::of(body)?;
+    if body.is_empty() {
+        request.set_method("GET");
+        request.set_body(&JsValue::UNDEFINED);
+    }
     request.set_signal(signal);
     if let Some(token) = embed::bearer().await? {
         headers.set("authorization", &format!("Bearer {token}"))?;
@@ -135,7 +139,7 @@ pub async fn acknowledge(wall: &WallId, alarm: &str) -> Result<(), Failure> {
     let wall = String::from(js_sys::encode_uri_component(wall.as_str()));
     let alarm = String::from(js_sys::encode_uri_component(alarm));
     let address = format!("/rollcall/walls/{wall}/alarms/{alarm}/acknowledge");
-    post(&address, NOTHING, None).await.map(drop)
+    send(&address, NOTHING, None).await.map(drop)
 }
 
 /// The walls that may be opened.
@@ -145,6 +149,15 @@ pub async fn acknowledge(wall: &WallId, alarm: &str) -> Result<(), Failure> {
 pub async fn walls() -> Result<WallList, Failure> {
     let text = fetch("/rollcall/walls", &RequestInit::new()).await?;
     protocol::json::from_str(&text).map_err(|_| Failure::Unreachable)
+}
+
+/// How the proxy is, decoded by the browser.
+///
+/// # Errors
+/// When there is no answer or it is a refusal.
+pub async fn status() -> Result<JsValue, Failure> {
+    let text = send("/rollcall/status", "", None).await?;
+    js_sys::JSON::parse(&text).map_err(|_| Failure::Unreachable)
 }
 
 /// A file of the app, decoded by the browser.

@@ -26,6 +26,7 @@ const AS_IN_ENGLISH: &[(&str, &str)] = &[
     ("agents", "fr"),
     ("agents-counted.one", "fr"),
     ("agents-counted.other", "fr"),
+    ("app", "de it"),
     ("by-name", "de"),
     ("by-team", "de"),
     ("days-and-hours", "es pt"),
@@ -33,9 +34,11 @@ const AS_IN_ENGLISH: &[(&str, &str)] = &[
     ("kind-agents", "fr"),
     ("live", "de"),
     ("milliseconds", "de es fr it ja pt"),
+    ("region", "de"),
     ("state-offline", "de it pt"),
     ("team", "de"),
     ("tile-service-level", "ar de it ja"),
+    ("version", "de fr"),
 ];
 
 type Words = BTreeMap<String, String>;

@@ -32,6 +32,7 @@ pub async fn get(_: MayStatus, State(app): State<Arc<App>>) -> Json<Status> {
         complete: book.complete,
         upstream_delay_ms: book.upstream_delay_ms.map(|ms| ms.round() as i64),
         channels: Used::of(usize::from(plan.shards()), channels),
+        live: book.shards.iter().filter(|shard| shard.live).count(),
         topics: Used::of(
             (0..plan.shards()).map(|shard| plan.subjects(shard).count()).sum(),
             channels * topics,

@@ -1,0 +1,97 @@
+//! A wall that stays open lives through every kind of fault: it says that it is stale when upstream is lost to it, not when it
+//! is not, and agrees with the truth after each.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+use tokio::time::sleep;
+
+use crate::{
+    agree_within,
+    harness::{House, SOON, browser::Browser, lively, until},
+    recovers::{MARK, was_never_reloaded, watch_for_stale},
+};
+
+/// From the end of a fault until wall and truth agree. A proxy that is refused without being told for how long waits half a
+/// window at most.
+const BOUND: Duration = Duration::from_secs(35);
+
+/// How long the world goes on under a fault.
+const UNDER: Duration = Duration::from_millis(2_500);
+
+/// What a fault does to the wall.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Does {
+    /// It takes the channel away.
+    Breaks,
+    /// It strikes calls or subscriptions: a socket that closes meanwhile needs them.
+    BreaksWithSocket,
+    /// It strikes events, or is announced: no gap.
+    Nothing,
+}
+
+/// All kinds but the sockets that fall silent, which take half a minute: they have a test of their own.
+const KINDS: [(&str, f64, Does); 13] = [
+    ("close_sockets", 0.0, Does::Breaks),
+    ("evict_channels", 0.0, Does::Breaks),
+    ("expire_channels", 0.0, Does::Breaks),
+    ("revoke_tokens", 0.0, Does::Breaks),
+    ("socket_closing", 2.0, Does::Nothing),
+    ("duplicate", 2.0, Does::Nothing),
+    ("delay", 2.0, Does::Nothing),
+    ("reorder", 2.0, Does::Nothing),
+    ("server_error", 2.0, Does::BreaksWithSocket),
+    ("slow", 2.0, Does::BreaksWithSocket),
+    ("rate_limit", 2.0, Does::BreaksWithSocket),
+    ("rate_limit_no_header", 2.0, Does::BreaksWithSocket),
+    ("deny_topic", 2.0, Does::BreaksWithSocket),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_wall_lives_through_every_kind_of_fault() {
+    let house = House::start(lively(60, 5)).await;
+    let browser = Browser::start(1366, 768).await;
+    browser.open_live(&house.floor()).await;
+    browser.script(MARK, vec![]).await;
+    for (kind, seconds, does) in KINDS {
+        house.scenario("calm", Some(60.0)).await;
+        watch_for_stale(&browser).await;
+        let mut fault = json!({ "kind": kind, "seconds": seconds });
+        if kind == "delay" {
+            // How long somebody waits has no date: it is reckoned from its arrival, and the test allows two seconds.
+            fault["delaySeconds"] = json!(0.5);
+        }
+        house.upstream.send(Method::POST, "/simulator/faults", &fault).await;
+        if does == Does::BreaksWithSocket {
+            house.fault("close_sockets", 0).await;
+        }
+        if matches!(kind, "delay" | "reorder") {
+            // The world stands still before the fault is over: what has no date would be overtaken by what comes after it.
+            sleep(Duration::from_millis(1_500)).await;
+            house.scenario("calm", Some(0.0)).await;
+        }
+        sleep(UNDER).await;
+        if kind == "deny_topic" {
+            // Who was refused asks again when there is a new subscription.
+            assert!(browser.any_stale().await, "what is refused is stale");
+            house.fault("close_sockets", 0).await;
+        }
+        house.scenario("calm", Some(0.0)).await;
+        if does == Does::Nothing {
+            assert_eq!(browser.script("return window.wasStale", vec![]).await, false, "{kind} is no gap");
+        } else {
+            until(SOON, kind, || async {
+                (browser.script("return window.wasStale", vec![]).await == true).then_some(())
+            })
+            .await;
+        }
+        browser.wait_for_badge("live", BOUND).await;
+        let took = agree_within(&browser, &house.upstream, BOUND).await;
+        println!("{kind}: equal to the truth {took:?} after live");
+        assert!(!browser.any_stale().await, "nothing stays stale after {kind}");
+    }
+    was_never_reloaded(&browser).await;
+    browser.quit().await;
+    house.stop().await;
+}

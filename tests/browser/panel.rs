@@ -1,0 +1,99 @@
+//! The status panel: how it is opened and closed, and that it tells what the proxy tells.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::harness::{House, SOON, browser::Browser, until};
+
+/// The values of all rows, by the row's name; `null` while it is closed.
+const ROWS: &str = "return document.querySelector('dialog.status[open]') && Object.fromEntries(
+    [...document.querySelectorAll('.status [data-row]')].map(row => [row.dataset.row, row.querySelector('dd').textContent]))";
+
+const FOCUS: &str = "return document.querySelector('dialog.status').contains(document.activeElement)";
+
+/// Calls that the page made to the status route.
+const ASKED: &str =
+    "return performance.getEntriesByType('resource').filter(e => e.name.endsWith('/rollcall/status')).length";
+
+pub async fn press(browser: &Browser, key: &str) {
+    let element = browser.page.active_element().await.unwrap();
+    element.send_keys(key).await.unwrap();
+}
+
+pub async fn rows(browser: &Browser) -> Value {
+    browser.script(ROWS, vec![]).await
+}
+
+/// Waits until a row has a value.
+async fn told(browser: &Browser, row: &str) -> String {
+    until(SOON, row, || async { rows(browser).await[row].as_str().map(str::to_owned) }).await
+}
+
+async fn is_open(browser: &Browser) -> bool {
+    !rows(browser).await.is_null()
+}
+
+/// A finger on the wall for so long.
+async fn touch(browser: &Browser, stays: Duration) {
+    let tools = browser.page.cdp();
+    let point = json!([{ "x": 300, "y": 500 }]);
+    let begin = json!({ "type": "touchStart", "touchPoints": point });
+    tools.send_raw("Input.dispatchTouchEvent", begin).await.unwrap();
+    sleep(stays).await;
+    let end = json!({ "type": "touchEnd", "touchPoints": [] });
+    tools.send_raw("Input.dispatchTouchEvent", end).await.unwrap();
+}
+
+/// With a live wall in the browser; leaves the panel open.
+pub async fn opens_tells_and_closes(browser: &Browser, house: &House) {
+    assert_eq!(browser.script(ASKED, vec![]).await, 0, "a closed panel asks nothing");
+    assert!(!is_open(browser).await);
+    // Something happens, so that there are delays to tell.
+    let user = house.truth().await["agents"][0]["id"].as_str().unwrap().to_owned();
+    house.upstream.patch_presence(&user, &json!({ "message": "on its way" })).await;
+    press(browser, "?").await;
+    told(browser, "delay-vendors").await;
+    let (rows, status) = (rows(browser).await, house.machine.get("/rollcall/status").await);
+    let number = |text: &Value| text.as_str().unwrap().replace(',', "");
+    assert_eq!(rows["channels"], "1 / 18");
+    assert_eq!(
+        number(&rows["topics"]),
+        format!("{} · {} left", status["topics"]["used"], status["topics"]["left"])
+    );
+    assert_eq!((&rows["lost-channels"], &rows["reconnects"]), (&json!("0"), &json!("0")));
+    assert_eq!((&rows["version"], &rows["region"]), (&status["version"], &status["upstream"]));
+    assert!(status["build"].as_str().unwrap().starts_with(rows["app"].as_str().unwrap()), "{rows}");
+    assert!(rows["connection"].as_str().unwrap().starts_with("Live since "), "{rows}");
+    assert!(rows["calls"].as_str().unwrap().ends_with(" left"), "{rows}");
+    assert!(rows.get("drift").is_none() || status.get("drift").is_some(), "nothing is made up: {rows}");
+    assert_eq!(browser.script(FOCUS, vec![]).await, true, "the focus is in it");
+
+    press(browser, "?").await;
+    assert!(!is_open(browser).await, "the same key closes it");
+    press(browser, "?").await;
+    assert!(is_open(browser).await);
+    press(browser, "\u{e00c}").await;
+    assert!(!is_open(browser).await, "Escape closes it");
+    let asked = browser.script(ASKED, vec![]).await;
+
+    touch(browser, Duration::from_millis(100)).await;
+    sleep(Duration::from_millis(900)).await;
+    assert!(!is_open(browser).await, "a tap opens nothing");
+    assert_eq!(browser.script(ASKED, vec![]).await, asked, "and a closed panel asks nothing");
+    touch(browser, Duration::from_millis(1_100)).await;
+    sleep(Duration::from_millis(100)).await;
+    assert!(is_open(browser).await, "a finger that stays opens it, and it stays open when it is lifted");
+    touch(browser, Duration::from_millis(50)).await;
+    until(SOON, "a tap closes it", || async { (!is_open(browser).await).then_some(()) }).await;
+
+    // A broken channel is told by its cause.
+    press(browser, "?").await;
+    house.fault("evict_channels", 0).await;
+    until(SOON, "the eviction is told", || async {
+        (told(browser, "lost-channels").await == "1 · evicted 1").then_some(())
+    })
+    .await;
+    browser.wait_for_badge("live", SOON).await;
+}
