@@ -6,6 +6,8 @@ mod lifecycle;
 mod log;
 mod serve;
 mod simulator;
+#[cfg(feature = "otel")]
+mod traces;
 mod walls;
 mod world;
 
@@ -63,9 +65,12 @@ pub fn run() -> ExitCode {
 fn execute(cli: Cli) -> Result<End> {
     // What a check finds is told once, not in the log as well.
     let quiet = matches!(cli.command, Command::Doctor(_));
-    cli.log.install(quiet)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
+    let log = {
+        let _inside = runtime.enter();
+        cli.log.install(quiet)?
+    };
     let end = runtime.block_on(async {
         match cli.command {
             Command::Demo(demo) => demo.run().await,
@@ -75,6 +80,7 @@ fn execute(cli: Cli) -> Result<End> {
             Command::Walls(walls) => walls.run().await,
         }
     });
+    log.end();
     runtime.shutdown_timeout(CUT_WAIT);
     end
 }

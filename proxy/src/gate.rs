@@ -15,6 +15,7 @@ use axum::{
 };
 use protocol::WallId;
 use tokio::time::timeout;
+use tracing::Instrument as _;
 
 use crate::{
     App, BODY_MAX_BYTES, api,
@@ -23,7 +24,7 @@ use crate::{
     metrics::Outcome,
     pass::SESSION_LIFE_MS,
     problem::Problem,
-    random,
+    random, traces,
 };
 
 /// Unsafe requests of pages carry this header: a form or a link of another site cannot.
@@ -137,6 +138,18 @@ pub async fn gate(State(app): State<Arc<App>>, request: Request, next: Next) -> 
     let id = random::uuid();
     let began = app.steady.now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    // Channel ids are capabilities; log and traces get routes with ids taken out.
+    let route = crate::upstream::rest::route_of(&path);
+    let span = tracing::info_span!(
+        target: traces::TARGET,
+        "request",
+        otel.kind = "server",
+        otel.name = format!("{method} {route}"),
+        http.request.method = %method,
+        http.route = route,
+        http.response.status_code = tracing::field::Empty,
+        correlation_id = id,
+    );
     let mut response = CORRELATION_ID
         .scope(id.clone(), async {
             let known = match app.hosts.knows(request.headers()) {
@@ -159,8 +172,10 @@ pub async fn gate(State(app): State<Arc<App>>, request: Request, next: Next) -> 
             }
             response
         })
+        .instrument(span.clone())
         .await;
     let status = response.status();
+    span.record("http.response.status_code", status.as_u16());
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("inin-correlation-id", id);
     }
@@ -173,8 +188,6 @@ pub async fn gate(State(app): State<Arc<App>>, request: Request, next: Next) -> 
     };
     app.metrics.requests.get_or_create(&Outcome { outcome }).inc();
     let duration_ms = app.steady.now().ms_since(began);
-    // Channel ids are capabilities; the log gets routes with ids taken out.
-    let route = crate::upstream::rest::route_of(&path);
     tracing::debug!(%method, route, status = status.as_u16(), duration_ms, correlation_id = id, "request");
     response
 }

@@ -26,6 +26,7 @@ pub mod server;
 #[cfg(test)]
 mod simulation;
 pub mod store;
+pub mod traces;
 pub mod upstream;
 pub mod walls;
 pub mod wrong_keys;

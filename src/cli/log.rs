@@ -46,6 +46,25 @@ pub struct LogArgs {
     /// How a log line is written, to stderr: for people, or one JSON object a line.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text, global = true)]
     log_format: Format,
+    #[cfg(feature = "otel")]
+    #[command(flatten)]
+    traces: super::traces::TracesArgs,
+}
+
+/// What must be ended in order.
+pub struct Installed {
+    #[cfg(feature = "otel")]
+    traces: Option<super::traces::Traces>,
+}
+
+impl Installed {
+    /// Writes what waits. While the runtime is still there.
+    pub fn end(self) {
+        #[cfg(feature = "otel")]
+        if let Some(traces) = self.traces {
+            traces.end();
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -56,7 +75,7 @@ enum Format {
 
 impl LogArgs {
     /// Makes this the log of the process; a quiet one holds errors alone unless more is asked for.
-    pub fn install(&self, quiet: bool) -> Result<()> {
+    pub fn install(&self, quiet: bool) -> Result<Installed> {
         let filter = self.log.as_deref().map(str::trim).filter(|filter| !filter.is_empty());
         let filter = filter.unwrap_or(if quiet { QUIET_FILTER } else { DEFAULT_FILTER });
         let filter = EnvFilter::try_new(filter).map_err(|_| {
@@ -67,14 +86,26 @@ impl LogArgs {
             Format::Text => lines.with_ansi(io::stderr().is_terminal()).boxed(),
             Format::Json => lines.json().flatten_event(true).boxed(),
         };
-        tracing_subscriber::registry()
-            .with(lines.with_filter(filter.and(filter_fn(may_be_logged))))
-            .try_init()
-            .map_err(|error| anyhow!("cannot start the log: {error}"))
+        let lines = lines.with_filter(filter.and(filter_fn(may_be_logged)));
+        let registry = tracing_subscriber::registry().with(lines);
+        #[cfg(feature = "otel")]
+        let (traces, registry) = {
+            let (layer, traces) = self.traces.layer()?.unzip();
+            (traces, registry.with(layer))
+        };
+        registry.try_init().map_err(|error| anyhow!("cannot start the log: {error}"))?;
+        Ok(Installed {
+            #[cfg(feature = "otel")]
+            traces,
+        })
     }
 }
 
 fn may_be_logged(metadata: &Metadata<'_>) -> bool {
+    // Spans are for traces; a line says by itself what it is about.
+    if metadata.is_span() {
+        return false;
+    }
     let library = metadata.target().split("::").next().unwrap_or_default();
     *metadata.level() <= Level::INFO || !CAPPED.contains(&library)
 }

@@ -27,7 +27,7 @@ CI=true a test that is ignored is a failure.
 
 fn run(args: &[String]) -> Result<()> {
     only_flags(args, &[])?;
-    let mut steps = Steps::new(check::STEPS + 8);
+    let mut steps = Steps::new(check::STEPS + 9);
     steps.step("wasm32 target", machine::wasm_target)?;
     steps.step("Node", machine::node)?;
     steps.step("Chromium", machine::browser)?;
@@ -40,6 +40,10 @@ fn run(args: &[String]) -> Result<()> {
         Ok(sizes)
     })?;
     let outcome = steps.step("tests", tests)?;
+    // The option that a build has only when asked for.
+    steps.step("tests of traces", || {
+        run_command(cargo().args(["test", "--locked", "--features", "otel", "--test", "traces"]))
+    })?;
     steps.step("bench, quick", bench::quick)?;
     println!("\n{bundled}\n{}\n{}\n{outcome}", sizes.table(), steps.summary());
     Ok(())

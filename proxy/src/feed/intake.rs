@@ -13,6 +13,7 @@ use tracing::warn;
 use super::{Feed, Read, plan::Subject};
 use crate::{
     planted::{self, Bug},
+    traces,
     upstream::mover::Lane,
 };
 
@@ -24,6 +25,8 @@ const BROKEN_EVERY_MS: i64 = 30_000;
 
 impl Feed {
     pub(super) fn frame(&mut self, shard: u16, lane: Lane, text: &str) {
+        let _span =
+            tracing::info_span!(target: traces::TARGET, traces::FRAME, shard, bytes = text.len()).entered();
         let now = self.s.clock.now();
         self.heard(shard, now);
         match Frame::parse(text) {

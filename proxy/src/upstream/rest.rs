@@ -10,6 +10,7 @@ use protocol::{Clock, Timestamp};
 use reqwest::{Method, Response, header::HeaderMap};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tracing::Instrument as _;
 
 use super::{
     Purpose, UpstreamError,
@@ -19,6 +20,7 @@ use super::{
 use crate::{
     config::{ClientConfig, GenesysConfig},
     metrics::{Call, UpstreamMetrics},
+    traces,
 };
 
 /// A call that takes longer has failed.
@@ -218,6 +220,29 @@ enum Once<T> {
 
 /// Makes a call as whichever of the clients may go first.
 pub(super) async fn call<T: DeserializeOwned>(
+    clients: &[&Rest],
+    asked: Asked<'_>,
+) -> Result<T, UpstreamError> {
+    let span = tracing::info_span!(
+        target: traces::TARGET,
+        "call",
+        otel.kind = "client",
+        otel.name = format!("{} {}", asked.method, route_of(asked.path)),
+        otel.status_description = tracing::field::Empty,
+        otel.status_code = tracing::field::Empty,
+        http.request.method = %asked.method,
+        http.route = route_of(asked.path),
+        purpose = asked.purpose.name(),
+    );
+    let answer = waits_and_asks(clients, asked).instrument(span.clone()).await;
+    if let Err(error) = &answer {
+        span.record("otel.status_code", "ERROR");
+        span.record("otel.status_description", tracing::field::display(error));
+    }
+    answer
+}
+
+async fn waits_and_asks<T: DeserializeOwned>(
     clients: &[&Rest],
     asked: Asked<'_>,
 ) -> Result<T, UpstreamError> {
