@@ -7,6 +7,8 @@ mod harness;
 mod accessible;
 #[path = "browser/alarms.rs"]
 mod alarms;
+#[path = "browser/clocks.rs"]
+mod clocks;
 #[path = "browser/faults.rs"]
 mod faults;
 #[path = "browser/kinds.rs"]

@@ -1,7 +1,8 @@
 //! What time it is for the proxy: the page's own clock may be wrong by hours, and dates on a wall are the proxy's.
 //!
 //! Three layers. The browser's `performance.now()` is steady but may stand still while the machine sleeps; compared
-//! with the date it shows how long that was. On this steady time stands an offset learned from the proxy.
+//! with the date it shows how long that was, unless the date was put forward: then the proxy's next word tells. On this
+//! steady time stands an offset learned from the proxy. Time zones and their changes have no part in it.
 
 use std::cell::RefCell;
 
@@ -30,6 +31,10 @@ pub struct Now {
 /// Readings come four times a second; adjustments of a clock by its time service stay far below.
 const SLEPT_MS: f64 = 5_000.0;
 
+/// So long the proxy has time to say whether the machine slept or its date was put forward: a wall that heard nothing for so
+/// long asks it at once. Without its word it was sleep, which is far more common.
+const DOUBT_MS: f64 = 3_000.0;
+
 /// A correction up to this size is spread out; a larger one is made at once.
 const SPREAD_MS: f64 = 5_000.0;
 
@@ -40,11 +45,22 @@ const SPREAD_RATE: f64 = 0.1;
 /// and has been put right, and a wall that stands still until then would be of no use.
 const STAND_STILL_MS: f64 = 60_000.0;
 
+/// Sleep that only the machine's date tells of.
+#[derive(Debug)]
+struct Doubt {
+    slept: f64,
+    /// When it was noticed, on the steady clock with the times of sleep.
+    since: f64,
+    /// The proxy said something since, with a date that knows of no sleep.
+    denied: bool,
+}
+
 /// The proxy's time, as far as it can be known from here.
 #[derive(Debug)]
 pub struct ServerClock {
     last: Reading,
     slept: f64,
+    doubt: Option<Doubt>,
     offset: f64,
     target: Option<f64>,
     told: f64,
@@ -57,6 +73,7 @@ impl ServerClock {
         Self {
             last: reading,
             slept: 0.0,
+            doubt: None,
             offset: reading.date - reading.steady,
             target: None,
             told: f64::MIN,
@@ -69,7 +86,19 @@ impl ServerClock {
         let passed = (reading.steady - self.last.steady).max(0.0);
         let slept = (reading.date - self.last.date) - passed;
         if slept > SLEPT_MS {
+            // For silence it counts at once, for dates when it is certain: a date that was put forward must not make times
+            // run ahead and back.
             self.slept += slept;
+            self.shift(-slept);
+            let before = self.doubt.take().map_or(0.0, |doubt| doubt.slept);
+            let since = self.awake(reading.steady);
+            self.doubt = Some(Doubt { slept: before + slept, since, denied: false });
+        }
+        let now = self.awake(reading.steady);
+        if let Some(doubt) = self.doubt.take_if(|doubt| now - doubt.since >= DOUBT_MS)
+            && !doubt.denied
+        {
+            self.shift(doubt.slept);
         }
         if let Some(target) = self.target {
             let room = passed * SPREAD_RATE;
@@ -90,6 +119,7 @@ impl ServerClock {
     /// A message is older than it looks by the time it travelled, so the message that makes the proxy's clock look
     /// fastest is the one to believe; slower ones pull only a little, so that a drift is followed in the end.
     pub fn learn(&mut self, server: Timestamp, steady: f64) {
+        self.doubt = None;
         let sample = server.as_ms() as f64 - self.awake(steady);
         let target = match self.target {
             Some(target) if (sample - target).abs() <= SPREAD_MS && sample < target => {
@@ -110,9 +140,21 @@ impl ServerClock {
     /// Takes the date of something that the proxy has just told: its clock is at least as far.
     pub fn learn_at_least(&mut self, server: Timestamp, steady: f64) {
         let sample = server.as_ms() as f64 - self.awake(steady);
-        if let Some(target) = &mut self.target {
-            *target = target.max(sample.min(*target + SPREAD_MS));
+        let Some(target) = self.target else { return };
+        if let Some(doubt) = &mut self.doubt {
+            doubt.denied = true;
+            if sample > target + SPREAD_MS {
+                // So late it is only after a sleep.
+                self.learn(server, steady);
+                return;
+            }
         }
+        self.target = Some(target.max(sample.min(target + SPREAD_MS)));
+    }
+
+    fn shift(&mut self, by: f64) {
+        self.offset += by;
+        self.target = self.target.map(|target| target + by);
     }
 
     /// The steady clock with the times of sleep.
@@ -173,6 +215,11 @@ mod tests {
 
     fn reading(ms: f64) -> Reading {
         Reading { steady: ms, date: DATE + ms }
+    }
+
+    /// The same with a date that is ahead by so much.
+    fn ahead(ms: f64, by: f64) -> Reading {
+        Reading { steady: ms, date: DATE + ms + by }
     }
 
     fn server(ms: f64) -> Timestamp {
@@ -248,9 +295,59 @@ mod tests {
         let mut clock = ServerClock::new(reading(0.0));
         clock.learn(server(0.0), 0.0);
         clock.now(reading(1_000.0));
-        let awake = Reading { steady: 1_250.0, date: DATE + 601_250.0 };
-        let now = clock.now(awake);
-        assert_eq!(now.steady.as_ms(), 601_250);
-        assert_eq!(now.at.as_ms() as f64 - DATE, 601_250.0);
+        let now = clock.now(ahead(1_250.0, 600_000.0));
+        assert_eq!(now.steady.as_ms(), 601_250, "at once for silence");
+        assert_eq!(now.at.as_ms() as f64 - DATE, 1_250.0, "nobody else said so yet");
+        let now = clock.now(ahead(4_250.0, 600_000.0));
+        assert_eq!(now.at.as_ms() as f64 - DATE, 604_250.0, "nobody said anything");
+    }
+
+    #[test]
+    fn after_sleep_the_proxys_word_counts_at_once() {
+        let mut clock = ServerClock::new(reading(0.0));
+        clock.learn(server(0.0), 0.0);
+        clock.now(reading(1_000.0));
+        clock.now(ahead(1_250.0, 600_000.0));
+        clock.learn(server(601_300.0), 1_300.0);
+        assert_eq!(clock.now(ahead(1_300.0, 600_000.0)).at.as_ms() as f64 - DATE, 601_300.0);
+        assert_eq!(clock.now(ahead(9_300.0, 600_000.0)).at.as_ms() as f64 - DATE, 609_300.0, "and once");
+    }
+
+    #[test]
+    fn what_happens_meanwhile_tells_sleep_from_a_date_that_was_put_forward() {
+        for slept in [true, false] {
+            let mut clock = ServerClock::new(reading(0.0));
+            clock.learn(server(0.0), 0.0);
+            clock.now(reading(1_000.0));
+            clock.now(ahead(1_250.0, 600_000.0));
+            // What was on its way before is old, what comes then is new.
+            clock.learn_at_least(server(990.0), 1_300.0);
+            let is = if slept { 600_000.0 } else { 0.0 };
+            clock.learn_at_least(server(1_400.0 + is), 1_400.0);
+            for ms in [1_500.0, 5_000.0] {
+                let at = clock.now(ahead(ms, 600_000.0)).at.as_ms() as f64 - DATE;
+                assert_eq!(at, ms + is, "slept: {slept}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_date_that_was_put_forward_or_back_moves_no_time() {
+        for step in [3_600_000.0, -3_600_000.0] {
+            let mut clock = ServerClock::new(reading(0.0));
+            clock.learn(server(0.0), 0.0);
+            clock.now(reading(1_000.0));
+            let mut last = 1_000.0;
+            for ms in (1_250..20_000).step_by(250).map(f64::from) {
+                let at = clock.now(ahead(ms, step)).at.as_ms() as f64 - DATE;
+                assert!(at >= last && at <= ms + 250.0, "{at} at {ms} after a step of {step}");
+                last = at;
+                if ms == 2_250.0 {
+                    // The wall asked, as it had heard nothing for an hour by its own count.
+                    clock.learn(server(ms), ms);
+                }
+            }
+            assert_eq!(last, 19_750.0);
+        }
     }
 }
