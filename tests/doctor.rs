@@ -48,8 +48,12 @@ impl Said {
 }
 
 async fn run(base_url: &str, secret: &str, arguments: &[&str]) -> (i32, String, String) {
+    run_with(base_url, secret, "", arguments).await
+}
+
+async fn run_with(base_url: &str, secret: &str, more: &str, arguments: &[&str]) -> (i32, String, String) {
     let folder = harness::process::Folder::new();
-    let config = format!("[genesys]\nbase_url = \"{base_url}\"\nclient_id = \"simulator\"\n");
+    let config = format!("[genesys]\nbase_url = \"{base_url}\"\nclient_id = \"simulator\"\n{more}");
     let config = folder.write("rollcall.toml", &config);
     let mut command = rollcall();
     command.args(["doctor", "--config"]).arg(config).args(arguments);
@@ -163,6 +167,15 @@ async fn who_is_not_let_in_and_who_is_not_there_are_told_apart() {
         says.contains("refused the client id or secret") && mend.contains("copy id and secret anew"),
         "{says} {mend}"
     );
+
+    // Of several clients each is examined, whatever the others are.
+    let second = "[[genesys.client]]\nclient_id = \"second\"\nclient_secret = \"canary-wrong\"\n";
+    let (code, text, _) = run_with(&simulator.base_url(), SECRET, second, &[]).await;
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(code, 1, "{text}");
+    assert!(lines.iter().any(|line| line.starts_with("ok       socket       simulator: ")), "{text}");
+    assert!(lines.iter().any(|line| line.starts_with("fault    credentials  second: ")), "{text}");
+    assert!(text.contains("36 channels for 36000 topics"), "{text}");
     simulator.stop().await;
 
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

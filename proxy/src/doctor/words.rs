@@ -127,6 +127,12 @@ fn unreachable(host: &str, reason: &str) -> String {
     if is_of_tls(&reason) {
         return certificate(host);
     }
+    if reason.contains("corrupt") {
+        return format!(
+            "what answers at {host} does not speak TLS: see that the address is right, and that no web proxy answers in \
+             its place"
+        );
+    }
     if reason.contains("dns") || reason.contains("lookup") || reason.contains("name") {
         return format!("see that the region is right and that this machine's DNS knows {host}");
     }
@@ -191,6 +197,7 @@ mod tests {
             of_error(&UpstreamError::Unreachable { host, reason }, "c", None).1
         };
         assert!(mend("invalid peer certificate: UnknownIssuer").contains("opens the encryption"));
+        assert!(mend("received corrupt message of type InvalidContentType").contains("does not speak TLS"));
         assert!(mend("failed to lookup address information").contains("DNS"));
         assert!(mend("connection refused").contains("port 443"));
     }
