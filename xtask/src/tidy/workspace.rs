@@ -87,7 +87,7 @@ impl Workspace {
     /// Reads the workspace that xtask belongs to.
     pub fn read() -> Result<Self> {
         // All platforms, so cargo may have to fetch crates that a build here does not need.
-        let text = output(cargo().args(["metadata", "--format-version", "1", "--locked"]))?;
+        let text = output(cargo().args(["metadata", "--format-version", "1", "--locked", "--all-features"]))?;
         let metadata: Metadata = serde_json::from_str(&text).context("the answer of cargo metadata")?;
         let deny = std::fs::read_to_string(root().join("deny.toml")).context("deny.toml")?;
         let deny = toml::from_str(&deny).context("deny.toml")?;
