@@ -1,6 +1,8 @@
 //! Which of two facts wins, seen on the board: repeats, stale events and a re-read at any point end in
 //! the board of a fresh snapshot, and nothing older ever stands over something newer.
 
+#[path = "merge/audit.rs"]
+mod audit;
 #[path = "merge/dated.rs"]
 mod dated;
 #[path = "merge/rig.rs"]

@@ -4,7 +4,7 @@
 //!   taken from an event, from a read only when a second read agrees.
 //! * Facts without a vendor date are stamped: arrival for events, start of the request for reads.
 //! * A read that contradicts an event which arrived less than [`FRESH_EVENT_MS`] before the read began
-//!   counts only when a second read agrees; reads at start and after a gap count at once.
+//!   counts only when a second read agrees; reads at start and after a gap count at once, those of an audit never.
 //! * A confirmed repair replaces whatever the dates say, unless the fact accepted anything since the
 //!   first of the two reads began.
 
@@ -19,6 +19,17 @@ use crate::{
 /// REST may lag behind events for some seconds; a contradiction inside this time needs a second read.
 pub const FRESH_EVENT_MS: i64 = 10_000;
 
+/// Why something was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// Nothing was heard of it so far, or for a while.
+    AfterGap,
+    /// Something gave reason to doubt what stands.
+    InDoubt,
+    /// Nothing did: what stands is compared with the truth, and what differs may be on its way as an event.
+    ForAudit,
+}
+
 /// Where a fact comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -28,8 +39,8 @@ pub enum Origin {
     Read {
         /// When the request was sent.
         began: Timestamp,
-        /// Whether it is the first read at start or after a gap.
-        after_gap: bool,
+        /// Why it was sent.
+        asked: Asked,
     },
 }
 
@@ -66,6 +77,17 @@ struct Suspect {
     began: Timestamp,
 }
 
+impl Suspect {
+    fn confirmed_by(&self, fact: &Fact) -> bool {
+        self.date == fact.date && self.value.agrees(&fact.value)
+    }
+
+    /// Whether any event of it would have come by now: a second read that says a third thing says too that what stands is wrong.
+    fn outlived_by(&self, began: Timestamp) -> bool {
+        began.ms_since(self.began) >= FRESH_EVENT_MS
+    }
+}
+
 /// All facts that stand, by slot.
 #[derive(Debug, Default)]
 pub struct Ledger {
@@ -88,6 +110,16 @@ impl Ledger {
             None => self.slots.entry(fact.slot.clone()).or_default(),
         };
         let Some(held) = parts.get_mut(&fact.part) else {
+            if let Origin::Read { began, asked: Asked::ForAudit } = origin
+                && let Some(zero) = fact.value.zero()
+            {
+                // Until a second read agrees nothing stands, and nothing means zero.
+                let suspect = Some(Suspect { value: fact.value.clone(), date: fact.date, began });
+                let never = Timestamp::default();
+                let held = Held { value: zero, date: never, accepted: never, by_event: false, suspect };
+                parts.insert(fact.part.clone(), held);
+                return Verdict::NeedsSecondRead;
+            }
             // A zero that was pushed is kept: it stands against a read that was begun before it.
             if !changes_nothing || by_event {
                 let held = Held { value: fact.value.clone(), date, accepted: now, by_event, suspect: None };
@@ -97,7 +129,7 @@ impl Ledger {
         };
         match origin {
             Origin::Event => held.weigh_event(fact, date, now),
-            Origin::Read { began, after_gap } => held.weigh_read(fact, date, began, after_gap, now),
+            Origin::Read { began, asked } => held.weigh_read(fact, date, began, asked, now),
         }
     }
 
@@ -145,7 +177,7 @@ impl Held {
         fact: &Fact,
         date: Timestamp,
         began: Timestamp,
-        after_gap: bool,
+        asked: Asked,
         now: Timestamp,
     ) -> Verdict {
         let dated = fact.date.is_some();
@@ -157,13 +189,13 @@ impl Held {
         if self.by_event && self.accepted > began && (!dated || date <= self.date) {
             return Verdict::Refused;
         }
-        if dated && date > self.date {
+        let audits = asked == Asked::ForAudit;
+        if dated && date > self.date && !audits {
             return self.stand(fact, date, now, false);
         }
         if let Some(suspect) = &self.suspect
             && began > suspect.began
-            && suspect.date == fact.date
-            && suspect.value.agrees(&fact.value)
+            && (suspect.confirmed_by(fact) || audits && suspect.outlived_by(began) && date >= self.date)
         {
             if self.accepted <= suspect.began {
                 return self.stand(fact, date, now, false);
@@ -173,7 +205,12 @@ impl Held {
         }
         let fresh_event = self.by_event && began.ms_since(self.accepted) < FRESH_EVENT_MS;
         // What is older by its date or, where it has none, by the beginning of its read, never wins at once.
-        let at_once = date >= self.date && (after_gap || (!dated && !fresh_event));
+        let at_once = date >= self.date
+            && match asked {
+                Asked::AfterGap => true,
+                Asked::InDoubt => !dated && !fresh_event,
+                Asked::ForAudit => false,
+            };
         if at_once {
             return self.stand(fact, date, now, false);
         }

@@ -21,7 +21,7 @@ use protocol::{
     },
     fact::{self, Fact, Value},
     frame::{BadFrame, ClientMessage, EventFrame, FRAME_MAX_BYTES},
-    merge::{Ledger, Origin},
+    merge::{Asked, Ledger, Origin},
     presence::{RoutingStatus, SystemPresence},
     query::{ObservationsQuery, ObservationsResponse},
     system::{SystemKind, SystemMessage},
@@ -90,7 +90,11 @@ fn weigh(facts: &[Fact], moment: Timestamp) {
     let mut ledger = Ledger::default();
     for began in MOMENTS.map(Timestamp::from_ms) {
         for fact in facts {
-            for origin in [Origin::Event, Origin::Read { began, after_gap: false }] {
+            for origin in [
+                Origin::Event,
+                Origin::Read { began, asked: Asked::InDoubt },
+                Origin::Read { began, asked: Asked::ForAudit },
+            ] {
                 ledger.weigh(fact, origin, moment);
             }
             if let Value::Since(Some(since)) = &fact.value {

@@ -3,6 +3,7 @@
 //! and goes out, and knows when a second is over.
 
 mod alarms;
+mod audit;
 pub mod book;
 pub mod cause;
 mod cover;
@@ -206,6 +207,12 @@ impl Feed {
         self.out.drain(..)
     }
 
+    /// Facts that the audit put right so far.
+    #[cfg(test)]
+    pub(crate) fn drift(&self) -> u64 {
+        self.book_mut().audit.drift.values().sum()
+    }
+
     /// What is remembered of channels that took each other's place.
     #[cfg(test)]
     pub(crate) fn remembered(&self) -> usize {
@@ -229,6 +236,7 @@ impl Feed {
         match input {
             Input::Frame { shard, lane, text } => self.frame(shard, lane, &text),
             Input::Overlap { shard, from, to } => self.overlaps.begin(shard, from, to, self.s.clock.now()),
+            Input::LaneOver { shard, lane } => self.lane_over(shard, lane),
             Input::Unreadable { shard, outcome } => {
                 self.count(outcome);
                 warn!(shard, outcome, "frame from upstream not received");
@@ -256,6 +264,7 @@ impl Feed {
             Input::Acknowledge { wall, alarm, reply } => {
                 let _ = reply.send(self.acknowledge(&wall, &alarm));
             }
+            Input::Audited => self.audited(),
             Input::Walls { walls } => self.define_walls(walls, self.s.clock.now()),
         }
         self.ask_for_incomplete();

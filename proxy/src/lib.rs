@@ -55,7 +55,13 @@ use crate::{
     problem::Problem,
     relay::{Audience, Command, Hub, HubHandle, entitle::Topics},
     store::{Store, StoreError},
-    upstream::{Clients, UpstreamError, aggregates, clock::UpstreamClock, directory, keep, read, shard},
+    upstream::{
+        Clients, UpstreamError, aggregates, audit,
+        clock::UpstreamClock,
+        directory, keep,
+        read::{self, Reader},
+        shard,
+    },
     wrong_keys::WrongKeys,
 };
 
@@ -229,7 +235,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
     let (hub_handle, commands) = relay::line();
     let hub =
         Hub::new(topics.clone(), audience.clone(), steady.clone(), public_ws.clone(), metrics.relay.clone());
-    let (rereads, asked) = read::reader();
+    let (rereads, asked) = read::line();
     let (feed_handle, inputs) = feed::line();
     let capacity = Capacity::of_channels(clients.channels().iter().sum());
     let (feed, plans) = Feed::new(Surroundings {
@@ -249,13 +255,9 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         rereads,
         metrics: metrics.feed.clone(),
     });
-    let shards = shard::Shards {
-        clients: clients.clone(),
-        feed: feed_handle.clone(),
-        clock: clock.clone(),
-        steady: steady.clone(),
-        secure: !config.genesys.is_loopback,
-    };
+    let reader = Reader { clients: clients.clone(), feed: feed_handle.clone(), clock: clock.clone() };
+    let shards =
+        shard::Shards { reader: reader.clone(), steady: steady.clone(), secure: !config.genesys.is_loopback };
     let poller = aggregates::Poller {
         clients: clients.clone(),
         feed: feed_handle.clone(),
@@ -271,7 +273,8 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         tokio::spawn(keep::run(clients.clone(), steady.clone(), refuse)),
         tokio::spawn(shard::run_all(shards, plans)),
         tokio::spawn(poller.run()),
-        tokio::spawn(read::run_reader(clients.clone(), feed_handle.clone(), clock.clone(), asked)),
+        tokio::spawn(audit::run(reader.clone(), steady.clone(), planned.clone())),
+        tokio::spawn(read::run_reader(reader, asked)),
         tokio::spawn(feed.run(inputs, hub_handle.clone())),
         tokio::spawn(hub.run(commands)),
         tokio::spawn(interests::run(book.clone(), hub_handle.clone(), feed_handle.clone())),

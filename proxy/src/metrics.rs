@@ -88,6 +88,10 @@ pub struct FeedMetrics {
     pub repairs: Counter,
     /// Upstream channels that are live.
     pub shards_live: Gauge,
+    /// Facts that the truth audit put right, by facet.
+    pub drift: Family<OfFacet, Counter>,
+    /// Rounds of the truth audit.
+    pub audits: Counter,
     /// Times an upstream channel was lost, by cause.
     pub shards_lost: Family<OfCause, Counter>,
 }
@@ -177,6 +181,13 @@ pub struct Outcome {
     pub outcome: &'static str,
 }
 
+/// A part of what is known about somebody or something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct OfFacet {
+    /// As its topic ends.
+    pub facet: &'static str,
+}
+
 /// All figures.
 #[derive(Debug, Default)]
 pub struct Metrics {
@@ -230,6 +241,8 @@ impl Metrics {
         );
         r.register("changes", "Changes given out", metrics.feed.changes.clone());
         r.register("repairs", "Changes that a read brought", metrics.feed.repairs.clone());
+        r.register("drift", "Facts that the truth audit put right, by facet", metrics.feed.drift.clone());
+        r.register("audits", "Rounds of the truth audit", metrics.feed.audits.clone());
         r.register("shards_live", "Upstream channels that are live", metrics.feed.shards_live.clone());
         r.register(
             "shards_lost",

@@ -15,6 +15,8 @@ pub(crate) enum Bug {
     TakesTwice,
     /// The old channel is dropped before the new one is heard.
     DropsEarly,
+    /// What stands is never compared with the truth.
+    NeverCompares,
     /// Nobody is told that a channel is lost.
     KeepsSilent,
 }

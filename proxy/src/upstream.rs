@@ -2,6 +2,7 @@
 //! never leave this folder.
 
 pub mod aggregates;
+pub mod audit;
 pub mod backoff;
 pub mod budget;
 pub mod clients;

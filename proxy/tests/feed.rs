@@ -11,6 +11,7 @@ use std::{
 use protocol::{
     ChannelTopic, Clock, Timestamp, TopicSet, WallId,
     frame::UNCOVERED_SHARD,
+    merge::Asked,
     query::ObservationsResponse,
     wall::{Names, WallDefinition},
 };
@@ -47,7 +48,7 @@ impl Bench {
         let hub =
             Hub::new(topics.clone(), audience.clone(), clock.clone(), String::new(), RelayMetrics::default());
         tokio::spawn(hub.run(commands));
-        let (rereads, asked) = read::reader();
+        let (rereads, asked) = read::line();
         let (handle, inputs) = proxy::feed::line();
         let (feed, _plans) = Feed::new(Surroundings {
             clock,
@@ -83,7 +84,7 @@ impl Bench {
         let unread = unread.iter().map(|id| (*id).into()).collect();
         let observations = ObservationsResponse::default();
         let began = Timestamp::from_ms(1);
-        let read = Read { began, after_gap: true, users, unread, queues: Vec::new(), observations };
+        let read = Read { began, asked: Asked::AfterGap, users, unread, queues: Vec::new(), observations };
         self.feed.ask(|reply| Input::Read { read, reply }).await.expect("the feed runs");
     }
 

@@ -6,7 +6,7 @@ use proptest::{collection::vec, prelude::*};
 use protocol::{
     Slot, Timestamp,
     fact::{Fact, Part},
-    merge::{Origin, Verdict},
+    merge::{Asked, Origin, Verdict},
 };
 
 use crate::{
@@ -150,7 +150,8 @@ proptest! {
                 None => (vec![history.0[nth].event()], Origin::Event),
                 Some((user, took, after_gap)) => {
                     let began = Timestamp::from_ms(now - took);
-                    (read_of(user, &history.truth_after(nth + 1)), Origin::Read { began, after_gap })
+                    let asked = if after_gap { Asked::AfterGap } else { Asked::InDoubt };
+                    (read_of(user, &history.truth_after(nth + 1)), Origin::Read { began, asked })
                 }
             };
             for fact in facts {

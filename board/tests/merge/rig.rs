@@ -13,7 +13,7 @@ use protocol::{
         routing_status::{RoutingStatusEvent, UserRoutingStatus},
     },
     fact::{self, Fact, Part, Value},
-    merge::{Ledger, Origin, Verdict},
+    merge::{Asked, Ledger, Origin, Verdict},
     presence::{RoutingStatus, SystemPresence},
     query::{ObservationData, ObservationsResponse, ObservationsResult},
 };
@@ -48,7 +48,13 @@ impl Rig {
     }
 
     pub fn read(&mut self, fact: &Fact, began_ms: i64, after_gap: bool, now_ms: i64) -> Verdict {
-        self.take(fact, Origin::Read { began: Timestamp::from_ms(began_ms), after_gap }, now_ms)
+        let asked = if after_gap { Asked::AfterGap } else { Asked::InDoubt };
+        self.take(fact, Origin::Read { began: Timestamp::from_ms(began_ms), asked }, now_ms)
+    }
+
+    pub fn audit(&mut self, fact: &Fact, began_ms: i64, now_ms: i64) -> Verdict {
+        let began = Timestamp::from_ms(began_ms);
+        self.take(fact, Origin::Read { began, asked: Asked::ForAudit }, now_ms)
     }
 
     /// What stands, with its date.

@@ -41,7 +41,11 @@ pub async fn get(_: MayStatus, State(app): State<Arc<App>>) -> Json<Status> {
         shards: shards(&app, &book.shards, &plan),
         clients: budgets.iter().enumerate().map(|(place, budget)| client(place, budget, now)).collect(),
         reconnects: reconnects(&app.metrics.feed),
-        drift: None,
+        drift: book
+            .audit
+            .compared
+            .is_some()
+            .then(|| book.audit.drift.iter().map(|(facet, count)| ((*facet).to_owned(), *count)).collect()),
         screens: app.metrics.relay.screens.get(),
     })
 }

@@ -1,5 +1,7 @@
 //! What the proxy knows, readable by its routes; written by the feed alone.
 
+use std::collections::BTreeMap;
+
 use board::Board;
 use protocol::{
     QueueId, Timestamp, UserId,
@@ -29,8 +31,21 @@ pub struct Book {
     pub waits_for: String,
     /// Subjects beyond what the upstream channels hold.
     pub left_out: usize,
+    /// What the truth audit found.
+    pub audit: AuditState,
     /// Milliseconds from the vendor's date of an event until it was here, smoothed.
     pub upstream_delay_ms: Option<f64>,
+}
+
+/// What the truth audit found so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditState {
+    /// Rounds that compared everything.
+    pub rounds: u64,
+    /// When the last of them was over.
+    pub compared: Option<Timestamp>,
+    /// Facts that differed from the truth and were put right, by facet.
+    pub drift: BTreeMap<&'static str, u64>,
 }
 
 /// An upstream channel as walls see it.

@@ -4,7 +4,7 @@ use protocol::{
     Timestamp, Topic,
     event::rollcall::{Figures, RollcallFigures, RollcallTally},
     fact::{Fact, Part, Value},
-    merge::{Origin, Verdict},
+    merge::{Asked, Origin, Verdict},
 };
 
 use super::{Feed, plan::Subject};
@@ -63,7 +63,7 @@ impl Feed {
             return;
         }
         let fact = Fact { slot: topic.into(), part: Part::Whole, value, date: None };
-        let origin = Origin::Read { began: now, after_gap: true };
+        let origin = Origin::Read { began: now, asked: Asked::AfterGap };
         if let Verdict::Accepted(date) = self.ledger.weigh(&fact, origin, now) {
             self.book_mut().board.apply(&fact, date);
             self.publish(&fact.slot, now, None);

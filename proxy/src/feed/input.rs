@@ -4,6 +4,7 @@ use protocol::{
     ChannelTopic, QueueId, Timestamp, TopicSet, UserId, WallId,
     entity::{PresenceDefinition, Queue, User},
     event::rollcall::{Alarm, RollcallFigures, RollcallTally},
+    merge::Asked,
     query::ObservationsResponse,
     wall::{Names, WallDefinition},
 };
@@ -41,6 +42,8 @@ pub enum Input {
     Read { read: Read, reply: oneshot::Sender<Vec<Subject>> },
     /// From now on two channels of a shard bring the same; nothing is to be taken twice.
     Overlap { shard: u16, from: Lane, to: Lane },
+    /// A channel of a shard is dropped: the one beside it has taken its place.
+    LaneOver { shard: u16, lane: Lane },
     /// What an upstream channel covers is true from now on.
     Live { shard: u16 },
     /// What an upstream channel covers is no longer known to be true.
@@ -64,6 +67,8 @@ pub enum Input {
     Tallies { since: Timestamp, tallies: Vec<RollcallTally> },
     /// Somebody takes note of an alarm of a wall; the answer is the alarm, `None` when it is over.
     Acknowledge { wall: WallId, alarm: String, reply: oneshot::Sender<Option<Alarm>> },
+    /// The audit compared everything once.
+    Audited,
     /// The walls are defined anew, all of them.
     Walls { walls: Vec<WallDefinition> },
 }
@@ -73,8 +78,8 @@ pub enum Input {
 pub struct Read {
     /// Start of the first request.
     pub began: Timestamp,
-    /// Whether it is the first read at start or after a gap.
-    pub after_gap: bool,
+    /// Why.
+    pub asked: Asked,
     /// Users with their expansions.
     pub users: Vec<User>,
     /// Users that were asked for and are not in the answer, or came without what makes a card.

@@ -10,7 +10,7 @@ use protocol::{
 };
 use tracing::warn;
 
-use super::{Feed, Read, plan::Subject};
+use super::{Feed, Read, overlap::Taken, plan::Subject};
 use crate::{
     planted::{self, Bug},
     traces,
@@ -36,14 +36,23 @@ impl Feed {
                 self.reread_shard(shard);
             }
             Ok(Frame::Event(event)) => {
-                if self.overlaps.is_repeat(shard, lane, &event) {
-                    self.count("repeated");
-                } else {
-                    self.event(text, &event, now);
+                match self.overlaps.take(shard, lane, &event, text) {
+                    Taken::Now => self.event(text, &event, now),
+                    Taken::Repeat => self.count("repeated"),
+                    // It is counted when its time has come.
+                    Taken::Later => {}
                 }
             }
             Ok(Frame::Heartbeat(_)) => self.count("heartbeat"),
             Ok(Frame::Pong | Frame::Answer(_) | Frame::System(_)) => self.count("control"),
+        }
+    }
+
+    /// A channel is dropped because another has taken its place: what that one alone has brought is news.
+    pub(super) fn lane_over(&mut self, shard: u16, lane: Lane) {
+        let (lane, waiting) = self.overlaps.end(shard, lane);
+        for text in waiting {
+            self.frame(shard, lane, &text);
         }
     }
 
@@ -115,7 +124,7 @@ impl Feed {
         // In no order that tells of names, as with the polled lists.
         read.users.sort_by(|a, b| a.id.cmp(&b.id));
         let now = self.s.clock.now();
-        let origin = Origin::Read { began: read.began, after_gap: read.after_gap };
+        let origin = Origin::Read { began: read.began, asked: read.asked };
         let mut facts: Vec<Fact> = Vec::new();
         let mut loaded: Vec<Subject> = Vec::new();
         for user in &read.users {
@@ -145,8 +154,13 @@ impl Feed {
         let mut second = BTreeSet::new();
         let mut changed: Vec<Slot> = Vec::new();
         let mut seen: HashSet<&Slot> = HashSet::new();
+        let mut drift: Vec<&Fact> = Vec::new();
         for fact in &facts {
-            match self.ledger.weigh(fact, origin, now) {
+            let verdict = self.ledger.weigh(fact, origin, now);
+            if self.is_drift(fact, origin, verdict) {
+                drift.push(fact);
+            }
+            match verdict {
                 Verdict::Accepted(date) => {
                     self.book_mut().board.apply(fact, date);
                     if seen.insert(&fact.slot) {
@@ -156,6 +170,9 @@ impl Feed {
                 Verdict::NeedsSecondRead => second.extend(Subject::of(&fact.slot.topic)),
                 Verdict::Unchanged | Verdict::Refused => {}
             }
+        }
+        if !drift.is_empty() {
+            self.note_drift(&drift);
         }
         for slot in changed {
             self.s.metrics.repairs.inc();

@@ -1,5 +1,6 @@
-//! While one channel takes another's place both bring the same events, each in its own time. A body is taken the k-th time only
-//! when no channel has brought it k times already: dates settle most repeats, but figures have none.
+//! While one channel takes another's place both bring the same events, each in its own time, and figures have no date that would
+//! tell which is newer. So the old channel speaks until it is dropped; what only the new one brought is taken then, in its order.
+//! A body is taken from the new one the k-th time only when the old one has not brought it k times already.
 
 use std::{
     collections::HashMap,
@@ -20,13 +21,30 @@ const REMEMBERED_MS: i64 = 12 * OVERLAP_MS;
 /// Bodies remembered of one overlap: the busiest channel's events of a minute. Beyond it dates alone tell.
 const BODIES_MAX: usize = 100_000;
 
+/// Events of the new channel that wait: some seconds of the busiest one. Beyond it dates alone tell.
+const WAITING_MAX: usize = 10_000;
+
+/// What is to be done with an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// It is news.
+    Now,
+    /// The old channel has brought it.
+    Repeat,
+    /// It waits until the old channel is dropped.
+    Later,
+}
+
 #[derive(Debug)]
 struct Overlap {
     from: Lane,
     to: Lane,
     began: Timestamp,
-    /// How often each of the two has brought a body, by the hash of topic and body.
+    is_over: bool,
+    /// How often the old one and the new one have brought a body, by the hash of topic and body.
     brought: HashMap<u64, [u32; 2]>,
+    /// What the new one brought while the old one spoke.
+    waiting: Vec<String>,
 }
 
 /// The overlaps of all shards.
@@ -37,9 +55,19 @@ pub(super) struct Overlaps {
 }
 
 impl Overlaps {
-    /// From now on a shard's events come on both lanes.
+    /// From now on a shard's events come on both lanes. What a new lane brought that has to begin anew is the old one's to bring.
     pub(super) fn begin(&mut self, shard: u16, from: Lane, to: Lane, now: Timestamp) {
-        self.under_way.insert(shard, Overlap { from, to, began: now, brought: HashMap::new() });
+        let (brought, waiting) = (HashMap::new(), Vec::new());
+        self.under_way.insert(shard, Overlap { from, to, began: now, is_over: false, brought, waiting });
+    }
+
+    /// A lane is dropped: what waited for that is to be taken now, in this order, as of the lane beside it.
+    pub(super) fn end(&mut self, shard: u16, lane: Lane) -> (Lane, Vec<String>) {
+        let overlap = self.under_way.get_mut(&shard).filter(|overlap| overlap.from == lane);
+        overlap.map_or((lane, Vec::new()), |overlap| {
+            overlap.is_over = true;
+            (overlap.to, std::mem::take(&mut overlap.waiting))
+        })
     }
 
     /// Forgets overlaps that are long over.
@@ -47,31 +75,41 @@ impl Overlaps {
         if planted::is(Bug::NeverForgets) {
             return;
         }
-        self.under_way.retain(|_, overlap| now.ms_since(overlap.began) < REMEMBERED_MS);
+        self.under_way.retain(|_, overlap| !overlap.is_over || now.ms_since(overlap.began) < REMEMBERED_MS);
     }
 
     /// How many bodies are remembered.
     #[cfg(test)]
     pub(super) fn bodies(&self) -> usize {
-        self.under_way.values().map(|overlap| overlap.brought.len()).sum()
+        self.under_way.values().map(|overlap| overlap.brought.len() + overlap.waiting.len()).sum()
     }
 
-    /// Notes an event and says whether the other channel has brought it before.
-    pub(super) fn is_repeat(&mut self, shard: u16, lane: Lane, event: &EventFrame<'_>) -> bool {
-        let Some(overlap) = self.under_way.get_mut(&shard) else { return false };
-        let own = match lane {
-            lane if lane == overlap.from => 0,
-            lane if lane == overlap.to => 1,
-            _ => return false,
-        };
-        let Some(topic) = &event.topic else { return false };
+    /// Says what to do with an event, and keeps what has to wait.
+    pub(super) fn take(&mut self, shard: u16, lane: Lane, event: &EventFrame<'_>, text: &str) -> Taken {
+        let Some(overlap) = self.under_way.get_mut(&shard) else { return Taken::Now };
+        let is_new = lane == overlap.to;
+        if !is_new && lane != overlap.from {
+            return Taken::Now;
+        }
+        if is_new && !overlap.is_over && !planted::is(Bug::TakesTwice) {
+            if overlap.waiting.len() >= WAITING_MAX {
+                return Taken::Now;
+            }
+            overlap.waiting.push(text.to_owned());
+            return Taken::Later;
+        }
+        let Some(topic) = &event.topic else { return Taken::Now };
         let body = self.hasher.hash_one((topic, event.body.get()));
         if overlap.brought.len() >= BODIES_MAX && !overlap.brought.contains_key(&body) {
-            return false;
+            return Taken::Now;
         }
-        let brought = overlap.brought.entry(body).or_default();
-        brought[own] += 1;
-        brought[own] <= brought[1 - own] && !planted::is(Bug::TakesTwice)
+        let [old, new] = overlap.brought.entry(body).or_default();
+        if !is_new {
+            *old += 1;
+            return Taken::Now;
+        }
+        *new += 1;
+        if new <= old && !planted::is(Bug::TakesTwice) { Taken::Repeat } else { Taken::Now }
     }
 }
 
@@ -83,46 +121,84 @@ mod tests {
 
     const T0: Timestamp = Timestamp::from_ms(1_000_000);
 
-    fn brings(overlaps: &mut Overlaps, lane: Lane, waiting: u32) -> bool {
-        let text = format!(
-            r#"{{"topicName":"v2.analytics.queues.q.observations","eventBody":{{"waiting":{waiting}}},"metadata":{{"CorrelationId":"{lane}"}}}}"#
-        );
-        let Ok(Frame::Event(event)) = Frame::parse(&text) else { panic!("an event") };
-        !overlaps.is_repeat(0, lane, &event)
+    fn text(waiting: u32) -> String {
+        format!(
+            r#"{{"topicName":"v2.analytics.queues.q.observations","eventBody":{{"waiting":{waiting}}},"metadata":{{"CorrelationId":"x"}}}}"#
+        )
+    }
+
+    fn takes(overlaps: &mut Overlaps, lane: Lane, text: &str) -> Taken {
+        let Ok(Frame::Event(event)) = Frame::parse(text) else { panic!("an event") };
+        overlaps.take(0, lane, &event, text)
+    }
+
+    fn brings(overlaps: &mut Overlaps, lane: Lane, waiting: u32) -> Taken {
+        takes(overlaps, lane, &text(waiting))
+    }
+
+    fn ends(overlaps: &mut Overlaps) -> Vec<Taken> {
+        let (lane, waiting) = overlaps.end(0, 4);
+        assert_eq!(lane, 5);
+        waiting.iter().map(|text| takes(overlaps, lane, text)).collect()
     }
 
     #[test]
-    fn each_event_is_taken_once_whichever_channel_is_first() {
+    fn the_old_channel_speaks_until_it_is_dropped_however_far_behind_it_is() {
         let mut overlaps = Overlaps::default();
         overlaps.begin(0, 4, 5, T0);
-        assert!(brings(&mut overlaps, 4, 1));
-        assert!(brings(&mut overlaps, 4, 2));
-        assert!(!brings(&mut overlaps, 5, 1), "late, or what was newer would be undone");
-        assert!(!brings(&mut overlaps, 5, 2));
-        assert!(brings(&mut overlaps, 5, 3));
-        assert!(!brings(&mut overlaps, 4, 3));
+        assert_eq!(brings(&mut overlaps, 4, 1), Taken::Now);
+        assert_eq!(brings(&mut overlaps, 5, 3), Taken::Later, "the old one has not brought what was before");
+        assert_eq!(brings(&mut overlaps, 5, 4), Taken::Later);
+        assert_eq!(brings(&mut overlaps, 4, 2), Taken::Now);
+        assert_eq!(brings(&mut overlaps, 4, 3), Taken::Now);
+        assert_eq!(ends(&mut overlaps), [Taken::Repeat, Taken::Now], "3 was told, 4 was not");
+        assert_eq!(brings(&mut overlaps, 5, 5), Taken::Now);
     }
 
     #[test]
     fn the_same_body_twice_is_two_events() {
         let mut overlaps = Overlaps::default();
         overlaps.begin(0, 4, 5, T0);
-        assert!(brings(&mut overlaps, 4, 1));
-        assert!(brings(&mut overlaps, 4, 1), "a channel repeats nothing of its own");
-        assert!(!brings(&mut overlaps, 5, 1));
-        assert!(!brings(&mut overlaps, 5, 1));
-        assert!(brings(&mut overlaps, 5, 1));
+        assert_eq!(brings(&mut overlaps, 4, 1), Taken::Now);
+        assert_eq!(brings(&mut overlaps, 4, 1), Taken::Now, "a channel repeats nothing of its own");
+        for _ in 0..3 {
+            assert_eq!(brings(&mut overlaps, 5, 1), Taken::Later);
+        }
+        assert_eq!(ends(&mut overlaps), [Taken::Repeat, Taken::Repeat, Taken::Now]);
     }
 
     #[test]
-    fn beyond_the_two_and_after_a_while_nothing_is_a_repeat() {
+    fn what_comes_late_is_a_repeat_for_a_while() {
         let mut overlaps = Overlaps::default();
         overlaps.begin(0, 4, 5, T0);
-        assert!(brings(&mut overlaps, 4, 1));
-        assert!(brings(&mut overlaps, 6, 1));
+        assert_eq!(brings(&mut overlaps, 4, 1), Taken::Now);
+        assert_eq!(brings(&mut overlaps, 6, 1), Taken::Now, "it is none of the two");
+        overlaps.forget(T0.plus_ms(10 * REMEMBERED_MS));
+        assert_eq!(brings(&mut overlaps, 5, 7), Taken::Later, "it is not over yet");
+        assert_eq!(ends(&mut overlaps), [Taken::Now]);
         overlaps.forget(T0.plus_ms(REMEMBERED_MS - 1));
-        assert!(!brings(&mut overlaps, 5, 1));
+        assert_eq!(brings(&mut overlaps, 5, 1), Taken::Repeat);
         overlaps.forget(T0.plus_ms(REMEMBERED_MS));
-        assert!(brings(&mut overlaps, 5, 1));
+        assert_eq!(brings(&mut overlaps, 5, 1), Taken::Now);
+    }
+
+    #[test]
+    fn a_channel_that_begins_anew_leaves_nothing_waiting() {
+        let mut overlaps = Overlaps::default();
+        overlaps.begin(0, 4, 5, T0);
+        brings(&mut overlaps, 5, 1);
+        overlaps.begin(0, 4, 5, T0);
+        assert_eq!(ends(&mut overlaps), [], "the old one brings it");
+        assert_eq!(overlaps.end(0, 5), (5, Vec::new()), "only the old one is dropped");
+    }
+
+    #[test]
+    fn what_waits_has_a_bound() {
+        let mut overlaps = Overlaps::default();
+        overlaps.begin(0, 4, 5, T0);
+        for _ in 0..WAITING_MAX {
+            assert_eq!(brings(&mut overlaps, 5, 1), Taken::Later);
+        }
+        assert_eq!(brings(&mut overlaps, 5, 1), Taken::Now);
     }
 }

@@ -108,6 +108,16 @@ impl Plan {
         self.shards.get(usize::from(shard)).into_iter().flatten()
     }
 
+    /// All queues that are covered.
+    #[must_use]
+    pub fn queues(&self) -> Vec<QueueId> {
+        let queue = |subject: &Subject| match subject {
+            Subject::Queue(id) => Some(id.clone()),
+            Subject::User(_) => None,
+        };
+        self.shards.iter().flatten().filter_map(queue).collect()
+    }
+
     /// How many channels there are.
     #[must_use]
     pub fn shards(&self) -> u16 {

@@ -8,7 +8,7 @@ use protocol::{
     entity::{PresenceDefinition, Queue, User},
     event::rollcall::{PresenceLabel, RollcallPresences, RollcallQueue, RollcallUser},
     fact::{Fact, Part, Value},
-    merge::{Origin, Verdict},
+    merge::{Asked, Origin, Verdict},
     presence::SystemPresence,
 };
 use tracing::warn;
@@ -83,7 +83,7 @@ impl Feed {
     fn polled(&mut self, topic: Topic, value: Value, now: Timestamp) {
         let subject = Subject::of(&topic);
         let fact = Fact { slot: topic.into(), part: Part::Whole, value, date: None };
-        let origin = Origin::Read { began: now, after_gap: true };
+        let origin = Origin::Read { began: now, asked: Asked::AfterGap };
         if let Verdict::Accepted(date) = self.ledger.weigh(&fact, origin, now) {
             self.book_mut().board.apply(&fact, date);
             if subject.is_some_and(|s| !self.loaded.contains(&s)) {

@@ -46,13 +46,15 @@ pub(super) struct Weather {
     pub(super) twice: Option<u64>,
     /// Events with a date overtake each other.
     pub(super) is_mixed: bool,
+    /// Those without one do, too: nobody can tell which was first.
+    pub(super) is_scrambled: bool,
     /// Calls are answered with errors.
     pub(super) is_down: bool,
 }
 
 impl Default for Weather {
     fn default() -> Self {
-        Self { slowest_ms: 150, twice: None, is_mixed: false, is_down: false }
+        Self { slowest_ms: 150, twice: None, is_mixed: false, is_scrambled: false, is_down: false }
     }
 }
 
@@ -134,7 +136,8 @@ impl Genesys {
                 if self.weather.twice.is_some_and(|n| chance.next().is_multiple_of(n)) { 2 } else { 1 };
             for _ in 0..times {
                 let dated = topic.ends_with("presence") || topic.ends_with("routingStatus");
-                if self.weather.is_mixed && dated && !self.sockets[&socket].is_silent {
+                let overtakes = self.weather.is_scrambled || self.weather.is_mixed && dated;
+                if overtakes && !self.sockets[&socket].is_silent {
                     let at = now.plus_ms(chance.within(2, 4_000));
                     sent.push(Sent { socket, at, text: Some(event.to_string()) });
                 } else {

@@ -1,6 +1,7 @@
 //! Everything under one scheduler: Genesys, the proxy's own state machines, screens. What the tasks do with real sockets and real
 //! time is done here with virtual ones.
 
+mod audit;
 mod due;
 mod proxy;
 mod screens;
@@ -29,6 +30,7 @@ use crate::{
     metrics::{FeedMetrics, RelayMetrics},
     relay::{Audience, Hub, entitle::Topics},
     upstream::{
+        audit::Audit,
         mover::{Lane, Mover, Room},
         shard::core::{Core, Happened},
     },
@@ -69,6 +71,8 @@ pub(super) struct Figures {
     /// Times a shard was lost.
     pub(super) lost: u64,
     pub(super) channels: u64,
+    /// Facts that the audit put right.
+    pub(super) drift: u64,
     /// Times a screen came or came back.
     pub(super) screens: u64,
 }
@@ -79,6 +83,7 @@ impl Figures {
         self.troubles += other.troubles;
         self.lost += other.lost;
         self.channels += other.channels;
+        self.drift += other.drift;
         self.screens += other.screens;
     }
 }
@@ -94,6 +99,9 @@ pub(super) struct House {
     rereads: mpsc::Receiver<Vec<Subject>>,
     shards: Vec<Shard>,
     room: Room,
+    audit: Audit,
+    /// When events overtook each other last.
+    scrambled: Option<Timestamp>,
     due: BinaryHeap<Reverse<Item>>,
     order: u64,
     step: u64,
@@ -160,6 +168,8 @@ impl House {
             rereads,
             shards: Vec::new(),
             room: Room::new(2),
+            audit: Audit::new(START),
+            scrambled: None,
             due: BinaryHeap::new(),
             order: 0,
             step: 0,
@@ -190,6 +200,7 @@ impl House {
         }
         self.at(1_000, Due::Second);
         self.at(10_000, Due::Beat);
+        self.at(60_000, Due::Audit);
         self.at(5_000, Due::Change(self.pace));
         self.run_for(5_000);
         for n in 0..self.screens.len() {
@@ -263,6 +274,7 @@ impl House {
                 let call = Call::Read { subjects, began: now, is_second };
                 self.call(u16::MAX, 0, 0, call);
             }
+            Due::Audit => self.audit(),
             Due::Shard(number) => {
                 let shard = &mut self.shards[usize::from(number)];
                 if shard.ticks_at == Some(now) {

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use protocol::{
     Clock, QueueId, Timestamp, UserId,
     entity::{Page, User},
+    merge::Asked,
     query::{ObservationsQuery, ObservationsResponse},
 };
 use reqwest::Method;
@@ -37,132 +38,164 @@ const REREAD_RETRY: Duration = Duration::from_secs(5);
 /// Requests in line for the reader.
 const REREADS_MAX: usize = 64;
 
-/// Reads subjects and hands the answers to the feed, a second time where the feed asks for it.
-///
-/// # Errors
-/// When a call fails; what was read before is applied.
-pub async fn catch_up(
-    clients: &Clients,
-    feed: &FeedHandle,
-    clock: &Arc<dyn Clock>,
-    subjects: &[Subject],
-    all_users: usize,
-    after_gap: bool,
-) -> Result<(), UpstreamError> {
-    let second = read(clients, feed, clock, subjects, all_users, after_gap).await?;
-    if second.is_empty() {
-        return Ok(());
-    }
-    info!(subjects = second.len(), "reads contradict what stands; reading a second time");
-    sleep(SECOND_READ_AFTER).await;
-    read(clients, feed, clock, &second, all_users, after_gap).await.map(drop)
+/// Reads what is asked for and hands the answers to the feed.
+#[derive(Clone)]
+pub struct Reader {
+    /// Calls upstream.
+    pub clients: Clients,
+    /// Where answers go.
+    pub feed: FeedHandle,
+    /// Upstream's time, for stamps.
+    pub clock: Arc<dyn Clock>,
 }
 
-async fn read(
-    clients: &Clients,
-    feed: &FeedHandle,
-    clock: &Arc<dyn Clock>,
-    subjects: &[Subject],
-    all_users: usize,
-    after_gap: bool,
-) -> Result<Vec<Subject>, UpstreamError> {
-    let mut users: Vec<&UserId> = Vec::new();
-    let mut queues: Vec<&QueueId> = Vec::new();
-    for subject in subjects {
-        match subject {
-            Subject::User(id) => users.push(id),
-            Subject::Queue(id) => queues.push(id),
+impl Reader {
+    /// Reads subjects, a second time where the feed asks for it.
+    ///
+    /// # Errors
+    /// When a call fails; what was read before is applied.
+    pub async fn catch_up(
+        &self,
+        subjects: &[Subject],
+        all_users: usize,
+        asked: Asked,
+    ) -> Result<(), UpstreamError> {
+        let second = self.read(subjects, all_users, asked).await?;
+        if second.is_empty() {
+            return Ok(());
         }
+        info!(subjects = second.len(), "reads contradict what stands; reading a second time");
+        sleep(SECOND_READ_AFTER).await;
+        self.read(&second, all_users, asked).await.map(drop)
     }
-    let mut second = Vec::new();
-    for chunk in queues.chunks(QUEUES_A_QUERY) {
-        let began = clock.now();
-        let query = ObservationsQuery::of_queues(chunk.iter().copied());
-        let body = serde_json::to_value(&query).expect("a query is plain data");
-        let observations: ObservationsResponse = clients
-            .send(Purpose::Board, Method::POST, "/api/v2/analytics/queues/observations/query", &body)
-            .await?;
-        let queues = chunk.iter().map(|id| (*id).clone()).collect();
-        let read = Read { began, after_gap, users: Vec::new(), unread: Vec::new(), queues, observations };
-        second.extend(feed.ask(|reply| Input::Read { read, reply }).await.unwrap_or_default());
-    }
-    // Whole pages when that takes fewer calls than ids do; what they miss is asked for by id.
-    let pages = all_users.div_ceil(PAGE_SIZE).min(PAGES_MAX);
-    let mut missing: BTreeSet<&UserId> = users.iter().copied().collect();
-    if pages < users.len().div_ceil(USER_IDS_MAX) {
-        for number in 1..=pages {
-            let path = format!("/api/v2/users?pageSize={PAGE_SIZE}&pageNumber={number}&{EXPAND}");
-            let users = users_of(clients, clock, &path, &mut missing).await?;
-            second.extend(users.apply(feed, after_gap, Vec::new()).await);
+
+    /// Reads subjects once and says which must be read a second time.
+    ///
+    /// # Errors
+    /// When a call fails; what was read before is applied.
+    pub async fn read(
+        &self,
+        subjects: &[Subject],
+        all_users: usize,
+        asked: Asked,
+    ) -> Result<Vec<Subject>, UpstreamError> {
+        let mut users: Vec<&UserId> = Vec::new();
+        let mut queues: Vec<&QueueId> = Vec::new();
+        for subject in subjects {
+            match subject {
+                Subject::User(id) => users.push(id),
+                Subject::Queue(id) => queues.push(id),
+            }
         }
-    }
-    let by_id: Vec<&UserId> = missing.iter().copied().collect();
-    for chunk in by_id.chunks(USER_IDS_MAX) {
-        let ids: Vec<&str> = chunk.iter().map(|id| id.as_str()).collect();
-        let path = format!("/api/v2/users?pageSize={USER_IDS_MAX}&id={}&{EXPAND}", ids.join(","));
-        let mut unread: BTreeSet<&UserId> = chunk.iter().copied().collect();
-        let users = users_of(clients, clock, &path, &mut unread).await?;
-        if !unread.is_empty() {
-            warn!(users = unread.len(), "users were not read whole; they are shown as stale");
+        let mut second = Vec::new();
+        for chunk in queues.chunks(QUEUES_A_QUERY) {
+            let began = self.clock.now();
+            let query = ObservationsQuery::of_queues(chunk.iter().copied());
+            let body = serde_json::to_value(&query).expect("a query is plain data");
+            let path = "/api/v2/analytics/queues/observations/query";
+            let observations: ObservationsResponse =
+                self.clients.send(purpose(asked), Method::POST, path, &body).await?;
+            let queues = chunk.iter().map(|id| (*id).clone()).collect();
+            let (users, unread) = (Vec::new(), Vec::new());
+            second.extend(self.tell(Read { began, asked, users, unread, queues, observations }).await);
         }
-        let unread = unread.into_iter().cloned().collect();
-        second.extend(users.apply(feed, after_gap, unread).await);
+        // Whole pages when that takes fewer calls than ids do; what they miss is asked for by id.
+        let pages = all_users.div_ceil(PAGE_SIZE).min(PAGES_MAX);
+        let mut missing: BTreeSet<&UserId> = users.iter().copied().collect();
+        if pages < users.len().div_ceil(USER_IDS_MAX) {
+            for number in 1..=pages {
+                let answered = self.users_of(&page_path(number), asked).await?;
+                for id in answered.whole() {
+                    missing.remove(id);
+                }
+                second.extend(self.tell_users(answered, asked, Vec::new()).await);
+            }
+        }
+        let by_id: Vec<&UserId> = missing.iter().copied().collect();
+        for chunk in by_id.chunks(USER_IDS_MAX) {
+            let ids: Vec<&str> = chunk.iter().map(|id| id.as_str()).collect();
+            let path = format!("/api/v2/users?pageSize={USER_IDS_MAX}&id={}&{EXPAND}", ids.join(","));
+            let mut unread: BTreeSet<&UserId> = chunk.iter().copied().collect();
+            let answered = self.users_of(&path, asked).await?;
+            for id in answered.whole() {
+                unread.remove(id);
+            }
+            if !unread.is_empty() {
+                warn!(users = unread.len(), "users were not read whole; they are shown as stale");
+            }
+            let unread = unread.into_iter().cloned().collect();
+            second.extend(self.tell_users(answered, asked, unread).await);
+        }
+        Ok(second)
     }
-    Ok(second)
+
+    /// Reads one page of all users; says whether there may be more, and who must be read a second time.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn page(&self, number: usize, asked: Asked) -> Result<(bool, Vec<Subject>), UpstreamError> {
+        let answered = self.users_of(&page_path(number), asked).await?;
+        let more = answered.more && number < PAGES_MAX;
+        Ok((more, self.tell_users(answered, asked, Vec::new()).await))
+    }
+
+    async fn users_of(&self, path: &str, asked: Asked) -> Result<Answered, UpstreamError> {
+        let began = self.clock.now();
+        let page: Page<User> = self.clients.get(purpose(asked), path).await?;
+        // The server may grant fewer than asked for: its own page size tells a full page.
+        let full = page.page_size.map_or(PAGE_SIZE, |size| size as usize).clamp(1, PAGE_SIZE);
+        Ok(Answered { began, more: page.entities.len() >= full, users: page.entities })
+    }
+
+    async fn tell_users(&self, answered: Answered, asked: Asked, unread: Vec<UserId>) -> Vec<Subject> {
+        let Answered { began, users, more: _ } = answered;
+        let observations = ObservationsResponse::default();
+        self.tell(Read { began, asked, users, unread, queues: Vec::new(), observations }).await
+    }
+
+    async fn tell(&self, read: Read) -> Vec<Subject> {
+        self.feed.ask(|reply| Input::Read { read, reply }).await.unwrap_or_default()
+    }
+}
+
+/// What a read is charged to.
+fn purpose(asked: Asked) -> Purpose {
+    match asked {
+        Asked::AfterGap | Asked::InDoubt => Purpose::Board,
+        Asked::ForAudit => Purpose::Audit,
+    }
+}
+
+fn page_path(number: usize) -> String {
+    format!("/api/v2/users?pageSize={PAGE_SIZE}&pageNumber={number}&{EXPAND}")
 }
 
 /// Users as they were answered.
 struct Answered {
     began: Timestamp,
     users: Vec<User>,
-}
-
-/// Reads one page and strikes off whoever came with all that a card needs.
-async fn users_of(
-    clients: &Clients,
-    clock: &Arc<dyn Clock>,
-    path: &str,
-    missing: &mut BTreeSet<&UserId>,
-) -> Result<Answered, UpstreamError> {
-    let began = clock.now();
-    let page: Page<User> = clients.get(Purpose::Board, path).await?;
-    for user in &page.entities {
-        // Expansions are best effort: a user may come without.
-        if user.presence.is_some() && user.routing_status.is_some() {
-            missing.remove(&user.id);
-        }
-    }
-    Ok(Answered { began, users: page.entities })
+    /// Whether the page was full.
+    more: bool,
 }
 
 impl Answered {
-    async fn apply(self, feed: &FeedHandle, after_gap: bool, unread: Vec<UserId>) -> Vec<Subject> {
-        let observations = ObservationsResponse::default();
-        let read = Read {
-            began: self.began,
-            after_gap,
-            users: self.users,
-            unread,
-            queues: Vec::new(),
-            observations,
-        };
-        feed.ask(|reply| Input::Read { read, reply }).await.unwrap_or_default()
+    /// Who came with all that a card needs: expansions are best effort.
+    fn whole(&self) -> impl Iterator<Item = &UserId> {
+        self.users
+            .iter()
+            .filter(|user| user.presence.is_some() && user.routing_status.is_some())
+            .map(|user| &user.id)
     }
 }
 
 /// A line for subjects to be read again, and the task that does it.
 #[must_use]
-pub fn reader() -> (mpsc::Sender<Vec<Subject>>, mpsc::Receiver<Vec<Subject>>) {
+pub fn line() -> (mpsc::Sender<Vec<Subject>>, mpsc::Receiver<Vec<Subject>>) {
     mpsc::channel(REREADS_MAX)
 }
 
 /// Reads again what the feed asks for.
-pub async fn run_reader(
-    clients: Clients,
-    feed: FeedHandle,
-    clock: Arc<dyn Clock>,
-    mut asked: mpsc::Receiver<Vec<Subject>>,
-) {
+pub async fn run_reader(reader: Reader, mut asked: mpsc::Receiver<Vec<Subject>>) {
     let mut subjects: BTreeSet<Subject> = BTreeSet::new();
     loop {
         if subjects.is_empty() {
@@ -173,7 +206,7 @@ pub async fn run_reader(
             subjects.extend(more);
         }
         let list: Vec<Subject> = subjects.iter().cloned().collect();
-        match catch_up(&clients, &feed, &clock, &list, usize::MAX, false).await {
+        match reader.catch_up(&list, usize::MAX, Asked::InDoubt).await {
             Ok(()) => subjects.clear(),
             Err(error) => {
                 warn!(%error, subjects = list.len(), "re-read failed; trying again");

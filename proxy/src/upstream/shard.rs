@@ -14,7 +14,7 @@ use std::{
 
 use self::core::{Core, Effect, Happened, Trouble};
 use lane::{Broken, Done, Event, Track, next_event};
-use protocol::{Channel, ChannelTopic, Clock, Timestamp, TopicSet, channel::Entities};
+use protocol::{Channel, ChannelTopic, Clock, Timestamp, TopicSet, channel::Entities, merge::Asked};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::sleep};
@@ -22,16 +22,16 @@ use tokio_tungstenite::tungstenite::Message;
 use tracing::{info, warn};
 
 use super::{
-    Clients, Purpose, Rest, UpstreamError,
+    Purpose, Rest, UpstreamError,
     mover::{Lane, Mover, Room},
-    read,
+    read::Reader,
     rivals::Rivals,
     socket::{self, NotOpened},
 };
 use crate::{
     config::CHANNELS_FOR_MOVES,
     feed::{
-        FeedHandle, Input,
+        Input,
         plan::{Plan, Subject},
     },
 };
@@ -42,12 +42,8 @@ const CHANNEL_LIFE_MS: i64 = 24 * 3_600_000;
 /// What a shard is given.
 #[derive(Clone)]
 pub struct Shards {
-    /// Calls upstream.
-    pub clients: Clients,
-    /// Where frames and reads go.
-    pub feed: FeedHandle,
-    /// Upstream's time, for stamps.
-    pub clock: Arc<dyn Clock>,
+    /// Calls upstream, and where frames and reads go.
+    pub reader: Reader,
     /// The injected clock, for time-outs: upstream's may be put right.
     pub steady: Arc<dyn Clock>,
     /// Whether sockets must be encrypted: always, but for a simulator on this machine.
@@ -66,13 +62,14 @@ pub async fn run_all(shards: Shards, mut plans: watch::Receiver<Plan>) {
         room: Mutex::new(Room::new(usize::from(CHANNELS_FOR_MOVES))),
         rivals: Mutex::new(Rivals::default()),
     };
-    let clients: Vec<Arc<OfClient>> = (0..shards.clients.count()).map(|_| Arc::new(of_client())).collect();
+    let clients: Vec<Arc<OfClient>> =
+        (0..shards.reader.clients.count()).map(|_| Arc::new(of_client())).collect();
     let mut running = tokio::task::JoinSet::new();
     loop {
         let wanted = plans.borrow_and_update().shards();
         while running.len() < usize::from(wanted) {
             let number = running.len() as u16;
-            let place = shards.clients.place_of_channel(number);
+            let place = shards.reader.clients.place_of_channel(number);
             let shard = Shard {
                 number,
                 place,
@@ -163,7 +160,7 @@ impl Shard {
             Effect::Read(lane, subjects) => {
                 let all = self.all_users();
                 self.track(lane).begin(async move {
-                    let read = read::catch_up(&s.clients, &s.feed, &s.clock, &subjects, all, true).await;
+                    let read = s.reader.catch_up(&subjects, all, Asked::AfterGap).await;
                     Done::Happened(Happened::Read(lane, read.map_err(Trouble::from)))
                 });
             }
@@ -181,7 +178,7 @@ impl Shard {
             Effect::FreeRoom => {
                 self.of_client.room.lock().expect("nobody panics while holding the room").give_back();
             }
-            Effect::Tell(input) => s.feed.tell(input).await,
+            Effect::Tell(input) => s.reader.feed.tell(input).await,
             Effect::Evicted => self.evicted(),
             Effect::Log(words) => warn!(shard = self.number, "upstream channel: {words}"),
         }
@@ -199,12 +196,12 @@ impl Shard {
 
     /// The client whose channel this is.
     fn rest(&self) -> Rest {
-        self.s.clients.client(self.place).clone()
+        self.s.reader.clients.client(self.place).clone()
     }
 
     /// Sends the whole list of topics as one replacement.
     fn subscribe(&mut self, lane: Lane, subjects: &[Subject]) {
-        let (rest, feed) = (self.rest(), self.s.feed.clone());
+        let (rest, feed) = (self.rest(), self.s.reader.feed.clone());
         let asked: Vec<TopicSet> = subjects.iter().map(Subject::topics).collect();
         let Some(channel) = self.track(lane).channel.as_ref().map(|channel| channel.id.clone()) else {
             return;
@@ -258,7 +255,7 @@ impl Shard {
 
     /// When a channel that was just made is over, on the steady clock.
     fn end_of(&self, channel: &Channel) -> Timestamp {
-        let now = self.s.clock.now();
+        let now = self.s.reader.clock.now();
         let life = channel.expires.map_or(CHANNEL_LIFE_MS, |expires| expires.ms_since(now));
         self.s.steady.now().plus_ms(life)
     }

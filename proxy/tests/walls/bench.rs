@@ -12,6 +12,7 @@ use std::{
 use futures_util::StreamExt as _;
 use protocol::{
     Clock, Timestamp, WallId,
+    merge::Asked,
     query::ObservationsResponse,
     wall::{Names, WallDefinition},
 };
@@ -68,7 +69,7 @@ impl Bench {
         let (hub_handle, commands) = proxy::relay::line();
         let hub = Hub::new(topics.clone(), audience.clone(), clock.clone(), String::new(), metrics);
         tokio::spawn(hub.run(commands));
-        let (rereads, asked) = read::reader();
+        let (rereads, asked) = read::line();
         let book = Arc::new(RwLock::new(Book::default()));
         let (handle, inputs) = proxy::feed::line();
         let (feed, _plans) = Feed::new(Surroundings {
@@ -128,7 +129,7 @@ impl Bench {
             serde_json::from_value(json!({ "results": results })).expect("figures");
         let read = Read {
             began: Timestamp::from_ms(1),
-            after_gap: true,
+            asked: Asked::AfterGap,
             users,
             unread: vec![],
             queues: asked,

@@ -9,7 +9,7 @@ use std::{
 };
 
 use proptest::prelude::*;
-use protocol::{Clock, Timestamp, WallId, wall::Names};
+use protocol::{Clock, Timestamp, WallId, merge::Asked, wall::Names};
 use proxy::{
     feed::{Feed, Input, Read, Surroundings, book::Book},
     metrics::{FeedMetrics, RelayMetrics},
@@ -60,7 +60,7 @@ impl House {
             book: Arc::new(RwLock::new(Book::default())),
             capacity: proxy::feed::plan::Capacity::of_channels(18),
             always_on: Vec::new(),
-            rereads: read::reader().0,
+            rereads: read::line().0,
             metrics: FeedMetrics::default(),
         });
         Self { feed, hub, clock, places: 0, people: BTreeSet::new(), changes: 0 }
@@ -94,7 +94,8 @@ impl House {
         }
         let observations = serde_json::from_value(json!({ "results": [] })).expect("figures");
         let began = self.clock.now();
-        let read = Read { began, after_gap: true, users, unread: vec![], queues: vec![], observations };
+        let read =
+            Read { began, asked: Asked::AfterGap, users, unread: vec![], queues: vec![], observations };
         self.feed.take(Input::Read { read, reply: oneshot::channel().0 });
         self.pass_on();
     }

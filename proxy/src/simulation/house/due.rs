@@ -3,7 +3,10 @@
 use protocol::{QueueId, Timestamp, entity::User, query::ObservationsResponse};
 
 use super::super::genesys::Sent;
-use crate::{feed::plan::Subject, upstream::mover::Lane};
+use crate::{
+    feed::plan::Subject,
+    upstream::{audit::Step, mover::Lane},
+};
 
 /// Something that is going to happen.
 #[derive(Debug)]
@@ -15,6 +18,8 @@ pub(super) enum Due {
     /// Its answer reaches the proxy.
     Answer(u16, Lane, u64, Answer),
     Reread(Vec<Subject>, bool),
+    /// The audit looks whether a step is due.
+    Audit,
     Shard(u16),
     Heartbeat(u64),
     Expires(u64),
@@ -31,7 +36,13 @@ pub(super) enum Call {
     Make,
     Open(u64),
     Subscribe(u64, Vec<Subject>),
-    Read { subjects: Vec<Subject>, began: Timestamp, is_second: bool },
+    Read {
+        subjects: Vec<Subject>,
+        began: Timestamp,
+        is_second: bool,
+    },
+    /// A step of the audit.
+    Compare(Step, Timestamp),
 }
 
 #[derive(Debug)]
@@ -40,6 +51,7 @@ pub(super) enum Answer {
     Opened(Option<u64>),
     Subscribed(Option<Vec<Subject>>),
     Read { read: Option<Picture>, subjects: Vec<Subject>, began: Timestamp, is_second: bool },
+    Compared(Step, Option<Picture>, Timestamp),
 }
 
 /// What a read answered.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use protocol::{ChannelTopic, Clock as _, Timestamp, TopicSet};
+use protocol::{ChannelTopic, Clock as _, Timestamp, TopicSet, merge::Asked};
 use tokio::sync::oneshot;
 
 use super::{
@@ -169,15 +169,22 @@ impl House {
                 Answer::Subscribed(done.then_some(subjects))
             }
             Call::Read { subjects, began, is_second } => {
-                let read = (!is_down).then(|| {
-                    let (queues, observations) = self.world.read_queues(&subjects);
-                    Picture { users: self.world.read_users(&subjects), queues, observations }
-                });
+                let read = (!is_down).then(|| self.picture(&subjects));
                 Answer::Read { read, subjects, began, is_second }
+            }
+            Call::Compare(step, began) => {
+                let subjects = self.compared(&step);
+                let picture = (!is_down).then(|| self.picture(&subjects));
+                Answer::Compared(step, picture, began)
             }
         };
         let takes = self.chance.within(2, CALL_MS);
         self.at(takes, Due::Answer(number, lane, step, answer));
+    }
+
+    fn picture(&self, subjects: &[Subject]) -> Picture {
+        let (queues, observations) = self.world.read_queues(subjects);
+        Picture { users: self.world.read_users(subjects), queues, observations }
     }
 
     pub(super) fn answer(&mut self, number: u16, lane: Lane, step: u64, answer: Answer) {
@@ -212,6 +219,7 @@ impl House {
                 let trouble = if gone { Trouble::gone("gone") } else { Trouble::passing("down") };
                 Happened::Subscribed(lane, Err(trouble))
             }
+            Answer::Compared(step, picture, began) => return self.note_compared(step, picture, began),
             Answer::Read { read: None, subjects, is_second, .. } => {
                 if number == u16::MAX {
                     self.at(5_000, Due::Reread(subjects, is_second));
@@ -220,7 +228,8 @@ impl House {
                 Happened::Read(lane, Err(Trouble::passing("down")))
             }
             Answer::Read { read: Some(picture), began, is_second, .. } => {
-                let second = self.read(picture, began, number != u16::MAX);
+                let asked = if number == u16::MAX { Asked::InDoubt } else { Asked::AfterGap };
+                let second = self.read(picture, began, asked);
                 if !second.is_empty() && !is_second {
                     let call = Call::Read {
                         subjects: second,
@@ -239,7 +248,7 @@ impl House {
         self.happens(number, happened);
     }
 
-    pub(super) fn read(&mut self, picture: Picture, began: Timestamp, after_gap: bool) -> Vec<Subject> {
+    pub(super) fn read(&mut self, picture: Picture, began: Timestamp, asked: Asked) -> Vec<Subject> {
         let (reply, mut second) = oneshot::channel();
         let Picture { users, queues, observations } = picture;
         self.log(&format!(
@@ -248,7 +257,7 @@ impl House {
             queues.len(),
             began.ms_since(START)
         ));
-        let read = Read { began, after_gap, users, unread: Vec::new(), queues, observations };
+        let read = Read { began, asked, users, unread: Vec::new(), queues, observations };
         self.tell(Input::Read { read, reply });
         second.try_recv().expect("answered at once")
     }

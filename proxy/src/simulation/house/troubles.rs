@@ -2,7 +2,11 @@
 
 use protocol::Timestamp;
 
-use super::{super::genesys::Weather, House, due::Due};
+use super::{
+    super::{AUDITED_WITHIN_MS, RIGHT_WITHIN_MS, genesys::Weather},
+    House,
+    due::Due,
+};
 
 impl House {
     /// Sockets that are open at Genesys.
@@ -36,7 +40,16 @@ impl House {
     /// The network or Genesys is like this for a while.
     pub(in crate::simulation) fn weather(&mut self, weather: Weather, for_ms: i64) {
         self.genesys.weather = weather;
+        if weather.is_scrambled {
+            self.scrambled = Some(self.now().plus_ms(for_ms));
+        }
         self.at(for_ms, Due::Clears);
+    }
+
+    /// Within what time everything is right: what overtook without a date is for the audit.
+    pub(in crate::simulation) fn right_within_ms(&self) -> i64 {
+        let scrambled = self.scrambled.is_some_and(|until| self.now().ms_since(until) < AUDITED_WITHIN_MS);
+        if scrambled { AUDITED_WITHIN_MS } else { RIGHT_WITHIN_MS }
     }
 
     /// What the feed remembers of moves that are over.

@@ -254,6 +254,7 @@ impl Core {
             Action::Over(lane) => {
                 self.covers.retain(|cover| cover.lane != lane);
                 self.effects.push(Effect::Forget(lane));
+                self.effects.push(Effect::Tell(Input::LaneOver { shard, lane }));
                 self.grow();
             }
             Action::SayLive => {

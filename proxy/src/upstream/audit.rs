@@ -1,0 +1,212 @@
+//! The truth audit: a slow round of reads, forever, that compares everything on the board with what Genesys Cloud says. What
+//! differs is put right when a second read, long enough after the first for any event to have come, agrees; the feed counts it
+//! as drift. Repeats the start of nothing: shards read what a gap left open, this finds what nobody noticed.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use protocol::{
+    Clock, QueueId, Timestamp,
+    merge::{Asked, FRESH_EVENT_MS},
+};
+use tokio::{sync::watch, time::sleep};
+use tracing::warn;
+
+use super::{UpstreamError, read::Reader};
+use crate::{
+    feed::{
+        Input,
+        plan::{Plan, Subject},
+    },
+    planted::{self, Bug},
+};
+
+/// Ten calls a minute at most, of some hundred that Genesys Cloud allows: a round of 50,000 users takes eleven minutes.
+const CALL_EVERY_MS: i64 = 6_000;
+
+/// A round takes at least this long: what nobody noticed is put right within two of them in a small organisation.
+const ROUND_MIN_MS: i64 = 120_000;
+
+/// What is about to be compared was read whole just before.
+const BEGINS_AFTER_MS: i64 = 60_000;
+
+/// Between a read and the one that must agree with it: longer than any event is on its way.
+const SECOND_READ_AFTER_MS: i64 = FRESH_EVENT_MS + 2_000;
+
+/// A subject that says something else each time is left to the next round.
+const SECOND_READS_MAX: u8 = 3;
+
+/// Subjects of one second read: as many users as one call can name.
+const DOUBTS_A_CALL: usize = 100;
+
+/// Doubts that wait for their second read; what is beyond them waits for the next round.
+const DOUBTS_MAX: usize = 10_000;
+
+/// After a call that failed.
+const RETRY_MS: i64 = 30_000;
+
+/// Time that a test or a demo makes jump is noticed within this.
+const LOOKED_AT: Duration = Duration::from_secs(1);
+
+/// What to read next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// All queues.
+    Queues(Vec<QueueId>),
+    /// A page of the listing of users, from 1.
+    Users(usize),
+    /// What a read contradicted, once more.
+    Again(Vec<Subject>),
+}
+
+/// What a step came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// Whether there may be one more page of users.
+    pub more: bool,
+    /// What must be read a second time.
+    pub differs: Vec<Subject>,
+}
+
+#[derive(Debug)]
+struct Doubt {
+    subject: Subject,
+    due: Timestamp,
+    reads: u8,
+}
+
+/// Which step is next, and when. Pure.
+#[derive(Debug)]
+pub struct Audit {
+    /// No call before then.
+    quiet_until: Timestamp,
+    /// The round goes on then.
+    round_at: Timestamp,
+    round_began: Timestamp,
+    /// The page of users that is next; `None`: the queues are.
+    page: Option<usize>,
+    doubts: VecDeque<Doubt>,
+    /// How often what was read last was read before, when that was [`Step::Again`].
+    reads: u8,
+}
+
+impl Audit {
+    /// A first round, a while from now.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        let begin = now.plus_ms(BEGINS_AFTER_MS);
+        Self {
+            quiet_until: begin,
+            round_at: begin,
+            round_began: begin,
+            page: None,
+            doubts: VecDeque::new(),
+            reads: 0,
+        }
+    }
+
+    /// When the next step is due.
+    #[must_use]
+    pub fn next_at(&self) -> Timestamp {
+        let doubt = self.doubts.front().map_or(self.round_at, |doubt| doubt.due);
+        self.round_at.min(doubt).max(self.quiet_until)
+    }
+
+    /// The step that is due, if one is.
+    pub fn next(&mut self, now: Timestamp, queues: impl FnOnce() -> Vec<QueueId>) -> Option<Step> {
+        if now < self.next_at() || planted::is(Bug::NeverCompares) {
+            return None;
+        }
+        if let Some(doubt) = self.doubts.front().filter(|doubt| doubt.due <= now) {
+            let reads = doubt.reads;
+            let due = self.doubts.iter().take_while(|d| d.due <= now && d.reads == reads).count();
+            self.reads = reads;
+            let due = self.doubts.drain(..due.min(DOUBTS_A_CALL));
+            return Some(Step::Again(due.map(|doubt| doubt.subject).collect()));
+        }
+        self.reads = 0;
+        if let Some(page) = self.page {
+            return Some(Step::Users(page));
+        }
+        self.round_began = now;
+        Some(Step::Queues(queues()))
+    }
+
+    /// A step was answered; says whether a round is over.
+    pub fn answered(&mut self, step: &Step, compared: Compared, now: Timestamp) -> bool {
+        let reads = self.reads + 1;
+        if reads < SECOND_READS_MAX {
+            let room = DOUBTS_MAX - self.doubts.len().min(DOUBTS_MAX);
+            let due = now.plus_ms(SECOND_READ_AFTER_MS);
+            let doubts = compared.differs.into_iter().take(room);
+            self.doubts.extend(doubts.map(|subject| Doubt { subject, due, reads }));
+        }
+        self.quiet_until = now.plus_ms(CALL_EVERY_MS);
+        match step {
+            Step::Again(_) => return false,
+            Step::Queues(_) => self.page = Some(1),
+            Step::Users(page) if compared.more => self.page = Some(page + 1),
+            Step::Users(_) => {
+                self.page = None;
+                self.round_at = self.round_began.plus_ms(ROUND_MIN_MS);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// A step failed; it is done again later.
+    pub fn failed(&mut self, step: Step, retry_after_ms: Option<i64>, now: Timestamp) {
+        self.quiet_until = now.plus_ms(retry_after_ms.unwrap_or(0).max(RETRY_MS));
+        if let Step::Again(subjects) = step {
+            for subject in subjects {
+                self.doubts.push_front(Doubt { subject, due: now, reads: self.reads });
+            }
+        }
+    }
+}
+
+/// Audits until the proxy stops.
+pub async fn run(reader: Reader, steady: Arc<dyn Clock>, plans: watch::Receiver<Plan>) {
+    let mut audit = Audit::new(steady.now());
+    loop {
+        let now = steady.now();
+        let Some(step) = audit.next(now, || plans.borrow().queues()) else {
+            let due = audit.next_at().ms_since(now).max(1).unsigned_abs();
+            sleep(Duration::from_millis(due).min(LOOKED_AT)).await;
+            continue;
+        };
+        match compare(&reader, &step).await {
+            Ok(compared) => {
+                if audit.answered(&step, compared, steady.now()) {
+                    reader.feed.tell(Input::Audited).await;
+                }
+            }
+            Err(error) => {
+                warn!(%error, "the audit could not read; it goes on later");
+                audit.failed(step, error.retry_after_ms(), steady.now());
+            }
+        }
+    }
+}
+
+async fn compare(reader: &Reader, step: &Step) -> Result<Compared, UpstreamError> {
+    let asked = Asked::ForAudit;
+    match step {
+        Step::Users(page) => {
+            let (more, differs) = reader.page(*page, asked).await?;
+            Ok(Compared { more, differs })
+        }
+        Step::Queues(queues) => {
+            let subjects: Vec<Subject> = queues.iter().cloned().map(Subject::Queue).collect();
+            let differs = reader.read(&subjects, usize::MAX, asked).await?;
+            Ok(Compared { more: true, differs })
+        }
+        Step::Again(subjects) => {
+            let differs = reader.read(subjects, usize::MAX, asked).await?;
+            Ok(Compared { more: false, differs })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
