@@ -5,6 +5,8 @@
 
 mod harness;
 
+#[path = "channels/audit.rs"]
+mod audit;
 #[path = "channels/rivals.rs"]
 mod rivals;
 #[path = "channels/status.rs"]

@@ -3,7 +3,7 @@
 //! and goes out, and knows when a second is over.
 
 mod alarms;
-mod audit;
+pub(crate) mod audit;
 pub mod book;
 pub mod cause;
 mod cover;

@@ -12,7 +12,10 @@ use prometheus_client::{
 use protocol::Timestamp;
 
 use crate::{
-    feed::cause::{Cause, OfCause},
+    feed::{
+        audit::FACETS,
+        cause::{Cause, OfCause},
+    },
     upstream::budget::BudgetView,
 };
 
@@ -212,6 +215,9 @@ impl Metrics {
         // What alerts count is there from the start: a first loss is then seen as one.
         for cause in Cause::ALL {
             drop(metrics.feed.shards_lost.get_or_create(&cause.label()));
+        }
+        for facet in FACETS {
+            drop(metrics.feed.drift.get_or_create(&OfFacet { facet }));
         }
         for outcome in ["whole", "part"] {
             drop(metrics.relay.snapshots.get_or_create(&Outcome { outcome }));

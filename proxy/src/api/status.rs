@@ -10,7 +10,12 @@ use protocol::{
 
 use crate::{
     App,
-    feed::{book::ShardState, cause::Cause, plan::Plan},
+    feed::{
+        audit::FACETS,
+        book::{AuditState, ShardState},
+        cause::Cause,
+        plan::Plan,
+    },
     gate::MayStatus,
     metrics::FeedMetrics,
     upstream::budget::BudgetView,
@@ -41,13 +46,16 @@ pub async fn get(_: MayStatus, State(app): State<Arc<App>>) -> Json<Status> {
         shards: shards(&app, &book.shards, &plan),
         clients: budgets.iter().enumerate().map(|(place, budget)| client(place, budget, now)).collect(),
         reconnects: reconnects(&app.metrics.feed),
-        drift: book
-            .audit
-            .compared
-            .is_some()
-            .then(|| book.audit.drift.iter().map(|(facet, count)| ((*facet).to_owned(), *count)).collect()),
+        drift: drift(&book.audit),
         screens: app.metrics.relay.screens.get(),
     })
+}
+
+/// Every facet, once anything was compared.
+fn drift(audit: &AuditState) -> Option<BTreeMap<String, u64>> {
+    let begun = audit.compared.is_some() || !audit.drift.is_empty();
+    let of = |facet: &str| (facet.to_owned(), audit.drift.get(facet).copied().unwrap_or(0));
+    begun.then(|| FACETS.into_iter().map(of).collect())
 }
 
 fn shards(app: &App, states: &[ShardState], plan: &Plan) -> Vec<ShardStatus> {

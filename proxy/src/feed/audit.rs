@@ -21,7 +21,7 @@ impl Feed {
         }
         let mut book = self.book_mut();
         for (facet, count) in found {
-            warn!(facet, count, "the audit found what no event had told, and put it right");
+            warn!(facet, facts = count, "the audit found what no event had told, and put it right");
             *book.audit.drift.entry(facet).or_default() += count;
             self.s.metrics.drift.get_or_create(&OfFacet { facet }).inc_by(count);
         }
@@ -43,6 +43,9 @@ impl Feed {
         info!(rounds = book.audit.rounds, "the audit has compared everything");
     }
 }
+
+/// All facets that are compared.
+pub(crate) const FACETS: [&str; 4] = ["presence", "routingStatus", "conversationSummary", "observations"];
 
 /// A facet as the status panel and metrics name it.
 fn facet(topic: &Topic) -> Option<&'static str> {
