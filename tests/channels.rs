@@ -125,6 +125,35 @@ async fn after_every_fault_the_proxy_says_what_upstream_says() {
 }
 
 #[tokio::test]
+async fn channels_that_die_with_their_token_are_left_before() {
+    let answers = simulator::Answers { channel_dies_with_token: true, ..simulator::Answers::default() };
+    let house = House::start(simulator::Config { token_seconds: 600, answers, ..still(20, 2) }).await;
+    let base = house.proxy.base_url();
+    let mut talker = Talker::new(&house).await;
+    let mut n = 0;
+    // More than the life of a token, so slowly that every heartbeat comes in its time.
+    for step in 0..340 {
+        if step % 10 == 0 {
+            // The test's own token is over now and then.
+            let upstream = Speaker::sign_in(&house.simulator.base_url(), "simulator", "simulator").await;
+            let note = json!({ "message": format!("note {n}") });
+            upstream.patch_presence(&talker.user, &note).await;
+            assert_eq!(talker.hear().await, n, "each once, in order");
+            n += 1;
+        }
+        house.clock.advance_ms(2_000);
+        sleep(Duration::from_millis(20)).await;
+    }
+    for cause in ["ended", "closed", "silent", "evicted", "revoked", "failed"] {
+        let lost = metric(&base, &format!("rollcall_shards_lost_total{{cause=\"{cause}\"}}")).await;
+        assert_eq!(lost, 0.0, "{cause}");
+    }
+    let tokens = metric(&base, "rollcall_upstream_tokens_total").await;
+    assert!(tokens >= 2.0, "the token was renewed: {tokens}");
+    house.stop().await;
+}
+
+#[tokio::test]
 async fn after_sockets_fell_silent_the_proxy_says_what_upstream_says() {
     let house = House::start(still(30, 3)).await;
     let mut talker = Talker::new(&house).await;

@@ -129,6 +129,11 @@ impl Rest {
         self.0.tokens.renew_early().await
     }
 
+    /// When the token that it calls with is over, on the steady clock.
+    pub(super) fn token_ends(&self) -> Option<Timestamp> {
+        self.0.tokens.ends()
+    }
+
     /// Whether it has a token to call with.
     pub(super) fn is_signed_in(&self) -> bool {
         self.0.tokens.is_held()

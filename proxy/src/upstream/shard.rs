@@ -253,11 +253,13 @@ impl Shard {
         }
     }
 
-    /// When a channel that was just made is over, on the steady clock.
+    /// When a channel that was just made is over, on the steady clock: with the token that made it, if that ends first. Whether
+    /// channels outlive their token is UNVERIFIED.
     fn end_of(&self, channel: &Channel) -> Timestamp {
         let now = self.s.reader.clock.now();
         let life = channel.expires.map_or(CHANNEL_LIFE_MS, |expires| expires.ms_since(now));
-        self.s.steady.now().plus_ms(life)
+        let end = self.s.steady.now().plus_ms(life);
+        self.rest().token_ends().map_or(end, |token| end.min(token))
     }
 
     /// Counts channels that others take away.

@@ -127,6 +127,11 @@ impl Tokens {
         self.held().token.as_ref().is_some_and(|life| now < life.ends)
     }
 
+    /// When the token that is held is over, on the clock of this holder.
+    pub fn ends(&self) -> Option<Timestamp> {
+        self.held().token.as_ref().map(|life| life.ends)
+    }
+
     /// Forgets a token that upstream did not accept, unless it was replaced meanwhile.
     pub fn refuse(&self, token: &Token) {
         let mut held = self.held();
