@@ -45,6 +45,12 @@ impl Client {
         Ok(Self { http, url, token })
     }
 
+    /// The whole world as it is.
+    pub async fn truth(&self) -> Result<Value> {
+        let get = self.http.get(format!("{}/simulator/truth", self.url)).bearer_auth(&self.token);
+        Ok(get.send().await?.error_for_status()?.json().await?)
+    }
+
     /// The observations of all queues and, as far as there is room, three topics of each user.
     pub async fn topics(&self, most: usize) -> Result<Vec<String>> {
         let mut topics = Vec::new();

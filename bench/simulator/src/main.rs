@@ -2,6 +2,7 @@
 //! README.md says what is measured and how.
 
 mod client;
+mod organisation;
 // Shared by the harnesses.
 #[path = "../../process.rs"]
 mod process;
@@ -37,6 +38,15 @@ enum Cli {
         #[arg(long)]
         events_per_second: f64,
     },
+    /// What organisations of other sizes cost the proxy.
+    Organisations {
+        /// The rollcall program.
+        #[arg(long)]
+        rollcall: PathBuf,
+        /// Four seconds of each size instead of ten.
+        #[arg(long)]
+        quick: bool,
+    },
     /// Starts each size in turn, measures, and prints.
     Bench {
         /// The rollcall program; without it, this one.
@@ -66,6 +76,9 @@ fn main() -> Result<()> {
     match Cli::parse() {
         Cli::Serve { agents, queues, events_per_second } => {
             runtime.block_on(serve(agents, queues, events_per_second))
+        }
+        Cli::Organisations { rollcall, quick } => {
+            runtime.block_on(organisation::run(&rollcall, if quick { 4 } else { 10 }))
         }
         Cli::Bench { rollcall, quick } => runtime.block_on(bench(rollcall, if quick { 4 } else { 10 })),
     }
