@@ -217,6 +217,14 @@ impl Link {
         self.failures
     }
 
+    /// Whether nothing was heard for so long that the socket counts as dead, though nobody said so yet: whoever looks at it
+    /// stood still itself. What comes over it then is old.
+    #[must_use]
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        let listens = matches!(self.phase, Phase::Subscribing | Phase::Reading | Phase::Live);
+        listens && self.socket_open && now.ms_since(self.heard) >= self.policy.dead_after_ms
+    }
+
     /// When the next [`Input::Tick`] is due, if nothing else happens before.
     #[must_use]
     pub fn next_tick(&self) -> Option<Timestamp> {

@@ -375,6 +375,11 @@ impl Core {
     }
 
     fn text(&mut self, lane: Lane, text: String, now: Timestamp) {
+        if self.mover.link(lane).is_some_and(|link| link.is_overdue(now)) {
+            // This machine slept. Events of before would be taken for new; what they told is read.
+            self.tick(now);
+            return;
+        }
         self.of(lane, link::Input::Heard, now);
         if text.len() > FRAME_MAX_BYTES {
             self.unreadable(Some("too large"));
@@ -437,3 +442,6 @@ fn says(text: &str) -> Says {
         Ok(_) | Err(_) => Says::Nothing,
     }
 }
+
+#[cfg(test)]
+mod tests;
