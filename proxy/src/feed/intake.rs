@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use protocol::{
     Frame, QueueId, Slot, Timestamp, Topic,
-    fact::{self, Fact},
+    fact::{self, Fact, Part},
     frame::EventFrame,
     merge::{Origin, Verdict},
 };
@@ -138,8 +138,9 @@ impl Feed {
         }
         let figures = fact::of_observations(&read.observations, read.began);
         let asked: HashSet<&QueueId> = read.queues.iter().collect();
+        let told: HashSet<(&Slot, &Part)> = figures.iter().map(|fact| (&fact.slot, &fact.part)).collect();
         for queue in &read.queues {
-            facts.extend(self.absent_as_zero(queue, &figures));
+            facts.extend(self.absent_as_zero(queue, &told));
             loaded.push(Subject::Queue(queue.clone()));
         }
         facts.extend(
@@ -186,13 +187,13 @@ impl Feed {
         second.into_iter().collect()
     }
 
-    fn absent_as_zero(&self, queue: &QueueId, figures: &[Fact]) -> Vec<Fact> {
+    fn absent_as_zero(&self, queue: &QueueId, told: &HashSet<(&Slot, &Part)>) -> Vec<Fact> {
         let topic = Topic::QueueObservations(queue.clone());
         let mut facts = Vec::new();
         for slot in self.slots_of.get(&topic).into_iter().flatten() {
             for (part, held) in self.ledger.parts(slot) {
                 if let Some(zero) = held.value.zero()
-                    && !figures.iter().any(|f| f.slot == *slot && f.part == *part)
+                    && !told.contains(&(slot, part))
                 {
                     facts.push(Fact { slot: slot.clone(), part: part.clone(), value: zero, date: None });
                 }
