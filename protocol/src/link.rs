@@ -187,9 +187,15 @@ impl Link {
         self
     }
 
-    /// Nothing else is live beside it any more: it has to read before it is.
-    pub fn must_read(&mut self) {
+    /// What was live beside it was not to be relied upon: it has to read before it is live, also when it was so already.
+    pub fn must_read(&mut self, now: Timestamp) -> Vec<Action> {
         self.reads = true;
+        if self.phase != Phase::Live {
+            return Vec::new();
+        }
+        self.live_told = false;
+        self.enter(Phase::Reading, now);
+        vec![Action::Read]
     }
 
     /// Goes on after failures of before it was started: it waits first.

@@ -251,7 +251,7 @@ fn planted_bugs_are_caught() {
 }
 
 /// Kinds of [`trouble`].
-const TROUBLES: u64 = 12;
+const TROUBLES: u64 = 13;
 
 fn trouble(house: &mut House, kind: u64) {
     let sockets = house.sockets();
@@ -277,6 +277,17 @@ fn trouble(house: &mut House, kind: u64) {
         7 => house.weather(Weather { slowest_ms: 4_000, ..Weather::default() }, 60_000),
         8 => house.weather(Weather { twice: Some(3), ..Weather::default() }, 60_000),
         9 => house.weather(Weather { is_mixed: true, ..Weather::default() }, 60_000),
+        11 => {
+            // While others take their places they fall silent.
+            house.announce_end();
+            let ms = house.chance.within(0, 1_500);
+            house.run_for(ms);
+            for socket in sockets {
+                if let Some(socket) = house.genesys.sockets.get_mut(&socket) {
+                    socket.is_silent = true;
+                }
+            }
+        }
         10 => house.weather(Weather { is_scrambled: true, ..Weather::default() }, 125_000),
         _ => {
             house.weather(Weather { is_down: true, ..Weather::default() }, 20_000);

@@ -186,7 +186,7 @@ fn a_channel_beside_another_is_live_without_a_read_unless_it_has_to_read() {
     for input in [Input::Start, Input::ChannelMade, Input::Opened] {
         link.handle(input, T0);
     }
-    link.must_read();
+    link.must_read(T0);
     assert_eq!(link.handle(Input::Subscribed, T0), [Action::Read]);
 }
 

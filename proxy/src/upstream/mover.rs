@@ -86,8 +86,10 @@ struct Wish {
 pub struct Mover {
     current: Track,
     next: Option<Track>,
-    /// When the move that is under way is complete.
+    /// When the move that is under way is complete at the earliest.
     settles_at: Option<Timestamp>,
+    /// Whether the channel that counts was heard since the other one hears everything: what it brought until then is whole.
+    is_proven: bool,
     wish: Option<Wish>,
     chance: Chance,
 }
@@ -101,6 +103,7 @@ impl Mover {
             current: Track { lane: 0, link, renew_at: None },
             next: None,
             settles_at: None,
+            is_proven: false,
             wish: None,
             chance: Chance::new(seed),
         }
@@ -144,7 +147,8 @@ impl Mover {
         // What is not live has nothing to be renewed.
         let renew = self.current.renew_at.filter(|_| self.is_live() && self.next.is_none() && wish.is_none());
         let next = self.next.as_ref().and_then(|next| next.link.next_tick());
-        [self.current.link.next_tick(), next, self.settles_at, wish, renew].into_iter().flatten().min()
+        let settles = self.settles_at.filter(|_| self.is_proven);
+        [self.current.link.next_tick(), next, settles, wish, renew].into_iter().flatten().min()
     }
 
     /// Takes one input and says what to do, in order.
@@ -170,9 +174,7 @@ impl Mover {
                 self.link_input(lane, link::Input::Tick, now, out);
             }
         }
-        if self.settles_at.is_some_and(|at| at <= now) {
-            self.settle(out);
-        }
+        self.settle_in_time(now, out);
         if self.next.is_some() || !self.is_live() {
             return;
         }
@@ -237,11 +239,20 @@ impl Mover {
         let track = if is_current { Some(&mut self.current) } else { self.next.as_mut() };
         let Some(track) = track.filter(|track| track.lane == lane) else { return };
         let actions = track.link.handle(input, now);
+        if is_current && input == link::Input::Heard && self.settles_at.is_some() {
+            self.is_proven = true;
+            self.settle_in_time(now, out);
+        }
         for action in actions {
             match action {
                 link::Action::SayLive if is_current => out.push(Action::SayLive),
-                link::Action::SayLive => self.settles_at = Some(now.plus_ms(OVERLAP_MS)),
-                link::Action::SayLost if is_current => self.current_lost(out),
+                link::Action::SayLive => {
+                    self.settles_at = Some(now.plus_ms(OVERLAP_MS));
+                    self.is_proven = false;
+                    // It may have fallen silent before the other one was subscribed: nobody would miss what it did not bring.
+                    out.push(Action::Of(self.current.lane, link::Action::Ping));
+                }
+                link::Action::SayLost if is_current => self.current_lost(now, out),
                 link::Action::SayLost => self.settles_at = None,
                 link::Action::Subscribe if !is_current => {
                     out.push(Action::OverlapBegins(self.current.lane, lane));
@@ -258,20 +269,27 @@ impl Mover {
     }
 
     /// The channel that counts is lost while another may be on its way.
-    fn current_lost(&mut self, out: &mut Vec<Action>) {
+    fn current_lost(&mut self, now: Timestamp, out: &mut Vec<Action>) {
         self.wish = None;
         let Some(next) = &mut self.next else {
             out.push(Action::SayLost);
             return;
         };
-        if next.link.phase() == Phase::Live {
+        if next.link.phase() == Phase::Live && self.is_proven {
             // It has heard everything since before this one was lost.
             self.settle(out);
             return;
         }
-        next.link.must_read();
+        let (lane, actions) = (next.lane, next.link.must_read(now));
         out.push(Action::SayLost);
         self.settle(out);
+        out.extend(actions.into_iter().map(|action| Action::Of(lane, action)));
+    }
+
+    fn settle_in_time(&mut self, now: Timestamp, out: &mut Vec<Action>) {
+        if self.is_proven && self.settles_at.is_some_and(|at| at <= now) {
+            self.settle(out);
+        }
     }
 
     /// The next channel is the one that counts from now on.

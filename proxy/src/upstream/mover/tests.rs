@@ -33,7 +33,9 @@ fn a_planned_end_is_an_overlap_and_never_says_that_something_is_lost() {
     let mut mover = moving();
     let actions = lead(&mut mover, 1, &SUBSCRIBED, T0);
     let expected = [Do::OpenSocket, Do::Subscribe].map(|action| Action::Of(1, action));
-    assert_eq!(actions, [expected[0], Action::OverlapBegins(0, 1), expected[1]], "and no read");
+    let ping = Action::Of(0, Do::Ping);
+    assert_eq!(actions, [expected[0], Action::OverlapBegins(0, 1), expected[1], ping], "and no read");
+    assert_eq!(lead(&mut mover, 0, &[News::Heard], T0), []);
     assert_eq!(mover.handle(Input::Tick, T0.plus_ms(OVERLAP_MS - 1)), []);
     assert_eq!(mover.lane(), 0);
     let actions = mover.handle(Input::Tick, T0.plus_ms(OVERLAP_MS));
@@ -47,9 +49,36 @@ fn a_planned_end_is_an_overlap_and_never_says_that_something_is_lost() {
 fn a_channel_lost_in_the_overlap_is_no_gap() {
     let mut mover = moving();
     lead(&mut mover, 1, &SUBSCRIBED, T0);
-    let actions = lead(&mut mover, 0, &[News::Closed], T0);
+    let actions = lead(&mut mover, 0, &[News::Heard, News::Closed], T0);
     assert_eq!(actions, [Action::Over(0), Action::FreeRoom]);
     assert!(mover.is_live());
+}
+
+#[test]
+fn a_channel_that_is_not_heard_in_the_overlap_is_waited_for() {
+    let mut mover = moving();
+    lead(&mut mover, 1, &SUBSCRIBED, T0);
+    assert_eq!(mover.handle(Input::Tick, T0.plus_ms(OVERLAP_MS)), [], "what it brought may not be whole");
+    assert!(mover.next_tick() > Some(T0.plus_ms(OVERLAP_MS)), "and nobody is in a hurry");
+    let actions = lead(&mut mover, 0, &[News::Heard], T0.plus_ms(OVERLAP_MS + 1));
+    assert_eq!(actions, [Action::Over(0), Action::FreeRoom]);
+    assert!(mover.is_live());
+}
+
+#[test]
+fn a_channel_that_was_silent_in_the_overlap_is_a_gap_and_is_read() {
+    let mut mover = moving();
+    lead(&mut mover, 1, &SUBSCRIBED, T0);
+    let (mut now, mut actions) = (T0, Vec::new());
+    while actions.is_empty() {
+        lead(&mut mover, 1, &[News::Heard], now);
+        now = mover.next_tick().expect("its silence is noticed");
+        actions = mover.handle(Input::Tick, now);
+        actions.retain(|action| !matches!(action, Action::Of(_, Do::Ping | Do::DropSocket)));
+    }
+    let read = Action::Of(1, Do::Read);
+    assert_eq!(actions, [Action::SayLost, Action::Over(0), Action::FreeRoom, read]);
+    assert_eq!(lead(&mut mover, 1, &[News::CaughtUp], now), [Action::SayLive]);
 }
 
 #[test]
