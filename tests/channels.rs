@@ -5,6 +5,8 @@
 
 mod harness;
 
+#[path = "channels/attempts.rs"]
+mod attempts;
 #[path = "channels/audit.rs"]
 mod audit;
 #[path = "channels/rivals.rs"]

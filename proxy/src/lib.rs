@@ -210,6 +210,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
 
     let store = Store::open(config.data.as_deref())?;
     let samples = store.samples().await?;
+    let attempts = store.attempts().await?.into();
     let names = store.names(random::key()).await?;
 
     // Stamps are in upstream's time; time-outs, sessions and tokens run on the injected clock.
@@ -256,8 +257,13 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         metrics: metrics.feed.clone(),
     });
     let reader = Reader { clients: clients.clone(), feed: feed_handle.clone(), clock: clock.clone() };
-    let shards =
-        shard::Shards { reader: reader.clone(), steady: steady.clone(), secure: !config.genesys.is_loopback };
+    let shards = shard::Shards {
+        reader: reader.clone(),
+        steady: steady.clone(),
+        store: store.clone(),
+        attempts,
+        secure: !config.genesys.is_loopback,
+    };
     let poller = aggregates::Poller {
         clients: clients.clone(),
         feed: feed_handle.clone(),

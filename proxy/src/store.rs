@@ -4,6 +4,7 @@
 //! transaction, commits it to the disk, and answers then. `store/schema.rs` says what the file looks like; each kind
 //! of content has a module of its own.
 
+mod attempts;
 mod names;
 mod samples;
 mod schema;
@@ -14,6 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use attempts::Attempts;
 pub use names::{Alias, Names};
 use protocol::Timestamp;
 use rusqlite::Connection;
@@ -127,6 +129,21 @@ impl Store {
     /// When they cannot be read.
     pub async fn samples(&self) -> Result<Vec<Sample>, StoreError> {
         self.ask(|reply| Job::ReadSamples { reply }).await
+    }
+
+    /// Keeps how a shard's attempts stand. Does not wait for the disk.
+    pub fn keep_attempts(&self, attempts: Attempts) {
+        if self.0.try_send(Job::KeepAttempts { attempts }).is_err() {
+            warn!("the disk is behind; after a start channels may be tried sooner than they should");
+        }
+    }
+
+    /// How the attempts of all shards stood.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn attempts(&self) -> Result<Vec<Attempts>, StoreError> {
+        self.ask(|reply| Job::ReadAttempts { reply }).await
     }
 
     /// Keeps made-up names. Does not wait for the disk: a name that cannot be kept may be another after the next start,

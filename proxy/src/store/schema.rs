@@ -20,6 +20,12 @@ const STEPS: &[&str] = &[
         who TEXT NOT NULL PRIMARY KEY,
         name TEXT NOT NULL UNIQUE
     ) STRICT, WITHOUT ROWID",
+    // 3: attempts to get a channel that did not last.
+    "CREATE TABLE attempts (
+        shard INTEGER NOT NULL PRIMARY KEY,
+        count INTEGER NOT NULL,
+        at_ms INTEGER NOT NULL
+    ) STRICT",
 ];
 
 /// How long another process may hold the file, such as a backup: longer is a fault.

@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
 use super::{
-    Alias, Names, Sample, StoreError, names,
+    Alias, Attempts, Names, Sample, StoreError, attempts, names,
     samples::{keep, read},
 };
 
@@ -20,6 +20,10 @@ pub(super) enum Job {
     KeepSamples { samples: Vec<Sample>, from: Timestamp },
     /// Give all samples.
     ReadSamples { reply: oneshot::Sender<Result<Vec<Sample>, StoreError>> },
+    /// Keep how a shard's attempts stand.
+    KeepAttempts { attempts: Attempts },
+    /// Give all of those.
+    ReadAttempts { reply: oneshot::Sender<Result<Vec<Attempts>, StoreError>> },
     /// Keep made-up names.
     KeepAliases { aliases: Vec<Alias> },
     /// Give all that is kept of names; `fresh` is the key if there is none yet.
@@ -31,6 +35,7 @@ pub(super) enum Job {
 /// What is answered once the transaction is on the disk.
 enum Answer {
     Samples(oneshot::Sender<Result<Vec<Sample>, StoreError>>, Result<Vec<Sample>, StoreError>),
+    Attempts(oneshot::Sender<Result<Vec<Attempts>, StoreError>>, Result<Vec<Attempts>, StoreError>),
     Names(oneshot::Sender<Result<Names, StoreError>>, Result<Names, StoreError>),
 }
 
@@ -40,6 +45,7 @@ impl Answer {
         let failure = failed.map(|error| StoreError::Failed(error.clone()));
         match self {
             Self::Samples(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
+            Self::Attempts(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
             Self::Names(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
         }
     }
@@ -59,6 +65,8 @@ pub(super) fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
                 }
                 job @ (Job::KeepSamples { .. }
                 | Job::ReadSamples { .. }
+                | Job::KeepAttempts { .. }
+                | Job::ReadAttempts { .. }
                 | Job::KeepAliases { .. }
                 | Job::ReadNames { .. }) => group.push(job),
             }
@@ -113,6 +121,20 @@ fn work(transaction: &mut Transaction<'_>, job: Job) -> Option<Answer> {
         Job::ReadSamples { reply } => {
             let samples = read(transaction).map_err(|error| StoreError::Failed(error.to_string()));
             Some(Answer::Samples(reply, samples))
+        }
+        Job::KeepAttempts { attempts } => {
+            let kept = transaction.savepoint().and_then(|part| {
+                attempts::keep(&part, attempts)?;
+                part.commit()
+            });
+            if let Err(error) = kept {
+                warn!(%error, "attempts to get a channel were not kept");
+            }
+            None
+        }
+        Job::ReadAttempts { reply } => {
+            let kept = attempts::read(transaction).map_err(|error| StoreError::Failed(error.to_string()));
+            Some(Answer::Attempts(reply, kept))
         }
         Job::KeepAliases { aliases } => {
             let kept = transaction.savepoint().and_then(|part| {

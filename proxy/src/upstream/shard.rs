@@ -3,18 +3,22 @@
 //! Subscribe, then read; events flow to the feed from the moment a socket is open and are never
 //! held back for reads.
 
+mod attempts;
 pub mod core;
 mod lane;
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use self::core::{Core, Effect, Happened, Trouble};
+use attempts::Kept;
 use lane::{Broken, Done, Event, Track, next_event};
-use protocol::{Channel, ChannelTopic, Clock, Timestamp, TopicSet, channel::Entities, merge::Asked};
+use protocol::{
+    Channel, ChannelTopic, Clock, Timestamp, TopicSet, TopicState, channel::Entities, merge::Asked,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::sleep};
@@ -34,6 +38,7 @@ use crate::{
         Input,
         plan::{Plan, Subject},
     },
+    store::{Attempts, Store},
 };
 
 /// A channel lives this long when upstream does not say. Source: FACTS of the notification service, 24 h.
@@ -46,6 +51,10 @@ pub struct Shards {
     pub reader: Reader,
     /// The injected clock, for time-outs: upstream's may be put right.
     pub steady: Arc<dyn Clock>,
+    /// Where attempts that did not last are kept.
+    pub store: Store,
+    /// How they stood at the start.
+    pub attempts: Arc<[Attempts]>,
     /// Whether sockets must be encrypted: always, but for a simulator on this machine.
     pub secure: bool,
 }
@@ -70,13 +79,16 @@ pub async fn run_all(shards: Shards, mut plans: watch::Receiver<Plan>) {
         while running.len() < usize::from(wanted) {
             let number = running.len() as u16;
             let place = shards.reader.clients.place_of_channel(number);
+            let now = shards.steady.now();
+            let kept = Kept::new(shards.store.clone(), number, &shards.attempts, now);
             let shard = Shard {
                 number,
                 place,
                 of_client: clients[place].clone(),
                 s: shards.clone(),
                 plans: plans.clone(),
-                core: Core::new(number, Mover::new(crate::random::seed(), 0)),
+                core: Core::new(number, Mover::new(crate::random::seed(), kept.before())),
+                kept,
                 tracks: Vec::new(),
             };
             running.spawn(shard.run());
@@ -95,6 +107,7 @@ struct Shard {
     s: Shards,
     plans: watch::Receiver<Plan>,
     core: Core,
+    kept: Kept,
     /// The channels: one, or two while one takes the other's place.
     tracks: Vec<Track>,
 }
@@ -139,6 +152,8 @@ impl Shard {
                 happened.extend(self.act(effect).await);
             }
         }
+        let (mover, now) = (self.core.mover(), self.s.steady.now());
+        self.kept.note(mover.is_live(), mover.failures(), now);
     }
 
     async fn act(&mut self, effect: Effect) -> Option<Happened> {
@@ -156,7 +171,7 @@ impl Shard {
                 let open = async move { Done::Opened(socket::open(&uri, s.secure).await.map(Box::new)) };
                 self.track(lane).begin(open);
             }
-            Effect::Subscribe(lane, subjects) => self.subscribe(lane, &subjects),
+            Effect::Subscribe(lane, subjects) => self.subscribe(lane, subjects),
             Effect::Read(lane, subjects) => {
                 let all = self.all_users();
                 self.track(lane).begin(async move {
@@ -200,7 +215,7 @@ impl Shard {
     }
 
     /// Sends the whole list of topics as one replacement.
-    fn subscribe(&mut self, lane: Lane, subjects: &[Subject]) {
+    fn subscribe(&mut self, lane: Lane, subjects: Vec<Subject>) {
         let (rest, feed) = (self.rest(), self.s.reader.feed.clone());
         let asked: Vec<TopicSet> = subjects.iter().map(Subject::topics).collect();
         let Some(channel) = self.track(lane).channel.as_ref().map(|channel| channel.id.clone()) else {
@@ -213,8 +228,9 @@ impl Shard {
                 rest.send(Purpose::Channel, Method::PUT, &path, &body).await;
             let subscribed = match answer {
                 Ok(answer) => {
+                    let refused = refused(&subjects, &answer.entities);
                     feed.tell(Input::Permits { asked, answers: answer.entities }).await;
-                    Ok(())
+                    Ok(refused)
                 }
                 Err(error) => Err(Trouble::from(error)),
             };
@@ -274,6 +290,20 @@ impl Shard {
             );
         }
     }
+}
+
+/// The subjects of which upstream refused something, or did not answer.
+fn refused(subjects: &[Subject], answers: &[ChannelTopic]) -> Vec<Subject> {
+    let states: HashMap<String, TopicState> =
+        answers.iter().map(|answer| (answer.id.to_ascii_lowercase(), answer.state)).collect();
+    let is_granted = |topic: &str| Some(*states.get(&topic.to_ascii_lowercase())? == TopicState::Permitted);
+    let is_refused = |subject: &&Subject| {
+        let set = subject.topics();
+        let whole = is_granted(set.text());
+        // A part's own answer says more than that of its set.
+        set.parts().iter().any(|part| !is_granted(part).or(whole).unwrap_or(false))
+    };
+    subjects.iter().filter(is_refused).cloned().collect()
 }
 
 /// What a message on a socket means.

@@ -212,7 +212,7 @@ impl House {
                 let asked: Vec<TopicSet> = subjects.iter().map(Subject::topics).collect();
                 let answers = asked.iter().map(|set| ChannelTopic::permitted(set.text())).collect();
                 self.tell(Input::Permits { asked, answers });
-                Happened::Subscribed(lane, Ok(()))
+                Happened::Subscribed(lane, Ok(Vec::new()))
             }
             Answer::Subscribed(None) => {
                 let gone = !self.genesys.weather.is_down;

@@ -29,8 +29,8 @@ pub enum Happened {
     Made(Lane, Result<Timestamp, Trouble>),
     /// A socket was opened.
     Opened(Lane, Result<(), Trouble>),
-    /// A subscription was answered.
-    Subscribed(Lane, Result<(), Trouble>),
+    /// A subscription was answered; of these subjects something was refused.
+    Subscribed(Lane, Result<Vec<Subject>, Trouble>),
     /// What was to be read is applied.
     Read(Lane, Result<(), Trouble>),
     /// A text frame arrived.
@@ -115,6 +115,41 @@ struct Cover {
     joining: Option<Vec<Subject>>,
 }
 
+/// A topic that was refused is asked for again after this long: somebody may have given the permission.
+const REFUSED_AGAIN_MS: i64 = 10 * 60_000;
+
+/// At the latest after this long.
+const REFUSED_AGAIN_MAX_MS: i64 = 60 * 60_000;
+
+/// What upstream refused, and when it is asked for again: each time after twice as long.
+#[derive(Debug, Default)]
+struct Refusals {
+    subjects: BTreeSet<Subject>,
+    ask_at: Option<Timestamp>,
+    wait_ms: i64,
+}
+
+impl Refusals {
+    fn note(&mut self, refused: Vec<Subject>, now: Timestamp) {
+        self.subjects = refused.into_iter().collect();
+        if self.subjects.is_empty() {
+            (self.ask_at, self.wait_ms) = (None, 0);
+        } else {
+            self.wait_ms = (self.wait_ms * 2).clamp(REFUSED_AGAIN_MS, REFUSED_AGAIN_MAX_MS);
+            self.ask_at = Some(now.plus_ms(self.wait_ms));
+        }
+    }
+
+    /// What is to be asked for again now.
+    fn due(&mut self, now: Timestamp) -> BTreeSet<Subject> {
+        if self.ask_at.is_none_or(|at| now < at) {
+            return BTreeSet::new();
+        }
+        self.ask_at = None;
+        std::mem::take(&mut self.subjects)
+    }
+}
+
 /// A shard.
 #[derive(Debug)]
 pub struct Core {
@@ -122,6 +157,7 @@ pub struct Core {
     mover: Mover,
     planned: BTreeSet<Subject>,
     covers: Vec<Cover>,
+    refusals: Refusals,
     /// Why something was lost or failed last.
     cause: Cause,
     /// The same in words.
@@ -138,6 +174,7 @@ impl Core {
             mover,
             planned: BTreeSet::new(),
             covers: Vec::new(),
+            refusals: Refusals::default(),
             cause: Cause::Failed,
             reason: "starting".to_owned(),
             effects: Vec::new(),
@@ -147,7 +184,7 @@ impl Core {
     /// When [`Happened::Tick`] is due, if nothing else happens before.
     #[must_use]
     pub fn next_tick(&self) -> Option<Timestamp> {
-        self.mover.next_tick()
+        [self.mover.next_tick(), self.refusals.ask_at].into_iter().flatten().min()
     }
 
     /// Its channels' lives.
@@ -173,7 +210,10 @@ impl Core {
                 Err(trouble) => self.step_failed(lane, trouble.of_no_channel(), now),
             },
             Happened::Opened(lane, Ok(())) => self.of(lane, link::Input::Opened, now),
-            Happened::Subscribed(lane, Ok(())) => self.subscribed(lane, now),
+            Happened::Subscribed(lane, Ok(refused)) => {
+                self.refusals.note(refused, now);
+                self.subscribed(lane, now);
+            }
             Happened::Read(lane, Ok(())) => {
                 if self.cover(lane).joining.take().is_some() {
                     self.cover(lane).is_busy = false;
@@ -209,6 +249,12 @@ impl Core {
             self.because(Cause::Silent, "no frame for 35 s");
         }
         self.tell(MoverInput::Tick, now);
+        let again = self.refusals.due(now);
+        if !again.is_empty() {
+            let lane = self.mover.lane();
+            self.cover(lane).subjects.retain(|subject| !again.contains(subject));
+            self.grow();
+        }
         // A step that took too long is given up: its answer would come to nobody.
         let mut given_up = false;
         for cover in self.covers.iter_mut().filter(|cover| cover.is_busy) {

@@ -14,7 +14,7 @@ fn live() -> Core {
         Happened::Start,
         Happened::Made(0, Ok(T0.plus_ms(86_400_000))),
         Happened::Opened(0, Ok(())),
-        Happened::Subscribed(0, Ok(())),
+        Happened::Subscribed(0, Ok(Vec::new())),
         Happened::Read(0, Ok(())),
     ] {
         core.handle(happened, T0);
@@ -40,4 +40,39 @@ fn what_waited_while_the_machine_slept_is_read_and_not_taken_for_new() {
     let late = heard(SILENCE_DEAD_MS);
     assert!(!late.iter().any(is_event) && late.iter().any(is_silence), "{late:?}");
     assert!(late.iter().any(|effect| matches!(effect, Effect::DropSocket(0))), "{late:?}");
+}
+
+#[test]
+fn what_was_refused_is_asked_for_again_less_and_less_often_until_it_is_granted() {
+    let refused = vec![Subject::User(UserId::new("u1"))];
+    let subscribes = |effects: &[Effect]| {
+        effects.iter().any(|effect| matches!(effect, Effect::Subscribe(0, subjects) if *subjects == refused))
+    };
+    let (mut core, mut now) = (live(), T0);
+    core.handle(Happened::Planned(BTreeSet::new()), now);
+    core.handle(Happened::Subscribed(0, Ok(Vec::new())), now);
+    core.handle(Happened::Read(0, Ok(())), now);
+    let mut asked = core.handle(Happened::Planned(refused.iter().cloned().collect()), now);
+    let mut waits = Vec::new();
+    for _ in 0..5 {
+        assert!(subscribes(&asked), "{asked:?}");
+        core.handle(Happened::Subscribed(0, Ok(refused.clone())), now);
+        core.handle(Happened::Read(0, Ok(())), now);
+        let since = now;
+        loop {
+            // Heartbeats, until it asks again.
+            core.handle(Happened::Text(0, "{}".to_owned()), now);
+            now = core.next_tick().expect("it asks again").max(now.plus_ms(1));
+            asked = core.handle(Happened::Tick, now);
+            assert!(now.ms_since(since) <= 2 * 3_600_000, "it asks again");
+            if subscribes(&asked) {
+                break;
+            }
+        }
+        waits.push(now.ms_since(since) / 60_000);
+    }
+    assert_eq!(waits, [10, 20, 40, 60, 60]);
+    let granted = core.handle(Happened::Subscribed(0, Ok(Vec::new())), now);
+    assert!(granted.iter().any(|effect| matches!(effect, Effect::Read(0, read) if *read == refused)));
+    assert_eq!(core.refusals.ask_at, None);
 }

@@ -1,0 +1,85 @@
+//! Attempts that outlive the process: a proxy that is started again and again makes no channel sooner than one that runs.
+
+use protocol::{Timestamp, link::STABLE_MS};
+
+use crate::store::{Attempts, Store};
+
+/// What is older says nothing about now.
+const REMEMBERED_MS: i64 = 10 * 60_000;
+
+/// A shard's attempts, kept in the store.
+#[derive(Debug)]
+pub(super) struct Kept {
+    store: Store,
+    shard: u16,
+    /// Attempts of the processes before, until this one is live for a while.
+    before: u32,
+    live_since: Option<Timestamp>,
+    told: u32,
+}
+
+impl Kept {
+    pub(super) fn new(store: Store, shard: u16, all: &[Attempts], now: Timestamp) -> Self {
+        let mine = all.iter().find(|attempts| attempts.shard == shard);
+        let before = mine.filter(|attempts| now.ms_since(attempts.at) < REMEMBERED_MS).map_or(0, |a| a.count);
+        Self { store, shard, before, live_since: None, told: 0 }
+    }
+
+    /// Attempts before this process that did not last.
+    pub(super) fn before(&self) -> u32 {
+        self.before
+    }
+
+    /// Notes how it goes: whether the shard is live, and its attempts that failed.
+    pub(super) fn note(&mut self, is_live: bool, failures: u32, now: Timestamp) {
+        self.live_since = is_live.then(|| self.live_since.unwrap_or(now));
+        let is_stable = self.live_since.is_some_and(|since| now.ms_since(since) >= STABLE_MS);
+        if is_stable {
+            self.before = 0;
+        }
+        // The attempt that is under way counts until it has proved itself.
+        let count = if is_stable { 0 } else { failures.max(self.before).saturating_add(1) };
+        if count != self.told {
+            self.told = count;
+            self.store.keep_attempts(Attempts { shard: self.shard, count, at: now });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const T0: Timestamp = Timestamp::from_ms(1_000_000);
+
+    async fn kept(store: &Store, now: Timestamp) -> Kept {
+        Kept::new(store.clone(), 3, &store.attempts().await.expect("a store in memory"), now)
+    }
+
+    #[tokio::test]
+    async fn starts_that_do_not_last_add_up_until_one_does() {
+        let store = Store::open(None).expect("memory");
+        for start in 0..4 {
+            let mut kept = kept(&store, T0).await;
+            assert_eq!(kept.before(), start);
+            kept.note(false, start, T0);
+            kept.note(true, start, T0.plus_ms(1_000));
+        }
+        let mut lasting = kept(&store, T0).await;
+        lasting.note(true, 4, T0);
+        lasting.note(true, 4, T0.plus_ms(STABLE_MS - 1));
+        assert_eq!(kept(&store, T0).await.before(), 5, "it did not last yet");
+        lasting.note(true, 4, T0.plus_ms(STABLE_MS));
+        assert_eq!(kept(&store, T0).await.before(), 0);
+        lasting.note(false, 1, T0.plus_ms(STABLE_MS + 1));
+        assert_eq!(kept(&store, T0).await.before(), 2, "failures of this process count, too");
+    }
+
+    #[tokio::test]
+    async fn what_is_long_ago_says_nothing() {
+        let store = Store::open(None).expect("memory");
+        kept(&store, T0).await.note(false, 7, T0);
+        assert_eq!(kept(&store, T0.plus_ms(REMEMBERED_MS - 1)).await.before(), 8);
+        assert_eq!(kept(&store, T0.plus_ms(REMEMBERED_MS)).await.before(), 0);
+    }
+}
