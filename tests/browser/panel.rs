@@ -62,7 +62,10 @@ pub async fn opens_tells_and_closes(browser: &Browser, house: &House) {
         number(&rows["topics"]),
         format!("{} · {} left", status["topics"]["used"], status["topics"]["left"])
     );
-    assert_eq!((&rows["lost-channels"], &rows["reconnects"]), (&json!("0"), &json!("0")));
+    // The house's clock may have jumped, which nobody can tell from silence.
+    let silent = status["reconnects"]["silent"].as_u64().unwrap();
+    let lost = if silent == 0 { "0".to_owned() } else { format!("{silent} · silent {silent}") };
+    assert_eq!((&rows["lost-channels"], &rows["reconnects"]), (&json!(lost), &json!("0")));
     assert_eq!((&rows["version"], &rows["region"]), (&status["version"], &status["upstream"]));
     assert!(status["build"].as_str().unwrap().starts_with(rows["app"].as_str().unwrap()), "{rows}");
     assert!(rows["connection"].as_str().unwrap().starts_with("Live since "), "{rows}");
@@ -92,7 +95,7 @@ pub async fn opens_tells_and_closes(browser: &Browser, house: &House) {
     press(browser, "?").await;
     house.fault("evict_channels", 0).await;
     until(SOON, "the eviction is told", || async {
-        (told(browser, "lost-channels").await == "1 · evicted 1").then_some(())
+        told(browser, "lost-channels").await.contains("evicted 1").then_some(())
     })
     .await;
     browser.wait_for_badge("live", SOON).await;
