@@ -213,6 +213,12 @@ impl Feed {
         self.book_mut().audit.drift.values().sum()
     }
 
+    /// Facts, slots and bodies that it holds.
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> usize {
+        self.ledger.len() + self.slots.len() + self.overlaps.bodies()
+    }
+
     /// What is remembered of channels that took each other's place.
     #[cfg(test)]
     pub(crate) fn remembered(&self) -> usize {

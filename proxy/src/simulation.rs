@@ -180,7 +180,7 @@ fn hours() -> u64 {
     told.map_or(30 * 24, |hours| hours.parse().expect("SIMULATED_HOURS is a number"))
 }
 
-/// Thirty days in runs of two, each with a trouble every few hours and its planned ends; more, when `SIMULATED_HOURS` says so.
+/// Thirty days in runs of two, each with a trouble every few hours and its planned ends, with maintenance about once a week; more, when `SIMULATED_HOURS` says so.
 #[test]
 fn for_weeks_the_boards_are_the_truth_again_after_every_trouble() {
     let hours = hours();
@@ -208,10 +208,37 @@ fn for_weeks_the_boards_are_the_truth_again_after_every_trouble() {
 /// A run is about this long: twelve times 220 minutes and three troubles.
 const RUN_HOURS: u64 = 48;
 
+/// Genesys ends every channel, as announced, and answers nothing for a while.
+fn maintenance(house: &mut House) {
+    house.announce_end();
+    house.run_for(60_000);
+    let channels: Vec<u64> = house.genesys.channels.keys().copied().collect();
+    for channel in channels {
+        house.end_channel(channel, None);
+    }
+    let minutes = house.chance.within(5, 30);
+    house.weather(Weather { is_down: true, ..Weather::default() }, minutes * 60_000);
+    for _ in 0..minutes * 6 {
+        house.run_for(10_000);
+        nobody_is_deceived(house);
+        bounds_are_kept(house);
+    }
+    house.figures.troubles += 1;
+    settle(house);
+}
+
 fn troubled_run(seed: u64) -> Figures {
     let _seed = Seed(seed);
     let mut house = house(seed);
-    for _ in 0..12 {
+    // Two days of seven have a week's maintenance between them.
+    if seed % 7 < 2 {
+        maintenance(&mut house);
+    }
+    let mut held = 0;
+    for part in 0..12 {
+        if part == 6 {
+            held = house.remembers();
+        }
         house.set_pace(20_000);
         for _ in 0..22 {
             house.run_for(600_000);
@@ -219,6 +246,10 @@ fn troubled_run(seed: u64) -> Figures {
         }
         troubles(&mut house, 3);
     }
+    // Whatever was heard twice, late or in vain is forgotten.
+    house.run_for(120_000);
+    let at_last = house.remembers();
+    assert!(at_last <= held, "{at_last} things are remembered, {held} halfway");
     house.figures.channels = house.genesys.made;
     house.figures.drift = house.drift();
     house.figures

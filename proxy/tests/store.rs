@@ -6,7 +6,7 @@ use std::{
 };
 
 use protocol::Timestamp;
-use proxy::store::{Alias, Sample, Store, StoreError};
+use proxy::store::{Alias, Attempts, Sample, Store, StoreError};
 use rusqlite::Connection;
 
 /// A folder of a test's own, gone with it.
@@ -91,12 +91,18 @@ async fn a_file_of_an_older_version_keeps_what_is_in_it() {
     // As the first version wrote it.
     let older = Connection::open(folder.0.join("rollcall.db")).expect("opened");
     older
-        .execute_batch("DROP TABLE aliases; DROP TABLE names_key; PRAGMA user_version = 1")
+        .execute_batch(
+            "DROP TABLE attempts; DROP TABLE aliases; DROP TABLE names_key; PRAGMA user_version = 1",
+        )
         .expect("altered");
     drop(older);
     let store = Store::open(Some(&folder.0)).expect("it is there");
     assert_eq!(store.samples().await.expect("read"), [sample(30, "a", 1)]);
     assert_eq!(store.names([3; 32]).await.expect("read").key, [3; 32]);
+    let tried = Attempts { shard: 4, count: 2, at: Timestamp::from_ms(30) };
+    store.keep_attempts(Attempts { count: 1, ..tried });
+    store.keep_attempts(tried);
+    assert_eq!(store.attempts().await.expect("read"), [tried]);
     store.close().await;
 }
 
@@ -132,7 +138,7 @@ async fn a_file_of_a_newer_version_is_left_as_it_is() {
     assert_eq!(
         refused(&folder.0),
         format!(
-            "the data file {} was written by a newer Rollcall (schema 7, this one knows 2); start that version, or \
+            "the data file {} was written by a newer Rollcall (schema 7, this one knows 3); start that version, or \
              name another folder with --data DIR",
             file.display()
         )

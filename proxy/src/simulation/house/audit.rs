@@ -51,6 +51,11 @@ impl House {
         self.at(1, Due::Audit);
     }
 
+    /// Facts, slots and bodies that the feed holds.
+    pub(in crate::simulation) fn remembers(&self) -> usize {
+        self.feed.held()
+    }
+
     /// Facts that the audit put right so far.
     pub(in crate::simulation) fn drift(&self) -> u64 {
         self.feed.drift()
