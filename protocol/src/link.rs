@@ -198,13 +198,6 @@ impl Link {
         vec![Action::Read]
     }
 
-    /// Goes on after failures of before it was started: it waits first.
-    #[must_use]
-    pub fn after_failures(mut self, failures: u32) -> Self {
-        self.failures = failures;
-        self
-    }
-
     /// Where the link is.
     #[must_use]
     pub fn phase(&self) -> Phase {
@@ -252,11 +245,7 @@ impl Link {
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Action> {
         let mut actions = Vec::new();
         match (input, self.phase) {
-            (Input::Start, Phase::Idle) if self.failures == 0 => self.begin(now, &mut actions),
-            (Input::Start, Phase::Idle) => {
-                let wait = self.backoff(self.policy.channel_backoff_cap_ms);
-                self.wait(wait, 0, now);
-            }
+            (Input::Start, Phase::Idle) => self.begin(now, &mut actions),
             (Input::Stop, _) => {
                 self.lose(&mut actions);
                 self.enter(Phase::Idle, now);

@@ -201,12 +201,3 @@ fn a_link_without_a_read_reads_after_it_was_lost() {
     link.handle(Input::Opened, until);
     assert_eq!(link.handle(Input::Subscribed, until), [Action::Read]);
 }
-
-#[test]
-fn a_link_that_failed_before_it_was_started_waits_first() {
-    let mut link = Link::new(Policy::UPSTREAM, 7).after_failures(6);
-    assert_eq!(link.handle(Input::Start, T0), []);
-    let Phase::Waiting { until } = link.phase() else { panic!("waits") };
-    assert!(until > T0 && until <= T0.plus_ms(16_000));
-    assert_eq!(link.handle(Input::Tick, until), [Action::MakeChannel]);
-}

@@ -192,7 +192,7 @@ impl House {
         let plan = self.plans.borrow_and_update().clone();
         for number in 0..plan.shards() {
             let seed = self.chance.next();
-            let core = Core::new(number, Mover::new(seed, 0));
+            let core = Core::new(number, Mover::new(seed));
             self.shards.push(Shard { core, lanes: BTreeMap::new(), ticks_at: None, lost_at: None });
             let planned = plan.subjects(number).cloned().collect();
             self.happens(number, Happened::Planned(planned));

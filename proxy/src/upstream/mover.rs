@@ -95,10 +95,10 @@ pub struct Mover {
 }
 
 impl Mover {
-    /// A mover that waits for [`Input::Start`]. `seed` decides the jitter, `failures` of before let it wait first.
+    /// A mover that waits for [`Input::Start`]. `seed` decides the jitter.
     #[must_use]
-    pub fn new(seed: u64, failures: u32) -> Self {
-        let link = Link::new(Policy::UPSTREAM, seed).after_failures(failures);
+    pub fn new(seed: u64) -> Self {
+        let link = Link::new(Policy::UPSTREAM, seed);
         Self {
             current: Track { lane: 0, link, renew_at: None },
             next: None,

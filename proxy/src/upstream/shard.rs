@@ -87,7 +87,7 @@ pub async fn run_all(shards: Shards, mut plans: watch::Receiver<Plan>) {
                 of_client: clients[place].clone(),
                 s: shards.clone(),
                 plans: plans.clone(),
-                core: Core::new(number, Mover::new(crate::random::seed(), kept.before())),
+                core: Core::new(number, Mover::new(crate::random::seed())),
                 kept,
                 tracks: Vec::new(),
             };
@@ -114,6 +114,7 @@ struct Shard {
 
 impl Shard {
     async fn run(mut self) {
+        sleep(self.kept.wait(crate::random::seed())).await;
         self.planned().await;
         self.handle(Happened::Start).await;
         loop {

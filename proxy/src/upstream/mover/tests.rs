@@ -12,7 +12,7 @@ fn lead(mover: &mut Mover, lane: Lane, news: &[News], now: Timestamp) -> Vec<Act
 const SUBSCRIBED: [News; 3] = [News::ChannelMade, News::Opened, News::Subscribed];
 
 fn live() -> Mover {
-    let mut mover = Mover::new(7, 0);
+    let mut mover = Mover::new(7);
     assert_eq!(mover.handle(Input::Start, T0), [Action::Of(0, Do::MakeChannel)]);
     lead(&mut mover, 0, &SUBSCRIBED, T0);
     assert_eq!(lead(&mut mover, 0, &[News::CaughtUp], T0), [Action::SayLive]);
@@ -114,7 +114,7 @@ fn a_channel_is_given_up_before_it_ends_but_not_all_at_once() {
     let day = 24 * 3_600_000;
     let renewals: Vec<i64> = (0..50)
         .map(|seed| {
-            let mut mover = Mover::new(seed * 7_919, 0);
+            let mut mover = Mover::new(seed * 7_919);
             mover.handle(Input::Start, T0);
             lead(&mut mover, 0, &SUBSCRIBED, T0);
             lead(&mut mover, 0, &[News::CaughtUp], T0);
@@ -168,7 +168,7 @@ proptest! {
     fn a_mover_is_never_stuck_and_keeps_no_room(
         fates in prop::collection::vec((any_fate(), 0_i64..20_000), 0..300), seed: u64, room: bool,
     ) {
-        let mut mover = Mover::new(seed, 0);
+        let mut mover = Mover::new(seed);
         let mut now = T0;
         let (mut live, mut taken) = (false, 0_i32);
         let mut queue: Vec<Input> = vec![Input::Start];

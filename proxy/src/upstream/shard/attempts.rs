@@ -1,8 +1,16 @@
 //! Attempts that outlive the process: a proxy that is started again and again makes no channel sooner than one that runs.
 
-use protocol::{Timestamp, link::STABLE_MS};
+use std::time::Duration;
 
-use crate::store::{Attempts, Store};
+use protocol::{
+    Timestamp,
+    link::{Policy, STABLE_MS},
+};
+
+use crate::{
+    store::{Attempts, Store},
+    upstream::backoff::Backoff,
+};
 
 /// What is older says nothing about now.
 const REMEMBERED_MS: i64 = 10 * 60_000;
@@ -25,9 +33,12 @@ impl Kept {
         Self { store, shard, before, live_since: None, told: 0 }
     }
 
-    /// Attempts before this process that did not last.
-    pub(super) fn before(&self) -> u32 {
-        self.before
+    /// How long to wait before the first attempt. One start soon after another is an upgrade, more of them are a loop.
+    pub(super) fn wait(&self, seed: u64) -> Duration {
+        let mut backoff =
+            Backoff::new(Policy::UPSTREAM.backoff_base_ms, Policy::UPSTREAM.channel_backoff_cap_ms, seed);
+        let waits = (1..self.before).map(|_| backoff.fail());
+        Duration::from_millis(waits.last().unwrap_or(0).unsigned_abs())
     }
 
     /// Notes how it goes: whether the shard is live, and its attempts that failed.
@@ -61,25 +72,37 @@ mod tests {
         let store = Store::open(None).expect("memory");
         for start in 0..4 {
             let mut kept = kept(&store, T0).await;
-            assert_eq!(kept.before(), start);
+            assert_eq!(kept.before, start);
             kept.note(false, start, T0);
             kept.note(true, start, T0.plus_ms(1_000));
         }
         let mut lasting = kept(&store, T0).await;
         lasting.note(true, 4, T0);
         lasting.note(true, 4, T0.plus_ms(STABLE_MS - 1));
-        assert_eq!(kept(&store, T0).await.before(), 5, "it did not last yet");
+        assert_eq!(kept(&store, T0).await.before, 5, "it did not last yet");
         lasting.note(true, 4, T0.plus_ms(STABLE_MS));
-        assert_eq!(kept(&store, T0).await.before(), 0);
+        assert_eq!(kept(&store, T0).await.before, 0);
         lasting.note(false, 1, T0.plus_ms(STABLE_MS + 1));
-        assert_eq!(kept(&store, T0).await.before(), 2, "failures of this process count, too");
+        assert_eq!(kept(&store, T0).await.before, 2, "failures of this process count, too");
+    }
+
+    #[tokio::test]
+    async fn the_more_starts_did_not_last_the_longer_the_next_waits() {
+        let longest = |before: u32| {
+            let kept = Kept { before, ..Kept::new(Store::open(None).expect("memory"), 0, &[], T0) };
+            (0..200).map(|seed| kept.wait(seed).as_millis()).max()
+        };
+        assert_eq!([0, 1].map(longest), [Some(0), Some(0)], "an upgrade does not wait");
+        assert!((200..=250).contains(&longest(2).unwrap_or(0)));
+        assert!((800..=1_000).contains(&longest(4).unwrap_or(0)));
+        assert!((25_000..=30_000).contains(&longest(40).unwrap_or(0)));
     }
 
     #[tokio::test]
     async fn what_is_long_ago_says_nothing() {
         let store = Store::open(None).expect("memory");
         kept(&store, T0).await.note(false, 7, T0);
-        assert_eq!(kept(&store, T0.plus_ms(REMEMBERED_MS - 1)).await.before(), 8);
-        assert_eq!(kept(&store, T0.plus_ms(REMEMBERED_MS)).await.before(), 0);
+        assert_eq!(kept(&store, T0.plus_ms(REMEMBERED_MS - 1)).await.before, 8);
+        assert_eq!(kept(&store, T0.plus_ms(REMEMBERED_MS)).await.before, 0);
     }
 }

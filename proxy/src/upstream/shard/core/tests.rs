@@ -8,7 +8,7 @@ const EVENT: &str = r#"{"topicName":"v2.users.u1.presence","eventBody":{}}"#;
 
 /// A shard whose only channel is live and was heard at `T0`.
 fn live() -> Core {
-    let mut core = Core::new(0, Mover::new(7, 0));
+    let mut core = Core::new(0, Mover::new(7));
     for happened in [
         Happened::Planned(BTreeSet::from([Subject::User(UserId::new("u1"))])),
         Happened::Start,
