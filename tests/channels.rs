@@ -132,10 +132,12 @@ async fn channels_that_die_with_their_token_are_left_before() {
     let house = House::start(simulator::Config { token_seconds: 600, answers, ..still(20, 2) }).await;
     let base = house.proxy.base_url();
     let mut talker = Talker::new(&house).await;
-    let mut n = 0;
-    // More than the life of a token, so slowly that every heartbeat comes in its time.
-    for step in 0..340 {
-        if step % 10 == 0 {
+    let (mut n, mut passed_ms) = (0, 0);
+    // More than the life of a token, so slowly that every heartbeat comes in its time; and more slowly where a new token is
+    // looked for every half second.
+    while passed_ms < 680_000 {
+        let pace = if (530_000..605_000).contains(&passed_ms) { 500 } else { 2_000 };
+        if passed_ms % 20_000 == 0 {
             // The test's own token is over now and then.
             let upstream = Speaker::sign_in(&house.simulator.base_url(), "simulator", "simulator").await;
             let note = json!({ "message": format!("note {n}") });
@@ -143,8 +145,9 @@ async fn channels_that_die_with_their_token_are_left_before() {
             assert_eq!(talker.hear().await, n, "each once, in order");
             n += 1;
         }
-        house.clock.advance_ms(2_000);
-        sleep(Duration::from_millis(20)).await;
+        house.clock.advance_ms(pace);
+        passed_ms += pace;
+        sleep(Duration::from_millis(if pace == 500 { 50 } else { 20 })).await;
     }
     for cause in ["ended", "closed", "silent", "evicted", "revoked", "failed"] {
         let lost = metric(&base, &format!("rollcall_shards_lost_total{{cause=\"{cause}\"}}")).await;
