@@ -15,6 +15,9 @@ use crate::{
 /// What is older says nothing about now.
 const REMEMBERED_MS: i64 = 10 * 60_000;
 
+/// Attempts that failed within one process count as no more starts than this: an outage may be over when it is started anew.
+const FAILURES_MAX: u32 = 3;
+
 /// A shard's attempts, kept in the store.
 #[derive(Debug)]
 pub(super) struct Kept {
@@ -49,7 +52,7 @@ impl Kept {
             self.before = 0;
         }
         // The attempt that is under way counts until it has proved itself.
-        let count = if is_stable { 0 } else { failures.max(self.before).saturating_add(1) };
+        let count = if is_stable { 0 } else { failures.min(FAILURES_MAX).max(self.before).saturating_add(1) };
         if count != self.told {
             self.told = count;
             self.store.keep_attempts(Attempts { shard: self.shard, count, at: now });
@@ -102,7 +105,7 @@ mod tests {
     async fn what_is_long_ago_says_nothing() {
         let store = Store::open(None).expect("memory");
         kept(&store, T0).await.note(false, 7, T0);
-        assert_eq!(kept(&store, T0.plus_ms(REMEMBERED_MS - 1)).await.before, 8);
+        assert_eq!(kept(&store, T0.plus_ms(REMEMBERED_MS - 1)).await.before, FAILURES_MAX + 1);
         assert_eq!(kept(&store, T0.plus_ms(REMEMBERED_MS)).await.before, 0);
     }
 }
