@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod audit;
 mod demo;
 mod doctor;
 mod lifecycle;
@@ -38,6 +39,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    #[command(subcommand)]
+    Audit(audit::Audit),
     Demo(demo::Demo),
     Doctor(doctor::Doctor),
     Serve(serve::Serve),
@@ -64,7 +67,7 @@ pub fn run() -> ExitCode {
 
 fn execute(cli: Cli) -> Result<End> {
     // What a check finds is told once, not in the log as well.
-    let quiet = matches!(cli.command, Command::Doctor(_));
+    let quiet = matches!(cli.command, Command::Doctor(_) | Command::Audit(_));
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     let log = {
@@ -73,6 +76,7 @@ fn execute(cli: Cli) -> Result<End> {
     };
     let end = runtime.block_on(async {
         match cli.command {
+            Command::Audit(audit) => audit.run(),
             Command::Demo(demo) => demo.run().await,
             Command::Doctor(doctor) => doctor.run().await,
             Command::Serve(serve) => serve.run().await,

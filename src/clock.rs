@@ -2,15 +2,15 @@
 
 use std::{
     sync::atomic::{AtomicI64, Ordering},
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use protocol::{Clock, Timestamp};
 
-/// The time since the start, measured by a clock that never runs backwards, on top of the time of day
-/// at the start. Simulator and proxy share one, so that what moves the one moves the other.
+/// The time since the start, measured by a clock that never runs backwards and goes on while the machine sleeps, on top of
+/// the time of day at the start. Simulator and proxy share one, so that what moves the one moves the other.
 pub struct SystemClock {
-    started: Instant,
+    started: Steady,
     started_at: Timestamp,
     advanced_ms: AtomicI64,
     /// Whether it moves by being advanced alone.
@@ -29,11 +29,49 @@ impl SystemClock {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = Timestamp::from_ms(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX));
         Self {
-            started: Instant::now(),
+            started: Steady::now(),
             started_at: date.unwrap_or(now),
             advanced_ms: AtomicI64::new(0),
             stands,
         }
+    }
+}
+
+/// A moment on a clock that goes on while the machine sleeps. The standard library's stands still then on Linux and macOS, and
+/// every time on every wall would be short by the sleep until upstream's date is asked for again.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+struct Steady(Duration);
+
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+impl Steady {
+    fn now() -> Self {
+        use rustix::time::{ClockId, clock_gettime};
+        #[cfg(target_vendor = "apple")]
+        let now = clock_gettime(ClockId::Monotonic);
+        #[cfg(not(target_vendor = "apple"))]
+        let now = clock_gettime(ClockId::Boottime);
+        // Neither comes before the machine's start.
+        Self(Duration::try_from(now).unwrap_or_default())
+    }
+
+    fn elapsed(&self) -> Duration {
+        Self::now().0.saturating_sub(self.0)
+    }
+}
+
+/// Windows' goes on by itself.
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+struct Steady(std::time::Instant);
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+impl Steady {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
+    fn now() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
     }
 }
 
@@ -64,6 +102,19 @@ mod tests {
         assert_eq!(clock.now(), date);
         clock.advance_ms(5);
         assert_eq!(clock.now(), date.plus_ms(5));
+    }
+
+    /// `/proc/uptime` counts from the machine's start, with its sleep.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn sleep_of_the_machine_is_counted() {
+        let uptime = || -> f64 {
+            let text = std::fs::read_to_string("/proc/uptime").unwrap();
+            text.split_whitespace().next().unwrap().parse().unwrap()
+        };
+        // It is given in hundredths.
+        let (before, ours, after) = (uptime(), Steady::now().0.as_secs_f64(), uptime());
+        assert!(before <= ours + 0.02 && ours <= after + 0.02, "{before} {ours} {after}");
     }
 
     #[test]

@@ -6,6 +6,8 @@ mod harness;
 
 #[path = "bad_input/clients.rs"]
 mod clients;
+#[path = "bad_input/connections.rs"]
+mod connections;
 #[path = "bad_input/frames.rs"]
 mod frames;
 #[path = "bad_input/outages.rs"]

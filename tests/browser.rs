@@ -13,6 +13,8 @@ mod clocks;
 mod faults;
 #[path = "browser/kinds.rs"]
 mod kinds;
+#[path = "browser/names.rs"]
+mod names;
 #[path = "browser/panel.rs"]
 mod panel;
 #[path = "browser/recovers.rs"]

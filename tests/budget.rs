@@ -219,3 +219,22 @@ async fn a_client_without_channels_keeps_its_token_in_use() {
     .await;
     house.stop().await;
 }
+
+#[tokio::test]
+async fn a_first_read_that_waits_for_calls_says_so_and_how_far_it_is() {
+    let config =
+        simulator::Config { enforce_call_limits: true, calls_per_minute: 20, ..knows_both(still(2_500, 3)) };
+    let simulator = simulator::start(config, system_clock()).await.unwrap();
+    let mut config = proxy::config::Config::demo(simulator.address(), harness::ANYWHERE);
+    config.genesys.clients = vec![ClientConfig { channels: 5, ..config.genesys.clients[0].clone() }];
+    let proxy = proxy::start(config, system_clock()).await.unwrap();
+    let ready = format!("{}/readyz", proxy.base_url());
+    let said = until(SOON, "it says that calls wait", || async {
+        let said = harness::http().get(&ready).send().await.ok()?.text().await.ok()?;
+        (said.contains("wait for their turn") && said.contains(" of 3 channels are read")).then_some(said)
+    })
+    .await;
+    assert!(said.contains("grants 20 a minute"), "{said}");
+    proxy.stop().await;
+    simulator.stop().await;
+}

@@ -9,8 +9,14 @@ mod harness;
 mod attempts;
 #[path = "channels/audit.rs"]
 mod audit;
+#[path = "channels/clock.rs"]
+mod clock;
+#[path = "channels/moves.rs"]
+mod moves;
 #[path = "channels/rivals.rs"]
 mod rivals;
+#[path = "channels/shrinks.rs"]
+mod shrinks;
 #[path = "channels/status.rs"]
 mod status;
 

@@ -199,6 +199,8 @@ async fn the_official_javascript_sdk_works_with_both() {
     // One after the other: what the second one writes is not what the first one reads.
     javascript::runs(&proxy, javascript::BOTH).await;
     javascript::runs(&simulator, javascript::BOTH).await;
+    let user = proxy.first_user().await;
+    javascript::runs_alone(&proxy.me.base, proxy.client, &user, javascript::PROXY).await;
     house.stop().await;
 }
 

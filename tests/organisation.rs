@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 
 mod harness;
+#[path = "organisation/queues.rs"]
+mod queues;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,7 +13,8 @@ use std::{
 };
 
 use harness::{House, SOON, Socket, page::Page, still, system_clock, until};
-use protocol::frame::UNCOVERED_SHARD;
+use protocol::{frame::UNCOVERED_SHARD, topic::TOPICS_PER_CHANNEL};
+use queues::{shown_queues, true_queues};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -27,6 +30,13 @@ fn frames(snapshot: &Value) -> BTreeMap<&str, &Value> {
     frames.iter().map(|frame| (frame["topicName"].as_str().unwrap(), frame)).collect()
 }
 
+/// Of a summary, whose members are media types: conversations from queues that are active, and those in after-call work.
+fn conversations(summary: &Value) -> [u64; 2] {
+    let media = summary.as_object().into_iter().flat_map(|summary| summary.values());
+    let of = |member: &str| media.clone().filter_map(|media| media["contactCenter"][member].as_u64()).sum();
+    [of("active"), of("acw")]
+}
+
 /// What the truth says of everybody, as far as walls are told.
 fn true_people(truth: &Value) -> BTreeMap<String, Value> {
     let agents = truth["agents"].as_array().unwrap().iter();
@@ -38,6 +48,7 @@ fn true_people(truth: &Value) -> BTreeMap<String, Value> {
             presence["modifiedDate"],
             routing["status"],
             routing["startTime"],
+            conversations(&agent["conversationSummary"]),
         ])
     };
     agents.map(|agent| (agent["id"].as_str().unwrap().to_owned(), told(agent))).collect()
@@ -65,25 +76,30 @@ fn shown_people(snapshot: &Value) -> BTreeMap<String, Value> {
             presence["modifiedDate"],
             routing["status"],
             routing["startTime"],
+            conversations(of("conversationsummary").map_or(&Value::Null, |frame| &frame["eventBody"])),
         ]);
         shown.insert(id.to_owned(), told);
     }
     shown
 }
 
-/// The first few who are shown otherwise than they are.
-fn differ(shown: &BTreeMap<String, Value>, true_: &BTreeMap<String, Value>) -> Vec<String> {
+/// The first few that are shown otherwise than they are.
+fn differ<T: PartialEq + std::fmt::Debug>(
+    shown: &BTreeMap<String, T>,
+    true_: &BTreeMap<String, T>,
+) -> Vec<String> {
     let of = |id: &String| (shown.get(id), true_.get(id));
     let ids: BTreeSet<&String> = shown.keys().chain(true_.keys()).collect();
     let wrong = ids.into_iter().filter(|id| of(id).0 != of(id).1);
     wrong.take(3).map(|id| format!("{id}: shown {:?}, is {:?}", of(id).0, of(id).1)).collect()
 }
 
-/// Waits until a wall that shows everybody says of everybody what is so.
+/// Waits until a wall that shows everybody says of everybody and of every queue what is so.
 async fn agrees(house: &House, page: &Page) {
     let differ_now = || async {
-        let (snapshot, _) = page.wall("floor").await;
-        differ(&shown_people(&snapshot), &true_people(&house.truth().await))
+        let ((snapshot, _), truth) = (page.wall("floor").await, house.truth().await);
+        let people = differ(&shown_people(&snapshot), &true_people(&truth));
+        [people, differ(&shown_queues(&snapshot), &true_queues(&truth))].concat()
     };
     let agrees = async {
         while !differ_now().await.is_empty() {
@@ -109,19 +125,19 @@ async fn five_thousand_agents_are_complete_and_live_over_no_more_channels_than_t
     agrees(&house, &page).await;
 
     let truth = house.truth().await;
+    let total = |figure: &str| -> u64 {
+        truth["queues"].as_array().unwrap().iter().map(|queue| queue[figure].as_u64().unwrap()).sum()
+    };
+    assert_eq!(true_queues(&truth).len(), 60);
+    assert!(total("waiting") > 0 && total("interacting") > 0, "there is something to compare");
     let channels = truth["channels"].as_array().unwrap();
-    let topics: Vec<u64> = channels.iter().map(|channel| channel["topics"].as_u64().unwrap()).collect();
-    assert_eq!(topics.iter().sum::<u64>(), 5_060, "one topic for everybody: {topics:?}");
-    assert_eq!(topics.len(), 6, "{topics:?}");
-    assert_eq!(truth["calls"]["POST /api/v2/notifications/channels"], 6, "and never another");
+    let topics: Vec<usize> =
+        channels.iter().map(|channel| channel["topics"].as_u64().unwrap().try_into().unwrap()).collect();
+    let needed = (5_000_usize + 60).div_ceil(TOPICS_PER_CHANNEL);
+    assert_eq!(topics.iter().sum::<usize>(), 5_060, "one topic for everybody: {topics:?}");
+    assert_eq!(topics.len(), needed, "{topics:?}");
+    assert_eq!(truth["calls"]["POST /api/v2/notifications/channels"], needed, "and never another");
     let (snapshot, _) = page.wall("floor").await;
-    let frames = frames(&snapshot);
-    let queues = truth["queues"].as_array().unwrap();
-    assert_eq!(queues.len(), 60);
-    for queue in queues {
-        let topic = format!("v2.analytics.queues.{}.observations", queue["id"].as_str().unwrap());
-        assert!(frames.contains_key(topic.as_str()), "{topic}");
-    }
     assert_eq!(snapshot["wall"]["notes"], Value::Null, "nobody is left out");
     house.stop().await;
 }
@@ -229,6 +245,10 @@ async fn who_comes_goes_or_is_renamed_is_so_on_an_open_wall() {
     house.upstream.send(Method::DELETE, &path(leaver), &Value::Null).await;
     let other = json!({ "name": "Rita Renamed", "version": before["version"] });
     house.upstream.send(Method::PATCH, &path(renamed), &other).await;
+    let queues = true_queues(&house.truth().await);
+    let queue = queues.keys().next().unwrap();
+    let path_of_queue = format!("/api/v2/routing/queues/{queue}");
+    house.upstream.send(Method::PUT, &path_of_queue, &json!({ "name": "Quince Queue" })).await;
 
     house.clock.advance_ms(POLL_MS);
     let named = |id: &str| format!("rollcall.users.{id}");
@@ -238,11 +258,15 @@ async fn who_comes_goes_or_is_renamed_is_so_on_an_open_wall() {
     };
     let (is_hired, is_renamed) =
         (of(hired, |body| body["name"] == "Nora New"), of(renamed, |body| body["name"] == "Rita Renamed"));
+    let topic_of_queue = format!("rollcall.queues.{queue}");
+    let is_queue =
+        |frame: &Value| frame["topicName"] == topic_of_queue && frame["eventBody"]["name"] == "Quince Queue";
     // In whichever order.
-    let first = screen.find(|frame| is_hired(frame) || is_renamed(frame)).await;
-    screen
-        .find(|frame| frame["topicName"] != first["topicName"] && (is_hired(frame) || is_renamed(frame)))
-        .await;
+    let mut told = BTreeSet::new();
+    while told.len() < 3 {
+        let frame = screen.find(|frame| is_hired(frame) || is_renamed(frame) || is_queue(frame)).await;
+        told.insert(frame["topicName"].as_str().unwrap().to_owned());
+    }
     until(SOON, "the hire is live", || async {
         let (snapshot, _) = page.wall("floor").await;
         shown_people(&snapshot).contains_key(hired).then_some(())
@@ -255,6 +279,12 @@ async fn who_comes_goes_or_is_renamed_is_so_on_an_open_wall() {
     house.clock.advance_ms(POLL_MS);
     screen.find(of(leaver, |body| body["deleted"] == true)).await;
     agrees(&house, &page).await;
+    until(SOON, "nobody listens for who is gone", || async {
+        let truth = house.truth().await;
+        let topics = truth["channels"].as_array().unwrap().iter().map(|channel| channel["topics"].as_u64());
+        (topics.sum::<Option<u64>>() == Some(20 + 3)).then_some(())
+    })
+    .await;
     let gone = json!([{ "id": format!("v2.users.{leaver}.presence") }]);
     let channel = house.machine.send(Method::POST, "/api/v2/notifications/channels", &Value::Null).await;
     let asked = format!("{}?ignoreErrors=true", subscriptions(channel["id"].as_str().unwrap()));

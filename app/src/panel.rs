@@ -15,7 +15,7 @@ use std::{
 use leptos::prelude::{document, window_event_listener_untyped};
 use told::Told;
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
-use web_sys::{Element, Event};
+use web_sys::{AbortController, Element, Event};
 
 use crate::{
     clock::BrowserClock,
@@ -46,8 +46,11 @@ extern "C" {
     fn pointer(this: &Touch) -> Option<String>;
 }
 
-/// The proxy is asked this often. It makes its answer from what stands there already.
+/// The proxy is asked this often, once at a time. It makes its answer from what stands there already.
 const ASK_MS: i64 = 3_000;
+
+/// So long it may take; after that it is silent.
+const ANSWER_MS: i64 = 5_000;
 
 /// How long a finger stays to open it: longer than a tap, shorter than anybody's patience.
 const HOLD_MS: i64 = 600;
@@ -59,6 +62,8 @@ pub struct Panel {
     dialog: Element,
     told: RefCell<Told>,
     asked_ms: Cell<i64>,
+    /// The question that waits for its answer.
+    question: RefCell<Option<AbortController>>,
     /// Since when a finger stays.
     down_ms: Cell<Option<i64>>,
     /// The finger that opened it was not lifted yet.
@@ -79,7 +84,9 @@ impl Panel {
             clock,
             dialog,
             told: RefCell::default(),
-            asked_ms: Cell::default(),
+            // The first time at once.
+            asked_ms: Cell::new(i64::MIN),
+            question: RefCell::default(),
             down_ms: Cell::default(),
             held: Cell::default(),
             written: RefCell::default(),
@@ -131,7 +138,6 @@ impl Panel {
         let words = [Word::Status, Word::Close].map(words::text);
         self.dialog.set_inner_html(&rows::frame(words));
         self.written.take();
-        self.asked_ms.set(i64::MIN);
         self.tick();
         if self.dialog.unchecked_ref::<Modal>().show_modal().is_err() {
             // A browser at the floor of what is supported has no dialogs: there it stands on the page.
@@ -150,9 +156,16 @@ impl Panel {
     pub fn tick(self: &Rc<Self>) {
         let now_ms = self.now_ms();
         if self.is_open() {
-            if now_ms >= self.asked_ms.get().saturating_add(ASK_MS) {
-                self.asked_ms.set(now_ms);
-                self.ask();
+            let waited_ms = now_ms.saturating_sub(self.asked_ms.get());
+            match self.question.take() {
+                None if waited_ms < ASK_MS => {}
+                None => {
+                    self.asked_ms.set(now_ms);
+                    self.ask();
+                }
+                // That there is no answer is told where it is waited for.
+                Some(question) if waited_ms >= ANSWER_MS => question.abort(),
+                question => drop(self.question.replace(question)),
             }
             self.write();
         } else if self.down_ms.get().is_some_and(|down_ms| now_ms - down_ms >= HOLD_MS) {
@@ -163,10 +176,16 @@ impl Panel {
     }
 
     fn ask(self: &Rc<Self>) {
-        let this = self.clone();
+        // Without one nothing could be given up, and a page that cannot make one cannot open a wall.
+        let Ok(question) = AbortController::new() else { return };
+        let (this, signal) = (self.clone(), question.signal());
+        self.question.replace(Some(question));
         net::spawn(async move {
             // Without an answer what was told before stays, and that there is none is said.
-            let answer = http::status().await.ok();
+            let answer = http::status(&signal).await.ok();
+            if !signal.aborted() {
+                this.question.take();
+            }
             this.told.borrow_mut().hear(answer);
             this.write();
         });

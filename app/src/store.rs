@@ -166,6 +166,8 @@ impl Store {
         }
         self.newest = None;
         self.publish(now);
+        // A picture is shown whole, whenever the last count was.
+        self.count_states();
     }
 
     /// Takes an event from the socket; one of another run, or already in the snapshot, is dropped.
@@ -226,7 +228,10 @@ impl Store {
         if std::mem::take(&mut self.alarms_changed) {
             self.signals.alarms.set(self.board.alarms().to_vec());
         }
-        self.count_states(now);
+        if self.states_changed && now.steady.ms_since(self.states_counted) >= tally::EVERY_MS {
+            self.states_counted = now.steady;
+            self.count_states();
+        }
         self.signals.gauges.refresh(&self.board, now.at, queues_changed);
     }
 
@@ -234,6 +239,8 @@ impl Store {
     pub fn relabel(&mut self, now: Now) {
         self.agents.touch_all();
         self.publish(now);
+        // Nobody is to read the old words until the next count.
+        self.count_states();
     }
 
     /// How many frames could not be read.
@@ -350,12 +357,9 @@ impl Store {
         }
     }
 
-    /// Counts agents by state, when something changed and not more often than an eye follows.
-    fn count_states(&mut self, now: Now) {
-        if !self.states_changed || now.steady.ms_since(self.states_counted) < tally::EVERY_MS {
-            return;
-        }
-        (self.states_changed, self.states_counted) = (false, now.steady);
+    /// Counts agents by state.
+    fn count_states(&mut self) {
+        self.states_changed = false;
         let gauges = &self.signals.gauges;
         if gauges.wants_leaders() {
             let leaders = tally::leaders(&self.board, &self.agents, gauges);

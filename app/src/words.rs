@@ -84,4 +84,4 @@ pub fn language() -> &'static str {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -66,6 +66,9 @@ pub struct UserPresence {
     /// Which presence.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "user_spelling")]
     pub presence_definition: Option<PresenceDefinitionRef>,
+    /// Which is to stand once the user is free.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "user_spelling")]
+    pub future_presence_definition: Option<PresenceDefinitionRef>,
     /// The user's own words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,

@@ -157,6 +157,8 @@ pub struct Link {
     live_told: bool,
     uses: u32,
     failures: u32,
+    /// Channels that were made since then.
+    made: u32,
     chance: Chance,
 }
 
@@ -176,6 +178,7 @@ impl Link {
             live_told: false,
             uses: 0,
             failures: 0,
+            made: 0,
             chance: Chance::new(seed),
         }
     }
@@ -252,6 +255,7 @@ impl Link {
             }
             (Input::ChannelMade, Phase::MakingChannel) => {
                 self.has_channel = true;
+                self.made = self.made.saturating_add(1);
                 self.uses = 0;
                 self.open(now, &mut actions);
             }
@@ -375,15 +379,14 @@ impl Link {
         // What worked for a while until now is tried again almost at once; only repeated failure waits, and what is lost
         // again and again soon after it was live is one: each new channel may take another one's place.
         if self.phase == Phase::Live && now.ms_since(self.entered) >= STABLE_MS {
-            self.failures = 0;
+            (self.failures, self.made) = (0, 0);
         }
         self.lose(actions);
-        let cap = if self.has_channel && self.policy.reuses_channel {
-            self.policy.backoff_cap_ms
-        } else {
-            self.policy.channel_backoff_cap_ms
-        };
-        let wait = self.backoff(cap);
+        // Asking somebody who does not answer makes no channel: only those that were made count towards the long wait.
+        let mut wait = self.backoff(self.failures, self.policy.backoff_cap_ms);
+        if !(self.has_channel && self.policy.reuses_channel) {
+            wait = wait.max(self.backoff(self.made, self.policy.channel_backoff_cap_ms));
+        }
         self.failures = self.failures.saturating_add(1);
         self.wait(wait, retry_after_ms.unwrap_or(0), now);
     }
@@ -393,8 +396,8 @@ impl Link {
         self.enter(Phase::Waiting { until: now.plus_ms(wait) }, now);
     }
 
-    fn backoff(&self, cap: i64) -> i64 {
-        let doubled = self.policy.backoff_base_ms.saturating_mul(1 << self.failures.min(20));
+    fn backoff(&self, times: u32, cap: i64) -> i64 {
+        let doubled = self.policy.backoff_base_ms.saturating_mul(1 << times.min(20));
         doubled.min(cap)
     }
 

@@ -37,6 +37,11 @@ pub struct Status {
     pub topics: Used,
     /// Subjects beyond what the channels carry: nobody vouches for them.
     pub left_out: usize,
+    /// Subjects of which upstream refused a topic: nobody vouches for them.
+    pub refused: usize,
+    /// In words for people, what is wrong with upstream: why channels are not live, what is refused; not there while nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
     /// Each channel upstream.
     pub shards: Vec<ShardStatus>,
     /// Each OAuth client's budget of calls, in the order of the configuration.
@@ -46,8 +51,21 @@ pub struct Status {
     /// Differences that the truth audit found and mended, by facet; not there while nothing compares.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift: Option<BTreeMap<String, u64>>,
+    /// Some of it as the panel shows it.
+    pub shown: Shown,
     /// Screens connected now.
     pub screens: i64,
+}
+
+/// Counts in one line: their sum, and by name what is above zero, as `3 · closed 1 · silent 2`. The names are those of the metrics, in
+/// every language, so that no page has to be able to make such a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Shown {
+    /// Channels upstream that were lost.
+    pub lost: String,
+    /// What the truth audit found; not there while nothing compares.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift: Option<String>,
 }
 
 /// Something of which there is so much.

@@ -148,11 +148,10 @@ proptest! {
 
         // The same presence in REST's spelling is the same fact.
         let presence = UserPresence {
-            source: None,
             presence_definition: Some(definition),
             message,
             modified_date,
-            self_uri: None,
+            ..UserPresence::default()
         };
         let user = User {
             id: user.as_str().into(),

@@ -3,15 +3,19 @@
 //! Reads are served from the board, or cached and shared; each answer holds a closed list of members.
 
 pub mod alarms;
+pub mod audit;
 pub mod embed;
 pub mod health;
 pub mod notifications;
 pub mod page;
 pub mod presence;
+pub mod presences;
+pub mod publish;
 pub mod queues;
 pub mod session;
 pub mod status;
 pub mod token;
+pub mod upgrade;
 pub mod users;
 pub mod walls;
 
@@ -49,6 +53,17 @@ impl Params {
     #[must_use]
     pub fn has(&self, name: &str, word: &str) -> bool {
         self.list(name).iter().any(|value| value.eq_ignore_ascii_case(word))
+    }
+
+    /// Refuses parameters that are not among these.
+    ///
+    /// # Errors
+    /// Names the first, and those that are known.
+    pub fn only(&self, known: &[&str]) -> Result<(), Problem> {
+        let mut names: Vec<&String> = self.0.keys().filter(|name| !known.contains(&name.as_str())).collect();
+        names.sort_unstable();
+        let Some(name) = names.first() else { return Ok(()) };
+        Err(Problem::BadRequest(format!("{name} cannot be asked for here; known: {}", known.join(", "))))
     }
 
     /// Page number and size within bounds.

@@ -148,6 +148,10 @@ pub enum Action<'a> {
     Acknowledge,
     /// See how the proxy is.
     Status,
+    /// Change an agent.
+    Write,
+    /// Read who changed what.
+    Audit,
 }
 
 /// The one policy: who may do what.
@@ -159,7 +163,8 @@ pub fn permit(caller: &Caller, action: Action<'_>) -> Result<(), Problem> {
         return permit_screen(&screen.opens, action);
     }
     let needed = match action {
-        Action::Acknowledge => Role::Supervisor,
+        Action::Acknowledge | Action::Write => Role::Supervisor,
+        Action::Audit => Role::Auditor,
         Action::Walls | Action::Wall(_) | Action::Read | Action::Listen | Action::Status => Role::Viewer,
     };
     if caller.roles.contains(needed) { Ok(()) } else { Err(Problem::MissingRole(needed)) }
@@ -175,7 +180,7 @@ pub fn permit_screen(opens: &Opens, action: Action<'_>) -> Result<(), Problem> {
         Action::Walls | Action::Status => Ok(()),
         Action::Wall(wall) if opens.walls.contains(wall) => Ok(()),
         Action::Wall(_) => Err(Problem::Forbidden("this screen's key does not open that wall")),
-        Action::Read | Action::Listen | Action::Acknowledge => {
+        Action::Read | Action::Listen | Action::Acknowledge | Action::Write | Action::Audit => {
             Err(Problem::Forbidden("a screen's key opens its walls to look at, and nothing else"))
         }
     }

@@ -17,6 +17,7 @@ mod machine;
 mod origin;
 mod region;
 mod role;
+mod rules;
 mod secret;
 mod server;
 mod wall;
@@ -39,6 +40,7 @@ pub use self::{
     machine::MachineClient,
     origin::Origin,
     role::{Role, Roles, UnknownRole},
+    rules::RulesConfig,
     secret::Secret,
     server::{DEFAULT_LISTEN, ServerConfig},
     wall::WallConfig,
@@ -50,11 +52,12 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 const FIGURES: &str = "[figures]";
 const GENESYS: &str = "[genesys]";
 const EMBED: &str = "[embed]";
+const RULES: &str = "[rules]";
 const KEY: &str = "[[key]]";
 const LOCAL: &str = "[local]";
 const MACHINE: &str = "[[machine]]";
 const WALL: &str = "[[wall]]";
-const SECTIONS: &[&str] = &[EMBED, FIGURES, GENESYS, KEY, LOCAL, MACHINE, WALL];
+const SECTIONS: &[&str] = &[EMBED, FIGURES, GENESYS, KEY, LOCAL, MACHINE, RULES, WALL];
 
 /// A configuration that has been checked.
 #[derive(Clone, Debug)]
@@ -73,6 +76,8 @@ pub struct Config {
     pub machines: Vec<MachineClient>,
     /// What a page on this machine may do without sign-in: `[local]`.
     pub local: LocalConfig,
+    /// What may be written about an agent, and when: `[rules]`.
+    pub rules: RulesConfig,
     /// The walls: `[[wall]]`, in the order of the file, and the files of a folder; default one of the id `floor`.
     pub walls: WallConfig,
     /// Read-only keys of screens: `[[key]]`, in the order of the file; default none.
@@ -204,6 +209,7 @@ impl Config {
             .map(|walls| walls.all().iter().map(|wall| wall.id.clone()).collect::<Vec<_>>());
         let keys = key::read(&top.many(KEY, faults), ids.as_deref(), upstream_is_loopback, faults);
         let embed = embed::read(&top.one(EMBED, faults), faults);
+        let rules = rules::read(&top.one(RULES, faults), faults);
         Some(Self {
             server: server.ok()?,
             genesys: genesys.ok()?,
@@ -213,6 +219,7 @@ impl Config {
             local: local.ok()?,
             keys: keys.ok()?,
             embed: embed.ok()?,
+            rules: rules.ok()?,
             walls: walls.ok()?,
         })
     }

@@ -7,6 +7,7 @@ pub(crate) mod audit;
 pub mod book;
 pub mod cause;
 mod cover;
+mod date;
 pub mod encode;
 mod figures;
 mod graves;
@@ -20,7 +21,9 @@ mod polled;
 mod publish;
 mod samples;
 mod shards;
+mod slots;
 mod states;
+pub mod trouble;
 mod walls;
 
 use std::{
@@ -37,9 +40,9 @@ use interest::Interests;
 use mask::Masks;
 use overlap::Overlaps;
 use plan::{Capacity, Plan, Subject};
-use protocol::{Clock, QueueId, Slot, Timestamp, Topic, merge::Ledger, wall::WallDefinition};
-use publish::SlotEntry;
+use protocol::{Clock, QueueId, Timestamp, merge::Ledger, wall::WallDefinition};
 use samples::Samples;
+use slots::Slots;
 use states::Counted;
 use tokio::{
     sync::{mpsc, watch},
@@ -53,6 +56,7 @@ use crate::{
     period::{Calendar, Periods},
     relay::{Audience, Command, HubHandle, entitle::Topics},
     store::{self, Sample, Store},
+    upstream::date::Doubts,
 };
 
 /// Walls hear from the proxy at least this often.
@@ -91,6 +95,8 @@ pub struct Surroundings {
     pub always_on: Vec<String>,
     /// Where to ask for queues to be read again.
     pub rereads: mpsc::Sender<Vec<Subject>>,
+    /// Where to say that upstream's date is to be asked for again.
+    pub doubts: Doubts,
     /// Figures.
     pub metrics: FeedMetrics,
 }
@@ -104,14 +110,14 @@ pub struct Feed {
     alarms: Alarms,
     seq: u64,
     ledger: Ledger,
-    slots: HashMap<Slot, SlotEntry>,
+    slots: Slots,
     graves: Graves,
-    slots_of: HashMap<Topic, Vec<Slot>>,
-    plan: Plan,
-    plans: watch::Sender<Plan>,
+    /// Shared with all who look at it: it is as large as the organisation.
+    plan: Arc<Plan>,
+    plans: watch::Sender<Arc<Plan>>,
     loaded: HashSet<Subject>,
-    /// Subjects of which upstream refused a topic.
-    uncovered: HashSet<Subject>,
+    /// Subjects of which upstream refused topics, with which kinds these are and what permissions they lack.
+    uncovered: HashMap<Subject, Vec<String>>,
     /// Subjects that the last poll did not list: gone when the next does not either.
     missed: HashSet<Subject>,
     /// Subjects for which the channels have no room.
@@ -120,7 +126,9 @@ pub struct Feed {
     interests: Interests,
     /// Whether what matters has changed since the last plan.
     replan_due: bool,
-    /// When what a broken frame may have told was asked for last.
+    /// Shards that brought a broken frame, and are to be read again.
+    in_doubt: BTreeSet<u16>,
+    /// When that was asked for last.
     broken_asked: Timestamp,
     incomplete: BTreeSet<QueueId>,
     incomplete_asked: Timestamp,
@@ -139,8 +147,8 @@ pub struct Feed {
 impl Feed {
     /// Makes a feed; the watch tells which upstream channel covers what.
     #[must_use]
-    pub fn new(mut surroundings: Surroundings) -> (Self, watch::Receiver<Plan>) {
-        let (plans, plans_out) = watch::channel(Plan::default());
+    pub fn new(mut surroundings: Surroundings) -> (Self, watch::Receiver<Arc<Plan>>) {
+        let (plans, plans_out) = watch::channel(Arc::default());
         let definitions = surroundings.walls.clone();
         let samples = Samples::new(std::mem::take(&mut surroundings.samples));
         let kept = std::mem::take(&mut surroundings.names.aliases);
@@ -158,17 +166,17 @@ impl Feed {
             alarms: Alarms::default(),
             seq: 0,
             ledger: Ledger::default(),
-            slots: HashMap::new(),
+            slots: Slots::default(),
             graves: Graves::default(),
-            slots_of: HashMap::new(),
-            plan: Plan::default(),
+            plan: Arc::default(),
             plans,
             loaded: HashSet::new(),
-            uncovered: HashSet::new(),
+            uncovered: HashMap::new(),
             missed: HashSet::new(),
             left_out: BTreeSet::new(),
             interests: Interests::default(),
             replan_due: false,
+            in_doubt: BTreeSet::new(),
             broken_asked: Timestamp::default(),
             incomplete: BTreeSet::new(),
             incomplete_asked: Timestamp::default(),
@@ -196,7 +204,8 @@ impl Feed {
                 _ = beat.tick() => self.beat(),
                 _ = tick.tick() => self.tick(),
             }
-            for command in self.out.drain(..) {
+            // Taken with its room: a whole organisation is told once.
+            for command in std::mem::take(&mut self.out) {
                 hub.send(command).await;
             }
         }
@@ -216,7 +225,7 @@ impl Feed {
     /// Facts, slots and bodies that it holds.
     #[cfg(test)]
     pub(crate) fn held(&self) -> usize {
-        self.ledger.len() + self.slots.len() + self.overlaps.bodies()
+        self.ledger.len() + self.slots.all().count() + self.overlaps.bodies()
     }
 
     /// What is remembered of channels that took each other's place.
@@ -235,6 +244,7 @@ impl Feed {
         self.look_at_interests();
         self.overlaps.forget(self.s.clock.now());
         self.ask_for_incomplete();
+        self.ask_for_broken();
     }
 
     /// Takes what happened.
@@ -246,7 +256,7 @@ impl Feed {
             Input::Unreadable { shard, outcome } => {
                 self.count(outcome);
                 warn!(shard, outcome, "frame from upstream not received");
-                self.reread_shard(shard);
+                self.in_doubt.insert(shard);
             }
             Input::Directory { users, queues, definitions } => {
                 self.directory(users, queues, definitions);
@@ -258,7 +268,9 @@ impl Feed {
                 let _ = reply.send(second);
             }
             Input::Live { shard } => self.live(shard),
+            Input::Fails { shard, reason } => self.fails(shard, reason),
             Input::Lost { shard, cause, reason } => self.lost(shard, cause, reason),
+            Input::ShardOver { shard } => self.shard_over(shard),
             Input::Watched { walls, topics } => self.watched(&walls, &topics),
             Input::Waits { reason } => self.book_mut().waits_for = reason,
             Input::OpenWall { wall, names, owner, since, reply } => {
@@ -271,9 +283,11 @@ impl Feed {
                 let _ = reply.send(self.acknowledge(&wall, &alarm));
             }
             Input::Audited => self.audited(),
+            Input::ClockMoved => self.clock_moved(),
             Input::Walls { walls } => self.define_walls(walls, self.s.clock.now()),
         }
         self.ask_for_incomplete();
+        self.ask_for_broken();
     }
 
     fn book_mut(&self) -> std::sync::RwLockWriteGuard<'_, Book> {

@@ -262,6 +262,10 @@ pub struct MayRead(pub Caller);
 pub struct MayListen(pub Caller);
 /// A caller who may acknowledge alarms.
 pub struct MayAcknowledge(pub Caller);
+/// A caller who may read who changed what.
+pub struct MayAudit(pub Caller);
+/// A caller who may change agents.
+pub struct MayWrite(pub Caller);
 /// A caller who may see how the proxy is.
 pub struct MayStatus(pub Caller);
 
@@ -298,6 +302,8 @@ may!(MayRead, Action::Read);
 may!(MayListen, Action::Listen);
 may!(MayAcknowledge, Action::Acknowledge);
 may!(MayStatus, Action::Status);
+may!(MayWrite, Action::Write);
+may!(MayAudit, Action::Audit);
 
 #[cfg(test)]
 mod tests {

@@ -7,18 +7,21 @@
 
 pub mod api;
 pub mod assets;
+pub mod audit;
 pub mod cache;
 pub mod caller;
 pub mod config;
 pub mod doctor;
 pub mod feed;
 pub mod gate;
+pub mod guard;
 pub mod interests;
 pub mod metrics;
 pub mod pass;
 pub mod period;
 mod planted;
 pub mod problem;
+pub mod publisher;
 pub mod random;
 pub mod relay;
 pub mod route;
@@ -28,6 +31,7 @@ mod simulation;
 pub mod store;
 pub mod traces;
 pub mod upstream;
+mod waits;
 pub mod walls;
 pub mod wrong_keys;
 
@@ -51,13 +55,15 @@ use crate::{
         plan::{Capacity, Plan},
     },
     gate::Hosts,
+    guard::Guard,
     metrics::Metrics,
     problem::Problem,
     relay::{Audience, Command, Hub, HubHandle, entitle::Topics},
     store::{Store, StoreError},
     upstream::{
-        Clients, UpstreamError, aggregates, audit,
+        Clients, UpstreamError, aggregates, audit as truth,
         clock::UpstreamClock,
+        date::{self, Doubts},
         directory, keep,
         read::{self, Reader},
         shard,
@@ -92,10 +98,12 @@ pub struct App {
     /// Where upstream is, in a word.
     upstream: String,
     /// Which upstream channel covers what.
-    plans: watch::Receiver<Plan>,
+    plans: watch::Receiver<Arc<Plan>>,
     /// How much upstream's channels can carry.
     capacity: Capacity,
     members: Shared<Arc<[api::queues::Member]>>,
+    guard: Guard,
+    store: Store,
     metrics: Metrics,
 }
 
@@ -117,7 +125,10 @@ impl App {
     /// The book once everything was read; before that the caller is asked to come back.
     fn complete_book(&self) -> Result<RwLockReadGuard<'_, Book>, Problem> {
         let book = self.book();
-        if book.complete { Ok(book) } else { Err(Problem::NotReady(book.waits_for.clone())) }
+        if book.complete {
+            return Ok(book);
+        }
+        Err(Problem::NotReady(waits::words(&book, &self.clients.budgets())))
     }
 }
 
@@ -239,6 +250,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
     let (rereads, asked) = read::line();
     let (feed_handle, inputs) = feed::line();
     let capacity = Capacity::of_channels(clients.channels().iter().sum());
+    let doubts = Doubts::default();
     let (feed, plans) = Feed::new(Surroundings {
         clock: clock.clone(),
         epoch: epoch.clone(),
@@ -254,6 +266,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         capacity,
         always_on: config.genesys.always_on.clone(),
         rereads,
+        doubts: doubts.clone(),
         metrics: metrics.feed.clone(),
     });
     let reader = Reader { clients: clients.clone(), feed: feed_handle.clone(), clock: clock.clone() };
@@ -274,19 +287,29 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
     };
     let (refuse, refused) = watch::channel(None);
     let planned = plans.clone();
-    let tasks = vec![
+    let mut tasks = vec![
         tokio::spawn(directory::run(clients.clone(), feed_handle.clone(), clock.clone())),
+        tokio::spawn(date::run(clients.clone(), feed_handle.clone(), clock.clone(), doubts)),
         tokio::spawn(keep::run(clients.clone(), steady.clone(), refuse)),
         tokio::spawn(shard::run_all(shards, plans)),
         tokio::spawn(poller.run()),
-        tokio::spawn(audit::run(reader.clone(), steady.clone(), planned.clone())),
+        tokio::spawn(truth::run(reader.clone(), steady.clone(), planned.clone())),
         tokio::spawn(read::run_reader(reader, asked)),
         tokio::spawn(feed.run(inputs, hub_handle.clone())),
         tokio::spawn(hub.run(commands)),
         tokio::spawn(interests::run(book.clone(), hub_handle.clone(), feed_handle.clone())),
         tokio::spawn(walls::watch::run(config.walls.clone(), feed_handle.clone())),
     ];
+    let guard = Guard::new(
+        clients.clone(),
+        store.clone(),
+        (clock.clone(), steady.clone()),
+        book.clone(),
+        config.rules.clone(),
+    );
     let app = Arc::new(App {
+        guard,
+        store: store.clone(),
         hosts: Hosts::new(public, address),
         callers: Callers::new(&config, steady.clone()),
         wrong_keys: WrongKeys::default(),
@@ -316,6 +339,12 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
             "public_url is not this machine and there is no sign-in: only screens with a key of [[key]] and machine clients are served"
         );
     }
+    let settling = app.clone();
+    tasks.push(tokio::spawn(async move {
+        if let Err(error) = settling.guard.settle().await {
+            warn!(%error, "writes that were under way at the end of the last run could not be settled");
+        }
+    }));
     let (stop, stopped) = watch::channel(false);
     let server = tokio::spawn(server::run(listener, route::router(app), stopped));
     Ok(Running { address, hub: hub_handle, stop, refused, server, tasks, store })

@@ -19,6 +19,8 @@ pub(crate) enum Bug {
     NeverCompares,
     /// Nobody is told that a channel is lost.
     KeepsSilent,
+    /// Silence is taken for death, and nobody is asked.
+    NeverPings,
 }
 
 #[cfg(test)]

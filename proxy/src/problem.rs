@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use protocol::ErrorBody;
+use rules::{Code, Refusal};
 
 use crate::config::Role;
 
@@ -75,6 +76,41 @@ pub enum Problem {
     /// As many screens as can be served at once are on their way in.
     #[error("many screens come at the same time; this one is let in within a few seconds")]
     Busy,
+    /// A rule says no to a write.
+    #[error("{0}")]
+    Refused(Box<Refusal>),
+    /// Upstream says no to a write, in its own words.
+    #[error("Genesys Cloud refuses: {message}")]
+    UpstreamRefused {
+        /// Its status.
+        status: u16,
+        /// Its code.
+        code: String,
+        /// Its words.
+        message: String,
+    },
+    /// More writes than may be.
+    #[error("{words}; the next one in {retry_after_ms} ms")]
+    WritesTooFast {
+        /// Which limit.
+        code: &'static str,
+        /// In words.
+        words: &'static str,
+        /// When there is room again.
+        retry_after_ms: i64,
+    },
+    /// Upstream took no notice of what was to be set for later.
+    #[error("Genesys Cloud did not take the presence for later; ask again when the agent is free")]
+    NotDeferred,
+    /// Others write the same agent, and it takes long.
+    #[error("other writes of this agent are under way; try again in a moment")]
+    AgentLocked,
+    /// A write that cannot be recorded is not made.
+    #[error("nothing was changed, since it could not be recorded: {0}")]
+    NotRecorded(String),
+    /// Nobody knows whether a write took effect.
+    #[error("nobody knows whether it took effect; look at the agent before it is tried again: {0}")]
+    Unsettled(String),
     /// The proxy is stopping.
     #[error("the proxy is stopping; come back in a moment")]
     Stopping,
@@ -86,7 +122,7 @@ const SPREAD_LEAST_MS: u32 = 1_000;
 const SPREAD_MOST_MS: u32 = 4_000;
 
 impl Problem {
-    fn status_and_code(&self) -> (StatusCode, &'static str) {
+    fn status_and_code(&self) -> (StatusCode, &str) {
         match self {
             Self::NotAuthenticated => (StatusCode::UNAUTHORIZED, "authentication.required"),
             Self::WrongClient => (StatusCode::UNAUTHORIZED, "bad.credentials"),
@@ -112,6 +148,15 @@ impl Problem {
             Self::NotReady(_) => (StatusCode::SERVICE_UNAVAILABLE, "not.ready"),
             Self::Upstream(_) => (StatusCode::BAD_GATEWAY, "upstream.unavailable"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "too.many.screens"),
+            Self::Refused(refusal) => (status_of(refusal.code), refusal.code.as_str()),
+            Self::UpstreamRefused { status, code, .. } => {
+                (StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_GATEWAY), code)
+            }
+            Self::WritesTooFast { code, .. } => (StatusCode::TOO_MANY_REQUESTS, code),
+            Self::AgentLocked => (StatusCode::CONFLICT, "agent.locked"),
+            Self::NotDeferred => (StatusCode::CONFLICT, "presence.not.deferred"),
+            Self::NotRecorded(_) => (StatusCode::SERVICE_UNAVAILABLE, "audit.unavailable"),
+            Self::Unsettled(_) => (StatusCode::GATEWAY_TIMEOUT, "write.unknown"),
             Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "service.unavailable"),
         }
     }
@@ -126,9 +171,12 @@ impl Problem {
     #[must_use]
     pub fn retry_after_s(&self) -> Option<u32> {
         match self {
-            Self::NotReady(_) | Self::Stopping => Some(1),
+            Self::NotReady(_) | Self::Stopping | Self::AgentLocked => Some(1),
+            Self::WritesTooFast { retry_after_ms, .. } => {
+                Some(u32::try_from(retry_after_ms.unsigned_abs().div_ceil(1_000)).unwrap_or(u32::MAX))
+            }
             Self::Busy => Some(SPREAD_MOST_MS.div_ceil(1_000)),
-            Self::Upstream(_) => Some(5),
+            Self::Upstream(_) | Self::NotRecorded(_) => Some(5),
             Self::TooManyChannels => Some(60),
             Self::TooManyWrongKeys(seconds) => Some(*seconds),
             Self::NotAuthenticated
@@ -143,7 +191,11 @@ impl Problem {
             | Self::TooManyIds(_)
             | Self::TopicRefused { .. }
             | Self::TooManyTopics
-            | Self::TooLarge => None,
+            | Self::TooLarge
+            | Self::Refused(_)
+            | Self::NotDeferred
+            | Self::UpstreamRefused { .. }
+            | Self::Unsettled(_) => None,
         }
     }
 
@@ -165,7 +217,47 @@ impl Problem {
         {
             body.message_params.insert("permissions".to_owned(), missing_permissions.join(","));
         }
+        if let Self::Refused(refusal) = self
+            && !refusal.accepted.is_empty()
+        {
+            body.message_params.insert("accepted".to_owned(), refusal.accepted.join(", "));
+        }
         body
+    }
+
+    /// After exactly how many milliseconds there is room again, where that is known.
+    #[must_use]
+    pub fn exact_ms(&self) -> Option<i64> {
+        if let Self::WritesTooFast { retry_after_ms, .. } = self { Some(*retry_after_ms) } else { None }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+/// A refusal's status: what the request says is 400, what the agent or the hour is 409.
+fn status_of(code: Code) -> StatusCode {
+    match code {
+        Code::UserUnknown => StatusCode::NOT_FOUND,
+        Code::PresenceUnknown
+        | Code::PresenceAmbiguous
+        | Code::PresenceDeactivated
+        | Code::WrapUpNotSettable
+        | Code::WrapUpSeconds
+        | Code::ReasonMissing
+        | Code::MessageTooLong
+        | Code::TimeZoneUnknown => StatusCode::BAD_REQUEST,
+        Code::UserInactive
+        | Code::AgentBusy
+        | Code::OutsideShift
+        | Code::NoSchedule
+        | Code::OutsideHours
+        | Code::NoQueues
+        | Code::StaffingFloor => StatusCode::CONFLICT,
+        Code::VersionMismatch => StatusCode::PRECONDITION_FAILED,
     }
 }
 
@@ -190,8 +282,8 @@ impl IntoResponse for Problem {
             (status, Json(body)).into_response()
         } else {
             let mut body = serde_json::to_value(body).expect("an error is plain data");
-            if let Some(spread) = self.spread_ms() {
-                body["retryAfterMs"] = spread.into();
+            if let Some(later) = self.exact_ms().or_else(|| self.spread_ms().map(i64::from)) {
+                body["retryAfterMs"] = later.into();
             }
             (status, Json(body)).into_response()
         };

@@ -25,7 +25,7 @@ use protocol::wall::Names;
 
 pub use channel::{Owner, SubscribeMode};
 pub use command::{Command, HubHandle, NotOpened, NotSubscribed, Ticket, WallOpened, Watched};
-pub use frame::Body;
+pub use frame::{Bodies, Body};
 pub use hub::{Hub, line};
 pub use picture::Picture;
 pub use wire::Wire;

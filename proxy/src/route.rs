@@ -7,12 +7,15 @@ use axum::{
     http::Uri,
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
-    routing::{get, head, post},
+    routing::{get, head, post, put},
 };
 
 use crate::{
     App,
-    api::{alarms, embed, health, notifications, page, presence, queues, status, token, users, walls},
+    api::{
+        alarms, audit, embed, health, notifications, page, presence, presences, publish, queues, status,
+        token, users, walls,
+    },
     caller::{Action, Caller, CallerKind, permit},
     gate::gate,
     problem::Problem,
@@ -39,6 +42,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/rollcall/walls/{id}/channel", post(walls::open))
         .route("/rollcall/walls/{id}/alarms/{alarm}/acknowledge", post(alarms::acknowledge))
         .route("/rollcall/status", get(status::get))
+        .route("/rollcall/presences", get(presence::catalogue))
+        .route("/rollcall/audit", get(audit::find))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
@@ -46,7 +51,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/oauth/token", post(token::post))
         .route("/api/v2/users", get(users::list))
         .route("/api/v2/users/{id}", get(users::get))
-        .route("/api/v2/users/{id}/presences/{source}", get(users::get_presence))
+        .route("/api/v2/users/{id}/presences/{source}", get(users::get_presence).patch(presences::patch))
+        .route("/api/v2/users/presence", get(publish::open))
+        .route("/api/v2/users/presences/bulk", put(presences::put_bulk))
         .route("/api/v2/presence/definitions", get(presence::definitions))
         .route("/api/v2/routing/queues", get(queues::list))
         .route("/api/v2/routing/queues/{id}", get(queues::get))

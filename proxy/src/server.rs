@@ -1,11 +1,12 @@
 //! Connections: accepted, served over HTTP/1.1, ended in good order.
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
 use axum::Router;
 use hyper::{
-    Request,
+    Request, StatusCode,
     body::Incoming,
+    header::{CONNECTION, HeaderValue},
     server::conn::http1,
     service::{Service as _, service_fn},
 };
@@ -52,7 +53,15 @@ pub async fn run(listener: TcpListener, router: Router, mut stopped: watch::Rece
         let service = TowerToHyperService::new(router.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer.ip()));
-            service.call(request)
+            let is_kept = is_kept(request.uri().path());
+            let answer = service.call(request);
+            async move {
+                let mut response = answer.await?;
+                if !is_kept && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
+                Ok::<_, Infallible>(response)
+            }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -77,6 +86,13 @@ pub async fn run(listener: TcpListener, router: Router, mut stopped: watch::Rece
     if timeout(DRAIN_MAX, all_ended.recv()).await.is_err() {
         warn!("requests were still under way after {DRAIN_MAX:?}; cut");
     }
+}
+
+/// Whether a connection is kept after an answer. A program asks often; a page asks a few times and then listens on its socket.
+/// When a page's network goes silently, its browser would ask again on each connection that it kept, one after the other, and
+/// wait for each until it gives up: a wall would be back after minutes.
+fn is_kept(path: &str) -> bool {
+    ["/api/", "/oauth/", "/metrics", "/healthz", "/readyz"].iter().any(|kept| path.starts_with(kept))
 }
 
 /// Ends when the proxy is told to stop, or nobody is left to tell it.

@@ -5,6 +5,8 @@
 //! of content has a module of its own.
 
 mod attempts;
+mod audit;
+mod lock;
 mod names;
 mod samples;
 mod schema;
@@ -16,13 +18,20 @@ use std::{
 };
 
 pub use attempts::Attempts;
+pub use audit::{Found, Query};
 pub use names::{Alias, Names};
 use protocol::Timestamp;
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 pub use samples::Sample;
 use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
-use writer::Job;
+use writer::{Job, Log};
+
+use crate::audit::{
+    Record,
+    chain::{Broken, Head, Verifier},
+    key,
+};
 
 /// The file in the data folder.
 const FILE: &str = "rollcall.db";
@@ -44,6 +53,15 @@ pub enum StoreError {
         folder: PathBuf,
         /// What the system says.
         reason: io::Error,
+    },
+    /// Another process has it.
+    #[error(
+        "the data folder {} is in use by another Rollcall; stop that one, or name another folder with --data DIR",
+        folder.display()
+    )]
+    InUse {
+        /// The folder.
+        folder: PathBuf,
     },
     /// The file cannot be opened.
     #[error(
@@ -71,6 +89,20 @@ pub enum StoreError {
         /// The newest schema that is known here.
         known: i64,
     },
+    /// The audit log is there and what seals it is not.
+    #[error(
+        "{} is missing, and the audit log in {} is sealed with it: put the file back, or name another folder with --data DIR",
+        key.display(), file.display()
+    )]
+    KeyMissing {
+        /// The key's file.
+        key: PathBuf,
+        /// The data file.
+        file: PathBuf,
+    },
+    /// The audit log is not whole.
+    #[error("the audit log is not as it was written: {0}")]
+    Broken(#[from] Broken),
     /// A job failed.
     #[error("the data file could not be read or written: {0}")]
     Failed(String),
@@ -90,13 +122,14 @@ impl Store {
     /// # Errors
     /// When the folder cannot be written, or its file is broken or of a newer version.
     pub fn open(folder: Option<&Path>) -> Result<Self, StoreError> {
-        let (connection, file) = match folder {
+        let (lock, connection, file) = match folder {
             Some(folder) => {
                 make(folder)?;
+                let lock = lock::of_folder(folder)?;
                 let file = folder.join(FILE);
-                (Connection::open(&file), file)
+                (lock, Connection::open(&file), file)
             }
-            None => (Connection::open_in_memory(), PathBuf::from("in memory")),
+            None => (None, Connection::open_in_memory(), PathBuf::from("in memory")),
         };
         let unusable =
             |reason: rusqlite::Error| StoreError::File { file: file.clone(), reason: reason.to_string() };
@@ -108,9 +141,19 @@ impl Store {
             }
             Err(schema::Unusable::Sqlite(reason)) => return Err(unusable(reason)),
         }
+        let head = audit::head(&connection).map_err(unusable)?;
+        let key = match folder {
+            Some(folder) => {
+                let key = key::of_folder(folder, head == Head::START);
+                let key =
+                    key.map_err(|reason| StoreError::Folder { folder: folder.to_path_buf(), reason })?;
+                key.ok_or_else(|| StoreError::KeyMissing { key: folder.join(key::FILE), file: file.clone() })?
+            }
+            None => crate::random::key(),
+        };
         let (jobs_in, jobs) = mpsc::channel(JOBS_MAX);
         let thread = std::thread::Builder::new().name("store".to_owned());
-        let started = thread.spawn(move || writer::run(connection, jobs));
+        let started = thread.spawn(move || writer::run(connection, Log { key, head, lock }, jobs));
         started.map_err(|reason| StoreError::File { file, reason: reason.to_string() })?;
         Ok(Self(jobs_in))
     }
@@ -162,6 +205,37 @@ impl Store {
         self.ask(|reply| Job::ReadNames { fresh, reply }).await
     }
 
+    /// Appends to the audit log; the records are on the disk when this ends well.
+    ///
+    /// # Errors
+    /// When they could not be written: none of them is there.
+    pub async fn append(&self, records: Vec<Record>) -> Result<(), StoreError> {
+        self.ask(|reply| Job::Append { records, reply: Some(reply) }).await
+    }
+
+    /// Appends to the audit log without waiting for the disk: refusals, which must not be a way to hold anybody up.
+    /// False when the disk is behind.
+    #[must_use]
+    pub fn append_later(&self, records: Vec<Record>) -> bool {
+        self.0.try_send(Job::Append { records, reply: None }).is_ok()
+    }
+
+    /// Records of the audit log, the newest first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn find_records(&self, query: Query) -> Result<Found, StoreError> {
+        self.ask(|reply| Job::FindRecords { query, reply }).await
+    }
+
+    /// Writes that were opened and not closed, as texts of the records that open them.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn left_open(&self) -> Result<Vec<String>, StoreError> {
+        self.ask(|reply| Job::LeftOpen { reply }).await
+    }
+
     /// Ends when all that was asked before is on the disk and the file is closed.
     pub async fn close(&self) {
         let (reply, closed) = oneshot::channel();
@@ -178,6 +252,50 @@ impl Store {
         let (reply, answer) = oneshot::channel();
         self.0.send(job(reply)).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+/// Follows the audit log of a data folder from its beginning to its end, also while a proxy writes to it. `known` is a head
+/// that was put aside elsewhere. Gives the head, and how many records there are.
+///
+/// # Errors
+/// When the folder cannot be read, or names the first record that is not as it was written.
+pub fn verify_audit(folder: &Path, known: Option<Head>) -> Result<Head, StoreError> {
+    let (mut connection, file) = read_only(folder)?;
+    let unusable =
+        |reason: rusqlite::Error| StoreError::File { file: file.clone(), reason: reason.to_string() };
+    // One view of both: a record that comes meanwhile is in neither.
+    let view = connection.transaction().map_err(unusable)?;
+    let key = key::of_folder(folder, false)
+        .map_err(|reason| StoreError::Folder { folder: folder.to_path_buf(), reason })?
+        .ok_or_else(|| StoreError::KeyMissing { key: folder.join(key::FILE), file: file.clone() })?;
+    let own = audit::head(&view).map_err(unusable)?;
+    let mut verifier = Verifier::new(&key);
+    audit::each(&view, |kept| verifier.next(&kept)).map_err(unusable)??;
+    Ok(verifier.ends([own].into_iter().chain(known))?)
+}
+
+/// Gives the text of every record of a data folder, in the order of the log.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn export_audit(folder: &Path, mut take: impl FnMut(&str)) -> Result<(), StoreError> {
+    let (connection, file) = read_only(folder)?;
+    let each = audit::each(&connection, |kept| {
+        take(&kept.text);
+        Ok::<(), std::convert::Infallible>(())
+    });
+    match each.map_err(|reason| StoreError::File { file, reason: reason.to_string() })? {
+        Ok(()) => Ok(()),
+        Err(never) => match never {},
+    }
+}
+
+fn read_only(folder: &Path) -> Result<(Connection, PathBuf), StoreError> {
+    let file = folder.join(FILE);
+    match Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY) {
+        Ok(connection) => Ok((connection, file)),
+        Err(reason) => Err(StoreError::File { file, reason: reason.to_string() }),
     }
 }
 

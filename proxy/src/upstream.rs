@@ -7,6 +7,7 @@ pub mod backoff;
 pub mod budget;
 pub mod clients;
 pub mod clock;
+pub mod date;
 pub mod directory;
 pub mod keep;
 pub mod mover;
@@ -98,6 +99,20 @@ impl UpstreamError {
         matches!(self, Self::Refused { status: 404 | 410, .. })
     }
 
+    /// In words that every screen may read: they name no OAuth client.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match self {
+            Self::WrongCredentials { .. } => {
+                "Genesys Cloud refused the id or secret of an OAuth client; the log says of which".to_owned()
+            }
+            Self::Unreachable { .. }
+            | Self::RateLimited { .. }
+            | Self::Refused { .. }
+            | Self::Unexpected { .. } => self.to_string(),
+        }
+    }
+
     /// How long upstream asks to wait.
     #[must_use]
     pub fn retry_after_ms(&self) -> Option<i64> {
@@ -108,5 +123,20 @@ impl UpstreamError {
             | Self::Refused { .. }
             | Self::Unexpected { .. } => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_screens_are_told_names_no_client() {
+        let (client_id, reason) = ("our-client".to_owned(), "invalid_client".to_owned());
+        let wrong = UpstreamError::WrongCredentials { client_id, reason };
+        assert!(wrong.to_string().contains("our-client") && !wrong.told().contains("our-client"));
+        let (host, reason) = ("api.example.com".to_owned(), "connection refused".to_owned());
+        let silent = UpstreamError::Unreachable { host, reason };
+        assert_eq!(silent.told(), "api.example.com cannot be reached: connection refused");
     }
 }

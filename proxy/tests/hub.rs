@@ -9,12 +9,12 @@ use std::{
     time::Duration,
 };
 
-use protocol::{ChannelId, Clock, Timestamp};
+use protocol::{ChannelId, Clock, Timestamp, Topic};
 use proxy::{
     metrics::{Outcome, RelayMetrics},
     relay::{
-        Audience, Body, Class, Command, Hub, HubHandle, NotOpened, Owner, SlotIx, SubscribeMode, Ticket,
-        TopicIx, WallOpened,
+        Audience, Bodies, Body, Class, Command, Hub, HubHandle, NotOpened, Owner, SlotIx, SubscribeMode,
+        Ticket, TopicIx, WallOpened,
         entitle::{Entitlement, Topics},
     },
 };
@@ -48,8 +48,9 @@ impl Bench {
     /// A hub with one slot and a plain channel that listens to it.
     async fn set_up() -> Self {
         let mut topics = Topics::default();
-        let topic = topics.declare(TOPIC);
-        topics.entitle(TOPIC, Entitlement::Permitted);
+        let presence = Topic::UserPresence("u".into());
+        let topic = topics.declare(&presence);
+        topics.entitle(&presence, Entitlement::Permitted);
         let topics = Arc::new(RwLock::new(topics));
         let (handle, commands) = proxy::relay::line();
         let (clock, metrics) = (Arc::new(Hands::default()), RelayMetrics::default());
@@ -72,8 +73,8 @@ impl Bench {
     }
 
     async fn publish(&self, seq: u64, text: &str) {
-        let mut bodies = [const { None }; proxy::relay::CLASSES];
-        bodies[Class::Api.index()] = Some(Body::text(text.as_bytes()));
+        let mut bodies = Bodies::default();
+        bodies.put(Class::Api, Body::text(text.as_bytes()));
         self.hub.send(Command::Publish { slot: SlotIx(0), seq, bodies }).await;
     }
 
@@ -209,8 +210,8 @@ async fn what_changed_after_a_shared_picture_comes_over_the_socket() {
     bench.hub.send(Command::Declare { slot, topic: TopicIx(1) }).await;
     bench.hub.send(Command::Enlist { wall: 0, topic: TopicIx(1) }).await;
     let publish = async |seq: u64, text: &str| {
-        let mut bodies = [const { None }; proxy::relay::CLASSES];
-        bodies[Class::Full.index()] = Some(Body::text(text.as_bytes()));
+        let mut bodies = Bodies::default();
+        bodies.put(Class::Full, Body::text(text.as_bytes()));
         bench.hub.send(Command::Publish { slot, seq, bodies }).await;
     };
     publish(1, "old").await;
@@ -304,8 +305,8 @@ async fn a_socket_that_begins_before_what_is_forgotten_is_told_to_begin_anew() {
         bench.hub.send(Command::Enlist { wall: 0, topic: TopicIx(topic) }).await;
     }
     let publish = async |slot: u32, seq: u64, text: &str| {
-        let mut bodies = [const { None }; proxy::relay::CLASSES];
-        bodies[Class::Full.index()] = Some(Body::text(text.as_bytes()));
+        let mut bodies = Bodies::default();
+        bodies.put(Class::Full, Body::text(text.as_bytes()));
         bench.hub.send(Command::Publish { slot: SlotIx(slot), seq, bodies }).await;
     };
     publish(1, 1, "somebody").await;

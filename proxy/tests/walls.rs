@@ -4,7 +4,11 @@
 mod alarms;
 #[path = "walls/bench.rs"]
 mod bench;
+#[path = "walls/broken.rs"]
+mod broken;
 #[path = "walls/gone.rs"]
 mod gone;
 #[path = "walls/reach.rs"]
 mod reach;
+#[path = "walls/uncovered.rs"]
+mod uncovered;

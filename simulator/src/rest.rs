@@ -104,7 +104,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/v2/presence/definitions", get(presences::get_definitions))
         .route("/api/v2/presence/definitions/{definitionId}", get(presences::get_definition))
         .route("/api/v2/routing/queues", get(queues::get_queues))
-        .route("/api/v2/routing/queues/{queueId}", get(queues::get_queue))
+        .route("/api/v2/routing/queues/{queueId}", get(queues::get_queue).put(queues::put_queue))
         .route("/api/v2/routing/queues/divisionviews", get(queues::get_division_views))
         .route("/api/v2/routing/queues/divisionviews/all", get(queues::get_all_division_views))
         .route("/api/v2/routing/queues/{queueId}/estimatedwaittime", get(wait_time::get_estimate))

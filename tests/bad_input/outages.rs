@@ -5,11 +5,11 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::harness::{
-    http,
+    SOON, http,
     junk::{Middleman, Mood},
-    page::Page,
+    page::{Page, metric},
     process::{Process, Serve},
-    ready, still, system_clock,
+    ready, still, system_clock, until,
 };
 
 /// The process is up, not ready, and says to whom and why.
@@ -69,5 +69,29 @@ async fn errors_of_the_server_are_waited_out() {
     ready(&base).await;
     let (snapshot, _socket) = Page::open(&base).await.wall("floor").await;
     assert_eq!(snapshot["complete"], true);
+    simulator.stop().await;
+}
+
+/// A log that tells the same every four seconds for ever hides all else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permission_that_is_missing_is_said_once() {
+    let permissions = ["routing:queue:view", "analytics:queueObservation:view"].map(str::to_owned);
+    let client = simulator::Client {
+        permissions: Some(permissions.into()),
+        ..simulator::Client::new("simulator", "simulator")
+    };
+    let config = simulator::Config { clients: vec![client], ..still(5, 1) };
+    let simulator = simulator::start(config, system_clock()).await.unwrap();
+    let serve = Serve::start(&simulator.base_url(), "simulator", "info");
+    let base = serve.process.base_url().await;
+    // Upstream's date and the first listing, three times.
+    until(SOON, "it was tried three times", || async {
+        (metric(&base, "rollcall_upstream_calls_total").await >= 6.0).then_some(())
+    })
+    .await;
+    let log = serve.process.stderr();
+    let said: Vec<&str> = log.lines().filter(|line| line.contains("could not be read")).collect();
+    assert_eq!(said.len(), 1, "{log}");
+    assert!(said[0].contains("presence:presenceDefinition:view"), "{said:?}");
     simulator.stop().await;
 }

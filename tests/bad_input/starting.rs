@@ -131,3 +131,26 @@ async fn a_port_in_use_is_one_line_with_the_mend() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_data_folder_serves_one_rollcall_and_outlives_its_sudden_end() {
+    let simulator = simulator::start(still(5, 1), system_clock()).await.unwrap();
+    let folder = Folder::new();
+    let data = folder.path().join("data");
+    let data = data.to_str().unwrap();
+    let start = || Serve::start_with(&simulator.base_url(), "simulator", &["--log", "warn", "--data", data]);
+    let mut first = start();
+    first.process.base_url().await;
+    let mut second = start();
+    let status = second.process.end().await;
+    let said = second.process.stderr();
+    assert_eq!((status.code(), said.lines().count()), (Some(1), 1), "{said}");
+    for part in [data, "in use by another Rollcall", "--data"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    // kill -9: nothing is tidied up, and nothing has to be.
+    first.process.kill();
+    let third = start();
+    third.process.base_url().await;
+    simulator.stop().await;
+}

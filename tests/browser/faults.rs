@@ -10,6 +10,7 @@ use tokio::time::sleep;
 use crate::{
     agree_within,
     harness::{House, SOON, browser::Browser, lively, until},
+    panel,
     recovers::{MARK, was_never_reloaded, watch_for_stale},
 };
 
@@ -81,6 +82,8 @@ async fn an_open_wall_lives_through_every_kind_of_fault() {
             .await;
             sleep(Duration::from_secs(1)).await;
             assert!(browser.any_stale().await, "what is refused is stale, though the channel is live");
+            browser.wait_for(".notes").await;
+            assert_eq!(panel::says_all_is_well(&browser).await, false, "and nothing says that all is well");
             // Who was refused asks again in ten minutes, and when there is another channel.
             house.upstream.send(Method::DELETE, "/simulator/faults", &Value::Null).await;
             house.fault("close_sockets", 0).await;

@@ -142,6 +142,8 @@ async fn each_kind_of_wall_shows_the_truth() {
         .sum();
     assert_eq!(series, [format!("{three}")], "of {waiting} in all queues");
 
+    super::names::may_be_anything(&browser, &house).await;
+
     // What the address says wrong is said.
     open(&browser, &house, "/wall/floor?theme=pink").await;
     assert!(texts(&browser, ".notes li").await.iter().any(|note| note.contains("pink")));

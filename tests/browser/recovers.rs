@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::{
     agree_within,
     harness::{self, House, SOON, Speaker, browser::Browser, lively, until},
+    panel,
 };
 
 /// From detection or return until the wall equals the truth.
@@ -45,6 +46,7 @@ async fn says_stale(browser: &Browser, limit: Duration) {
         if (badge == "stale" || badge == "reconnecting") && browser.any_stale().await {
             // The tab's picture has a ring.
             browser.wait_for("link[rel=icon][href*='a14 14']").await;
+            assert_eq!(panel::says_all_is_well(browser).await, false, "nothing on it says that all is well");
             return;
         }
         assert!(began.elapsed() < limit, "not stale after {limit:?}: the badge says {badge:?}");

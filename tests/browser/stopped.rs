@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 use crate::{
     differences,
     harness::{House, browser::Browser, lively, process::Serve, ready},
+    panel,
 };
 
 /// How long they stand still unless told otherwise.
@@ -18,6 +19,16 @@ const RIGHT_WITHIN: Duration = Duration::from_secs(10);
 
 /// Heartbeats come every 10 s; a wall that hears nothing for 25 s is stale, and a tick later it shows.
 const SILENCE_SEEN: Duration = Duration::from_secs(27);
+
+/// Counts from now on how many questions for the status are under way, and remembers the most.
+const COUNTS_QUESTIONS: &str = "
+    const own = window.fetch;
+    [window.questions, window.questionsMost] = [0, 0];
+    window.fetch = (...call) => {
+        if (!String(call[0]).endsWith('/rollcall/status')) return own(...call);
+        window.questionsMost = Math.max(window.questionsMost, ++window.questions);
+        return own(...call).finally(() => { window.questions -= 1; });
+    };";
 
 #[expect(clippy::disallowed_methods, reason = "a test has no configuration")]
 fn stopped() -> Duration {
@@ -57,6 +68,10 @@ async fn a_browser_and_a_proxy_that_slept_are_right_again() {
     sleeper.open_live(&house.floor()).await;
     watcher.open_live(&format!("{base}/wall/floor")).await;
 
+    watcher.script(COUNTS_QUESTIONS, vec![]).await;
+    panel::press(&watcher, "?").await;
+    watcher.wait_for("dialog.status[open] [data-row=calls]").await;
+
     // All of the browser: what draws, what speaks to the network, what holds them together.
     let of_browser = sleeper.processes();
     assert!(of_browser.len() >= 3, "a browser is several processes: {of_browser:?}");
@@ -69,6 +84,10 @@ async fn a_browser_and_a_proxy_that_slept_are_right_again() {
         "a wall whose proxy stands still says so: {:?}",
         watcher.badge().await
     );
+    let rows = panel::rows(&watcher).await;
+    assert_eq!(rows["connection"], "The server does not answer. Trying again…", "{rows}");
+    let most = watcher.script("return window.questionsMost", vec![]).await;
+    assert_eq!(most, 1, "one question at a time");
     sleep(stopped().saturating_sub(began.elapsed())).await;
     house.scenario("calm", Some(0.0)).await;
     let woke = Instant::now();

@@ -76,6 +76,24 @@ async fn the_status_tells_what_is_so_and_nobodys_name() {
         (now["reconnects"]["evicted"] == 1 && now["shards"][0]["live"] == true).then_some(())
     })
     .await;
+    assert_eq!(status(&base).await["trouble"], Value::Null, "nothing is wrong");
+    // Why a channel does not come back is told, not why it went.
+    house.fault("server_error", 60).await;
+    house.fault("close_sockets", 0).await;
+    until(SOON, "the failing call is told", || async {
+        let told = status(&base).await;
+        let why = told["shards"][0]["reason"].as_str()?;
+        let is_told = told["live"] == 0 && told["trouble"] == format!("channel 0: {why}");
+        (is_told && why.contains(" answered 5")).then_some(())
+    })
+    .await;
+    house.upstream.send(Method::DELETE, "/simulator/faults", &Value::Null).await;
+    until(SOON, "it is live again", || async {
+        let told = status(&base).await;
+        (told["live"] == 1 && told["trouble"].is_null()).then_some(())
+    })
+    .await;
+    assert_eq!(status(&base).await["shown"], json!({ "lost": "3 · closed 2 · evicted 1" }));
     let users = house.machine.get("/api/v2/users?pageSize=1").await;
     let user = users["entities"][0]["id"].as_str().unwrap();
     house.upstream.patch_presence(user, &json!({ "message": "told at once" })).await;

@@ -51,6 +51,8 @@ pub const SIMULATOR: &[&str] = &[
     "eviction",
     "strangers",
 ];
+/// Areas of the proxy alone: what its gate says.
+pub const PROXY: &[&str] = &["guarded"];
 /// Areas that need a simulator which enforces the limit of calls.
 pub const LIMITED: &[&str] = &["call_limit"];
 /// A client that the areas expect: one without any permission.
@@ -75,7 +77,7 @@ fn modules() -> BTreeMap<String, String> {
 
 #[test]
 fn every_module_is_in_one_list() {
-    let lists = [BOTH, SIMULATOR, LIMITED, SHARED].concat();
+    let lists = [BOTH, SIMULATOR, PROXY, LIMITED, SHARED].concat();
     let mut listed: Vec<&str> = lists.clone();
     listed.sort_unstable();
     assert!(listed.windows(2).all(|two| two[0] != two[1]), "{listed:?}");

@@ -39,11 +39,29 @@ fn wasm_target_present() -> Result<bool> {
 
 /// Makes sure that headless Chromium can be driven; on Debian, root installs it.
 pub fn browser() -> Result<()> {
-    if browser_present() {
+    install(
+        &["chromium", "chromium-driver"],
+        "the browser tests need Chromium and chromedriver",
+        browser_present,
+    )
+}
+
+/// Makes sure that there is a Python that knows time zones: it checks what is reckoned here by code of its own.
+pub fn python() -> Result<()> {
+    let present = || output(Command::new("python3").args(["-c", "import zoneinfo"])).is_ok();
+    install(
+        &["python3-minimal", "libpython3-stdlib"],
+        "the tests need Python 3.9 or later as `python3` in PATH",
+        present,
+    )
+}
+
+/// Installs packages where `present` does not hold, as root on Debian; elsewhere says what is needed.
+fn install(packages: &[&str], need: &str, present: impl Fn() -> bool) -> Result<()> {
+    if present() {
         return Ok(());
     }
-    let mend = "the browser tests need Chromium and chromedriver; on Debian: \
-                apt-get install --no-install-recommends chromium chromium-driver";
+    let mend = format!("{need}; on Debian: apt-get install --no-install-recommends {}", packages.join(" "));
     if !is_debian() || !is_root() {
         bail!("{mend}");
     }
@@ -52,13 +70,10 @@ pub fn browser() -> Result<()> {
         command.env("DEBIAN_FRONTEND", "noninteractive");
         command
     };
-    run(apt().args(["update", "-q"])).context(mend)?;
-    run(apt().args(["install", "-y", "-q", "--no-install-recommends", "chromium", "chromium-driver"]))
-        .context(mend)?;
-    ensure!(
-        browser_present(),
-        "apt-get has installed chromium and chromium-driver, but they are not in PATH"
-    );
+    run(apt().args(["update", "-q"])).with_context(|| mend.clone())?;
+    run(apt().args(["install", "-y", "-q", "--no-install-recommends"]).args(packages))
+        .with_context(|| mend.clone())?;
+    ensure!(present(), "apt-get has installed {}, but it is not in PATH", packages.join(" and "));
     Ok(())
 }
 

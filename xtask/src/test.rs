@@ -27,9 +27,10 @@ CI=true a test that is ignored is a failure.
 
 fn run(args: &[String]) -> Result<()> {
     only_flags(args, &[])?;
-    let mut steps = Steps::new(check::STEPS + 9);
+    let mut steps = Steps::new(check::STEPS + 10);
     steps.step("wasm32 target", machine::wasm_target)?;
     steps.step("Node", machine::node)?;
+    steps.step("Python", machine::python)?;
     steps.step("Chromium", machine::browser)?;
     check::steps(&mut steps)?;
     steps.step("documentation", documentation)?;

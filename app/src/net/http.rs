@@ -155,8 +155,8 @@ pub async fn walls() -> Result<WallList, Failure> {
 ///
 /// # Errors
 /// When there is no answer or it is a refusal.
-pub async fn status() -> Result<JsValue, Failure> {
-    let text = send("/rollcall/status", "", None).await?;
+pub async fn status(signal: &AbortSignal) -> Result<JsValue, Failure> {
+    let text = send("/rollcall/status", "", Some(signal)).await?;
     js_sys::JSON::parse(&text).map_err(|_| Failure::Unreachable)
 }
 

@@ -10,6 +10,9 @@ use crate::{
 /// A clock of this machine that is further off than this is worth mending.
 const OFFSET_BAD_MS: f64 = 2_000.0;
 
+/// What is longer is told in minutes and seconds.
+const LONG_MS: f64 = 60_000.0;
+
 /// Between what belongs together.
 const APART: &str = " · ";
 
@@ -42,8 +45,12 @@ impl Rows {
         self.0 += &format!("</dl></section><section><h3>{title}</h3><dl>");
     }
 
-    /// A row; `is_bad` when somebody should look at it. No value is anybody's own words, but that is no reason to trust it.
+    /// A row; `is_bad` when somebody should look at it. No value is anybody's own words, but that is no reason to trust it. What is
+    /// not known has none.
     fn row(&mut self, label: Word, value: &str, is_bad: bool) {
+        if value.is_empty() {
+            return;
+        }
         let (key, label, value) = (label.key(), words::text(label), value.replace('<', "&lt;"));
         self.0 += &format!("<div data-row={key} data-bad={is_bad}><dt>{label}</dt><dd>{value}</dd></div>");
     }
@@ -55,28 +62,19 @@ impl Rows {
     }
 
     fn milliseconds(&mut self, label: Word, ms: Option<f64>, is_bad: bool) {
-        if let Some(ms) = ms {
-            self.row(
-                label,
-                &words::filled(Word::Milliseconds, &[("ms", &words::number(ms.round()))]),
-                is_bad,
-            );
-        }
-    }
-
-    /// The sum, and by name what is above zero. The names are those of the metrics, in every language.
-    fn counts(&mut self, label: Word, counts: Option<Vec<(String, f64)>>) {
-        let Some(counts) = counts else { return };
-        let mut text = words::number(counts.iter().map(|(_, count)| count).sum());
-        for (name, count) in counts.iter().filter(|(_, count)| *count > 0.0) {
-            text += &format!("{APART}{name} {}", words::number(*count));
-        }
-        self.row(label, &text, false);
+        let Some(ms) = ms else { return };
+        let text = if ms.abs() < LONG_MS {
+            words::filled(Word::Milliseconds, &[("ms", &words::number(ms.round()))])
+        } else {
+            // The mark keeps the sign before the number where lines run to the left.
+            [if ms < 0.0 { "\u{200e}-" } else { "" }, &duration(ms.abs() as i64 / 1_000)].concat()
+        };
+        self.row(label, &text, is_bad);
     }
 
     /// So many, and how many are left where that is known.
-    fn left(&mut self, label: Word, used: f64, left: Option<f64>, is_bad: bool) {
-        let mut text = words::number(used);
+    fn left(&mut self, label: Word, used: &str, left: Option<f64>, is_bad: bool) {
+        let mut text = used.to_owned();
         if let Some(left) = left {
             text += APART;
             text += &words::filled(Word::Left, &[("n", &words::number(left))]);
@@ -119,27 +117,30 @@ fn of_proxy(rows: &mut Rows, page: &Page, told: &Told) {
     }
     rows.number(Word::Screens, told.number("screens"));
     // Nothing compares, nothing is told.
-    rows.counts(Word::Drift, told.counts("drift"));
+    rows.row(Word::Drift, &told.text("shown.drift"), false);
 }
 
 fn of_upstream(rows: &mut Rows, told: &Told) {
     rows.row(Word::Region, &told.text("upstream"), false);
-    let channels = told.number("channels.used");
-    if let Some(((used, limit), topics)) =
-        channels.zip(told.number("channels.limit")).zip(told.number("topics.used"))
+    rows.row(Word::Trouble, &told.text("trouble"), true);
+    if let Some(((live, used), topics)) =
+        told.number("live").zip(told.number("channels.used")).zip(told.number("topics.used"))
     {
-        let is_bad = told.number("live") != channels;
-        rows.row(Word::Channels, &format!("{} / {}", words::number(used), words::number(limit)), is_bad);
-        rows.left(Word::Topics, topics, told.number("topics.left"), false);
+        let text =
+            words::filled(Word::LiveOf, &[("live", &words::number(live)), ("n", &words::number(used))]);
+        rows.left(Word::Channels, &text, told.number("channels.left"), live < used);
+        rows.left(Word::Topics, &words::number(topics), told.number("topics.left"), false);
     }
-    if let Some(left_out) = told.number("leftOut").filter(|left_out| *left_out > 0.0) {
-        rows.row(Word::LeftOut, &words::number(left_out), true);
+    for (label, name) in [(Word::LeftOut, "leftOut"), (Word::RefusedTopics, "refused")] {
+        if let Some(many) = told.number(name).filter(|many| *many > 0.0) {
+            rows.row(label, &words::number(many), true);
+        }
     }
-    rows.counts(Word::LostChannels, told.counts("reconnects"));
+    rows.row(Word::LostChannels, &told.text("shown.lost"), false);
     let mut client = 0;
     while let Some(used) = told.number(&format!("clients.{client}.used")) {
         let of = |name: &str| told.number(&format!("clients.{client}.{name}"));
-        rows.left(Word::Calls, used, of("left"), of("pausedS") > Some(0.0));
+        rows.left(Word::Calls, &words::number(used), of("left"), of("pausedS") > Some(0.0));
         client += 1;
     }
 }

@@ -1,8 +1,8 @@
 //! What the proxy told of itself, read by name. Typed, the answer would be 2 KB of the page's program, for a table that most
 //! pages never show.
 
-use js_sys::{Object, Reflect};
-use wasm_bindgen::{JsCast as _, JsValue};
+use js_sys::Reflect;
+use wasm_bindgen::JsValue;
 
 /// The proxy's last answer.
 #[derive(Default)]
@@ -38,18 +38,5 @@ impl Told {
     #[must_use]
     pub fn text(&self, path: &str) -> String {
         self.at(path).as_string().unwrap_or_default()
-    }
-
-    /// What is counted by name; nothing where nothing is told.
-    #[must_use]
-    pub fn counts(&self, path: &str) -> Option<Vec<(String, f64)>> {
-        let counted = self.at(path);
-        let names = Object::keys(counted.is_object().then_some(counted.unchecked_ref::<Object>())?);
-        let count = |name: JsValue| {
-            let name = name.as_string()?;
-            let count = self.number(&format!("{path}.{name}"))?;
-            Some((name, count))
-        };
-        Some(names.iter().filter_map(count).collect())
     }
 }

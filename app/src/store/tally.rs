@@ -31,13 +31,12 @@ pub(super) fn count(board: &Board, agents: &Places<UserId, AgentFace>, gauges: &
     agents.for_each_face(|_, face| match states.iter_mut().find(|(state, _)| *state == face.state) {
         _ if !all && !gauges.has_team(face.team.as_deref()) => {}
         Some((_, tally)) => tally.agents += 1,
-        None => states.push((face.state.clone(), tally(&face.state, face.label.clone(), 1))),
+        None => states.push((face.state.clone(), tally(&face.state, 1))),
     });
     if states.is_empty() {
         let told = board.states().iter().map(|told| {
             let state = AgentState::from_data(&told.state);
-            let label = words::of_state(&state).into();
-            (state.clone(), tally(&state, label, told.agents))
+            (state.clone(), tally(&state, told.agents))
         });
         states.extend(told);
     }
@@ -45,7 +44,9 @@ pub(super) fn count(board: &Board, agents: &Places<UserId, AgentFace>, gauges: &
     sorted(&tallies, |a, b| (a.order, &a.state).cmp(&(b.order, &b.state)))
 }
 
-fn tally(state: &AgentState, label: Arc<str>, agents: u32) -> StateTally {
+/// By the plain name: agents in one state may each have another label of the organisation's.
+fn tally(state: &AgentState, agents: u32) -> StateTally {
+    let label = words::of_state(state).into();
     StateTally { state: state.as_data().into(), label, agents, order: Arrangement::heading(state) }
 }
 

@@ -1,9 +1,10 @@
 //! Frames go in, faces come out.
 
 use leptos::prelude::{GetUntracked as _, ReadUntracked as _};
-use protocol::event::rollcall::Level;
+use protocol::{Language, event::rollcall::Level};
 
 use super::*;
+use crate::words;
 
 const T0: i64 = 1_700_000_000_000;
 
@@ -142,6 +143,46 @@ fn a_label_of_the_organisation_changes_the_cards_that_show_it() {
     );
     assert_eq!(&*agent(&store, "u1").label, "Coffee");
     assert_eq!(agent(&store, "u1").state.as_data(), "break");
+}
+
+fn states(store: &Store) -> Vec<(String, u32)> {
+    let states = store.signals().states;
+    states
+        .with_untracked(|states| states.iter().map(|state| (state.label.to_string(), state.agents)).collect())
+}
+
+#[test]
+fn a_state_is_counted_under_its_plain_name() {
+    let coffee = format!(
+        r#"{{"topicName":"rollcall.presences","eventBody":{{"definitions":[{{"id":"c","label":"Coffee","systemPresence":"BREAK"}}]}},{}}}"#,
+        stamp(1, 0, "")
+    );
+    let own = presence("u1", "BREAK", 3, 0).replace(r#""id":"d""#, r#""id":"c""#);
+    let users = [user("u1", "Amelia", 2), user("u2", "Ben", 4)];
+    let mut store = store(&[coffee, users[0].clone(), own, users[1].clone(), presence("u2", "BREAK", 5, 0)]);
+    store.publish(now(1_000));
+    assert_eq!(&*agent(&store, "u1").label, "Coffee");
+    assert_eq!(states(&store), [("Break".to_owned(), 2)]);
+}
+
+#[test]
+fn another_language_is_in_every_word_at_once() {
+    let mut store = store(&[user("u1", "Amelia", 1), presence("u1", "BREAK", 2, 0)]);
+    store.publish(now(1_000));
+    assert_eq!(states(&store), [("Break".to_owned(), 1)]);
+    words::tests::speak(Language::German);
+    store.relabel(now(1_001));
+    assert_eq!(&*agent(&store, "u1").label, "Pause");
+    assert_eq!(states(&store), [("Pause".to_owned(), 1)]);
+}
+
+/// The words may come before the first picture does.
+#[test]
+fn states_are_counted_with_the_first_picture() {
+    let mut store = Store::new(str::to_lowercase);
+    store.relabel(now(1_000));
+    snapshot(&mut store, 10, true, &[user("u1", "Amelia", 1), presence("u1", "BREAK", 2, 0)]);
+    assert_eq!(states(&store), [("Break".to_owned(), 1)]);
 }
 
 #[test]

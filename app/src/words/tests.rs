@@ -45,8 +45,13 @@ type Words = BTreeMap<String, String>;
 
 /// Puts the English table in use, for tests that show words.
 pub fn speak_english() {
-    let words = read(Language::English);
-    table::put(Table::of(Language::English, |key| words.get(key).cloned()).expect("the table is complete"));
+    speak(Language::English);
+}
+
+/// Puts a table in use, for this test alone: each has a thread of its own.
+pub fn speak(language: Language) {
+    let words = read(language);
+    table::put(Table::of(language, |key| words.get(key).cloned()).expect("the table is complete"));
 }
 
 fn read(language: Language) -> Words {

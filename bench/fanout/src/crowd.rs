@@ -14,6 +14,7 @@ use crate::{
     peers::Servers,
     process::{Process, Used, resident_kb},
     rollcall::Rollcall,
+    slow::{ROUNDS, SLOW_EVERY, median, neighbours},
 };
 
 /// How many screens, what happens before them, and for how long.
@@ -23,15 +24,22 @@ struct Size {
     seconds: u64,
     /// For so long calls are counted after a cut.
     calls: Duration,
+    /// Whether it is also measured with some that hardly read.
+    beside_slow: bool,
 }
 
-const FULL: Size = Size { screens: 2_000, rate: 450, seconds: 20, calls: Duration::from_secs(10) };
-const QUICK: Size = Size { screens: 500, rate: 100, seconds: 4, calls: Duration::from_millis(1_500) };
+const FULL: Size =
+    Size { screens: 2_000, rate: 450, seconds: 20, calls: Duration::from_secs(10), beside_slow: true };
+const QUICK: Size =
+    Size { screens: 500, rate: 100, seconds: 4, calls: Duration::from_millis(1_500), beside_slow: false };
+
+/// Of each round with or without slow screens.
+const ROUND_SECONDS: u64 = 8;
 
 /// An organisation in which so much happens.
 const ORGANISATION: [&str; 4] = ["--agents", "1000", "--queues", "40"];
 
-/// Latency is taken on every so manieth screen.
+/// Latency is taken on every so manieth screen, none of which is ever slow.
 const SAMPLE_EVERY: usize = 40;
 
 /// Time for what is on its way.
@@ -54,7 +62,7 @@ async fn crowd(servers: &Servers, size: &Size, bounds: &mut Bounds) -> Result<()
     let (process, rollcall) = Rollcall::start_with(&servers.rollcall, &ORGANISATION).await?;
     let host = rollcall.url.trim_start_matches("http://").to_owned();
     let crowd = Crowd::new(host)?;
-    let Size { screens: count, rate, seconds, calls } = *size;
+    let Size { screens: count, rate, seconds, calls, beside_slow: with_slow } = *size;
     println!("\n{count} walls x {rate} events/s, {seconds} s, {}", ORGANISATION.join(" "));
 
     let base_kb = resident_kb(process.pid)?;
@@ -87,6 +95,10 @@ async fn crowd(servers: &Servers, size: &Size, bounds: &mut Bounds) -> Result<()
         stream.conflated_percent(),
     );
     all_have_the_same(&crowd, &screens).await?;
+    if with_slow {
+        beside_slow(&crowd, &process, &rollcall, size, bounds).await?;
+        all_have_the_same(&crowd, &screens).await?;
+    }
 
     // The same happenings in each: nothing at all but one screen or all that come back.
     let alone = comes_back(&crowd, &process, &rollcall, (&screens, calls), Cut::One).await?;
@@ -200,6 +212,36 @@ async fn all_have_the_same(crowd: &Crowd, screens: &[Rc<Known>]) -> Result<()> {
             bail!("{behind} screens lack what others have; {} are live", crowd.live.get());
         }
     }
+}
+
+/// Rounds in which all read, and rounds in which some hardly do, in turn.
+async fn beside_slow(
+    crowd: &Crowd,
+    process: &Process,
+    rollcall: &Rollcall,
+    size: &Size,
+    bounds: &mut Bounds,
+) -> Result<()> {
+    let size = Size { seconds: ROUND_SECONDS, ..*size };
+    let slow = size.screens / SLOW_EVERY as usize;
+    println!("{slow} of them slow or not, {ROUND_SECONDS} s each, p99 of those that read");
+    let (mut well, mut ill) = (Vec::new(), Vec::new());
+    for at in 1..=ROUNDS {
+        crowd.slow.send_replace(false);
+        let all_read = stream(crowd, process, rollcall, &size).await?;
+        crowd.slow.send_replace(true);
+        let some_do_not = stream(crowd, process, rollcall, &size).await?;
+        println!(
+            "round {at}: all well {:.0} ms, {slow} slow {:.0} ms and {} overtaken",
+            all_read.p99_ms, some_do_not.p99_ms, some_do_not.overtaken
+        );
+        well.push(all_read.p99_ms);
+        ill.push(some_do_not.p99_ms);
+    }
+    crowd.slow.send_replace(false);
+    let what = format!("relay, p99 beside {slow} slow of {} walls", size.screens);
+    neighbours(bounds, &what, median(well.into_iter()), median(ill.into_iter()));
+    Ok(())
 }
 
 enum Cut {

@@ -19,12 +19,15 @@ use protocol::{
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, ReadBuf},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     sync::watch,
     time::{Instant, sleep},
 };
 
-use crate::rollcall::find;
+use crate::{
+    rollcall::find,
+    slow::{SLOW_BYTES, SLOW_EVERY, SLOW_RECEIVES},
+};
 
 /// Bytes read at once, by all screens in turn into the same place.
 const READ_BYTES: usize = 256 * 1024;
@@ -58,6 +61,8 @@ pub struct Crowd {
     /// The proxy's clock against ours, by the answer that came fastest.
     offset_ms: Cell<(i64, i64)>,
     cut: watch::Sender<u32>,
+    /// Whether every `SLOW_EVERY`th screen hardly reads.
+    pub slow: watch::Sender<bool>,
     /// Screens that come back do not say what they have, as after a restart of the proxy.
     pub forgetful: Cell<bool>,
 }
@@ -87,6 +92,7 @@ impl Crowd {
             latency_ms: RefCell::new(Histogram::new(3)?),
             offset_ms: Cell::new((0, i64::MAX)),
             cut: watch::channel(0).0,
+            slow: watch::channel(false).0,
             forgetful: Cell::default(),
         }))
     }
@@ -94,10 +100,12 @@ impl Crowd {
     /// Lets a screen come and stay, until the runtime ends.
     pub fn admit(self: &Rc<Self>, seed: u64, sampled: bool) -> Rc<Known> {
         let known = Rc::new(Known::default());
+        let slow = (seed % SLOW_EVERY == 0).then(|| self.slow.subscribe());
         let mut screen = Screen {
             crowd: self.clone(),
             known: known.clone(),
             cut: self.cut.subscribe(),
+            slow,
             sampled,
             random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
         };
@@ -115,6 +123,8 @@ struct Screen {
     crowd: Rc<Crowd>,
     known: Rc<Known>,
     cut: watch::Receiver<u32>,
+    /// Of a screen that hardly reads while it is told so.
+    slow: Option<watch::Receiver<bool>>,
     sampled: bool,
     random: u64,
 }
@@ -246,7 +256,11 @@ impl Screen {
 
     async fn upgrade(&self, path: &str) -> Result<TcpStream> {
         let (host, cookie) = (&self.crowd.host, self.known.cookie.borrow().clone());
-        let mut stream = TcpStream::connect(host).await?;
+        let socket = TcpSocket::new_v4()?;
+        if self.slow.is_some() {
+            socket.set_recv_buffer_size(SLOW_RECEIVES)?;
+        }
+        let mut stream = socket.connect(host.parse()?).await?;
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n{cookie}Upgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -268,9 +282,20 @@ impl Screen {
         let mut frames = Frames { crowd, known, sampled, skip: 0, rest: Vec::new() };
         self.cut.mark_unchanged();
         loop {
+            let at_once = match &mut self.slow {
+                Some(slow) if *slow.borrow() => {
+                    tokio::select! {
+                        () = sleep(Duration::from_secs(1)) => {}
+                        _ = slow.changed() => {}
+                        _ = self.cut.changed() => return,
+                    }
+                    SLOW_BYTES
+                }
+                Some(_) | None => READ_BYTES,
+            };
             let read = std::future::poll_fn(|context| {
                 BUFFER.with_borrow_mut(|buffer| {
-                    let mut into = ReadBuf::new(buffer);
+                    let mut into = ReadBuf::new(&mut buffer[..at_once]);
                     match Pin::new(&mut *stream).poll_read(context, &mut into) {
                         Poll::Ready(Ok(())) if into.filled().is_empty() => Poll::Ready(false),
                         Poll::Ready(Ok(())) => Poll::Ready(frames.take(into.filled())),

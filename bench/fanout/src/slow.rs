@@ -18,14 +18,14 @@ use crate::{
     process::resident_kb,
 };
 
-const ROUNDS: usize = 5;
+pub const ROUNDS: usize = 5;
 const SECONDS: u64 = 6;
 /// One in so many screens is slow.
-const SLOW_EVERY: usize = 20;
+pub const SLOW_EVERY: u64 = 20;
 /// What a slow screen reads in a second.
-const SLOW_BYTES: usize = 1_000;
+pub const SLOW_BYTES: usize = 1_000;
 /// The kernel of a slow screen takes no more than this on its behalf.
-const SLOW_RECEIVES: u32 = 4_096;
+pub const SLOW_RECEIVES: u32 = 4_096;
 
 const SLOW_KB_MAX: f64 = 64.0;
 const NEIGHBOURS_MAX_SHARE: f64 = 0.10;
@@ -42,7 +42,7 @@ struct Round {
 /// Runs of well screens and runs with slow ones among them, in turn.
 pub async fn slow(servers: &Servers, bounds: &mut Bounds) -> Result<()> {
     let server = servers.start(Peer::Rollcall).await?.context("rollcall")?;
-    let count = MAIN.screens / SLOW_EVERY;
+    let count = MAIN.screens / SLOW_EVERY as usize;
     println!("\n{} screens x {} events/s, {SECONDS} s, p99 of those that read", MAIN.screens, MAIN.rate);
     // One to warm up.
     round(&server, 0).await?;
@@ -61,9 +61,14 @@ pub async fn slow(servers: &Servers, bounds: &mut Bounds) -> Result<()> {
     let queued_kb = median(ill.iter().map(|round| round.queued_kb)) / count as f64;
     println!("a slow screen: {:.1} KB, and {queued_kb:.1} KB in the kernel", grown_kb / count as f64);
     bounds.at_most("relay, a slow screen", "KB", SLOW_KB_MAX, grown_kb / count as f64);
-    let limit = p99(&well) + (p99(&well) * NEIGHBOURS_MAX_SHARE).max(NEIGHBOURS_MAX_MS);
-    bounds.at_most("relay, p99 beside slow screens", "ms", limit, p99(&ill));
+    neighbours(bounds, "relay, p99 beside slow screens", p99(&well), p99(&ill));
     Ok(())
+}
+
+/// Slow screens are the others' business by so much at most.
+pub fn neighbours(bounds: &mut Bounds, what: &str, well_ms: f64, beside_ms: f64) {
+    let limit = well_ms + (well_ms * NEIGHBOURS_MAX_SHARE).max(NEIGHBOURS_MAX_MS);
+    bounds.at_most(what, "ms", limit, beside_ms);
 }
 
 async fn round(server: &Server, slow: usize) -> Result<Round> {
@@ -72,7 +77,7 @@ async fn round(server: &Server, slow: usize) -> Result<Round> {
     let mut screens: Vec<Screen> = Vec::new();
     let mut slow_screens: Vec<(u16, JoinHandle<()>)> = Vec::new();
     for at in 0..MAIN.screens {
-        if at % SLOW_EVERY == SLOW_EVERY - 1 && slow_screens.len() < slow {
+        if at % SLOW_EVERY as usize == 0 && slow_screens.len() < slow {
             slow_screens.push(hardly_read(&rollcall.plain_channel().await?).await?);
         } else {
             let sample = at % 10 == 0;
@@ -139,7 +144,7 @@ fn queued_bytes(ports: &[u16]) -> Result<u64> {
     Ok(sum)
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut sorted: Vec<f64> = values.collect();
     sorted.sort_unstable_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied().unwrap_or_default()

@@ -149,6 +149,36 @@ proptest! {
     }
 }
 
+proptest! {
+    /// The pace of heartbeats is observed, not promised: whoever answers pings lives, and who does not is dead after 35 s.
+    #[test]
+    fn a_link_lives_while_pings_are_answered_at_whatever_pace_heartbeats_come(
+        paces in prop::collection::vec(1_000_i64..300_000, 1..40),
+        answers_after in 0_i64..3_400,
+    ) {
+        let mut link = live();
+        let mut now = T0;
+        for pace in paces.into_iter().chain([120_000; 20]) {
+            let beat = now.plus_ms(pace);
+            // Until the heartbeat comes.
+            while let Some(tick) = link.next_tick().filter(|tick| *tick < beat) {
+                prop_assert_eq!(link.handle(Input::Tick, tick), [Action::Ping], "it is asked, not given up");
+                now = tick.plus_ms(answers_after);
+                prop_assert!(!link.is_overdue(now));
+                link.handle(Input::Heard, now);
+            }
+            now = beat.max(now);
+            link.handle(Input::Heard, now);
+        }
+        prop_assert_eq!(link.phase(), Phase::Live);
+        // And now nobody answers.
+        prop_assert_eq!(link.handle(Input::Tick, now.plus_ms(31_500)), [Action::Ping]);
+        prop_assert_eq!(link.next_tick(), Some(now.plus_ms(35_000)));
+        prop_assert_eq!(link.handle(Input::Tick, now.plus_ms(34_999)), []);
+        prop_assert_eq!(link.handle(Input::Tick, now.plus_ms(35_000)), [Action::SayLost, Action::DropSocket]);
+    }
+}
+
 /// A channel that is lost soon after it was live, again and again.
 fn flaps(link: &mut Link, mut now: Timestamp, live_ms: i64, times: u32) -> Timestamp {
     for _ in 0..times {
@@ -200,4 +230,43 @@ fn a_link_without_a_read_reads_after_it_was_lost() {
     link.handle(Input::Tick, until);
     link.handle(Input::Opened, until);
     assert_eq!(link.handle(Input::Subscribed, until), [Action::Read]);
+}
+
+/// Whoever does not answer makes no channel: when it is back it is found within the short wait, however long it was away.
+#[test]
+fn an_outage_is_no_reason_to_wait_long_for_the_first_new_channel() {
+    for seed in 0..50 {
+        let mut link = Link::new(Policy::UPSTREAM, seed);
+        let mut now = Timestamp::from_ms(0);
+        link.handle(Input::Start, now);
+        for input in [Input::ChannelMade, Input::Opened, Input::Subscribed, Input::CaughtUp] {
+            link.handle(input, now);
+        }
+        now = now.plus_ms(STABLE_MS);
+        link.handle(Input::Heard, now);
+        link.handle(Input::Closed, now);
+        // Nobody answers for ten minutes, and then the channel is gone.
+        let back = now.plus_ms(600_000);
+        while now < back {
+            now = link.next_tick().expect("it waits");
+            link.handle(Input::Tick, now);
+            link.handle(Input::Failed { retry_after_ms: None }, now);
+        }
+        now = link.next_tick().expect("it waits");
+        link.handle(Input::Tick, now);
+        link.handle(Input::ChannelGone, now);
+        let Phase::Waiting { until } = link.phase() else { panic!("{:?}", link.phase()) };
+        assert!(until.ms_since(now) <= Policy::UPSTREAM.backoff_cap_ms, "{} ms", until.ms_since(now));
+        // Channels that are made and lost soon are what the long wait is for.
+        let mut longest = 0;
+        for _ in 0..12 {
+            now = link.next_tick().expect("it waits");
+            link.handle(Input::Tick, now);
+            link.handle(Input::ChannelMade, now);
+            link.handle(Input::ChannelGone, now);
+            let Phase::Waiting { until } = link.phase() else { panic!("{:?}", link.phase()) };
+            longest = longest.max(until.ms_since(now));
+        }
+        assert!(longest > Policy::UPSTREAM.backoff_cap_ms, "{longest} ms");
+    }
 }

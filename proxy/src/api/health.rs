@@ -8,7 +8,7 @@ use axum::{
     response::IntoResponse,
 };
 
-use crate::App;
+use crate::{App, waits};
 
 /// After this long a Genesys outage must not keep the proxy out of its load balancer.
 const READY_AFTER_MS: i64 = 30_000;
@@ -27,7 +27,7 @@ pub async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, String) {
     } else {
         (
             StatusCode::SERVICE_UNAVAILABLE,
-            format!("waiting for the first complete read: {}\n", book.waits_for),
+            format!("waiting for the first complete read: {}\n", waits::words(&book, &app.clients.budgets())),
         )
     }
 }

@@ -5,19 +5,12 @@ use std::sync::Arc;
 use axum::{
     Extension,
     extract::{Path, Request, State},
-    http::{
-        HeaderMap, HeaderValue, StatusCode, Uri,
-        header::{CONNECTION, UPGRADE},
-    },
+    http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
-use hyper_util::rt::TokioIo;
 use protocol::{ChannelId, WallId, wall::WallDefinition};
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::{session, walls};
+use super::{session, upgrade::Upgrade, walls};
 use crate::{
     App,
     assets::showing,
@@ -87,17 +80,8 @@ pub async fn socket(
     Path(id): Path<String>,
     mut request: Request,
 ) -> Result<Response, Problem> {
+    let upgrade = Upgrade::of(&mut request)?;
     let headers = request.headers();
-    let says = |name, word: &str| {
-        let value = headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok()).unwrap_or_default();
-        value.split(',').any(|part| part.trim().eq_ignore_ascii_case(word))
-    };
-    let key = headers.get("sec-websocket-key").cloned();
-    let version = headers.get("sec-websocket-version").is_some_and(|v| v == "13");
-    let (Some(key), true) = (key, says(UPGRADE, "websocket") && says(CONNECTION, "upgrade") && version)
-    else {
-        return Err(Problem::BadRequest("this is the address of a WebSocket, version 13".to_owned()));
-    };
     let channel = ChannelId::new(&id);
     let asked = channel.clone();
     let expected =
@@ -119,24 +103,6 @@ pub async fn socket(
         }
         (Some(true), Proof::Page | Proof::Name) | (None, Proof::Name) => {}
     }
-    let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes()))
-        .map_err(|_| Problem::BadRequest("the WebSocket key is malformed".to_owned()))?;
-    let upgrade = hyper::upgrade::on(&mut request);
     let hub = app.hub.clone();
-    tokio::spawn(async move {
-        // A client that went away during the handshake leaves nothing behind.
-        let Ok(upgraded) = upgrade.await else { return };
-        let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else {
-            tracing::error!("a socket of an unknown kind was upgraded");
-            return;
-        };
-        let early: Bytes = parts.read_buf;
-        hub.attach(channel, ticket, parts.io.into_inner(), &early).await;
-    });
-    let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
-    let headers = response.headers_mut();
-    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
-    headers.insert("sec-websocket-accept", accept);
-    Ok(response)
+    Ok(upgrade.accept(move |stream, early| async move { hub.attach(channel, ticket, stream, &early).await }))
 }

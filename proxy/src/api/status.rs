@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{Json, extract::State};
 use protocol::{
     Timestamp,
-    status::{ClientStatus, ShardStatus, Status, Used},
+    status::{ClientStatus, ShardStatus, Shown, Status, Used},
 };
 
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
         book::{AuditState, ShardState},
         cause::Cause,
         plan::Plan,
+        trouble,
     },
     gate::MayStatus,
     metrics::FeedMetrics,
@@ -27,6 +28,7 @@ pub async fn get(_: MayStatus, State(app): State<Arc<App>>) -> Json<Status> {
     let (channels, topics) = (usize::from(app.capacity.channels), app.capacity.topics);
     let budgets = app.clients.budgets();
     let (now, book) = (app.steady.now(), app.book());
+    let (reconnects, drift) = (reconnects(&app.metrics.feed), drift(&book.audit));
     Json(Status {
         epoch: app.epoch.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -43,10 +45,13 @@ pub async fn get(_: MayStatus, State(app): State<Arc<App>>) -> Json<Status> {
             channels * topics,
         ),
         left_out: book.left_out,
+        refused: book.refused,
+        trouble: trouble::of(&book),
         shards: shards(&app, &book.shards, &plan),
         clients: budgets.iter().enumerate().map(|(place, budget)| client(place, budget, now)).collect(),
-        reconnects: reconnects(&app.metrics.feed),
-        drift: drift(&book.audit),
+        shown: Shown { lost: in_a_line(&reconnects), drift: drift.as_ref().map(in_a_line) },
+        reconnects,
+        drift,
         screens: app.metrics.relay.screens.get(),
     })
 }
@@ -88,6 +93,12 @@ fn client(place: usize, budget: &BudgetView, now: Timestamp) -> ClientStatus {
         by_purpose: named(&mut budget.started.iter().map(|(purpose, count)| (purpose.name(), *count))),
         waiting: named(&mut budget.waiting.iter().map(|(purpose, count)| (purpose.name(), *count as u64))),
     }
+}
+
+fn in_a_line(counts: &BTreeMap<String, u64>) -> String {
+    let sum: u64 = counts.values().sum();
+    let named = counts.iter().filter(|(_, count)| **count > 0).map(|(name, count)| format!("{name} {count}"));
+    std::iter::once(sum.to_string()).chain(named).collect::<Vec<_>>().join(" · ")
 }
 
 fn reconnects(metrics: &FeedMetrics) -> BTreeMap<String, u64> {

@@ -119,6 +119,8 @@ fn presence(agent: &Agent) -> Option<UserPresence> {
             id: presence.definition.clone(),
             system_presence: presence.system.clone(),
         }),
+        // The board does not keep it.
+        future_presence_definition: None,
         message: Some(presence.message.to_string()),
         modified_date: Some(*since),
         self_uri: Some(format!("/api/v2/users/{}/presences", agent.id)),

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use ::rules::shift::Hours;
 use protocol::{
     WallId,
     wall::{Names, WallDefinition},
@@ -18,6 +19,7 @@ use super::{
     machine::MachineClient,
     origin::Origin,
     role::{Role, Roles},
+    rules::RulesConfig,
     secret::Secret,
     server::ServerConfig,
     wall::WallConfig,
@@ -69,6 +71,12 @@ pub(super) fn config(simulator: SocketAddr, listen: SocketAddr) -> Config {
             roles: Roles::ALL,
         }],
         local: LocalConfig { roles: Roles::from_iter([Role::Viewer, Role::Supervisor, Role::Auditor]) },
+        // Whoever tries the demo at night is not told that the centre is closed.
+        rules: RulesConfig {
+            hours: Hours::ALL_DAY,
+            time_zone: Some("UTC".to_owned()),
+            ..RulesConfig::default()
+        },
         walls: WallConfig::fixed(walls()),
         keys: vec![ScreenKey {
             name: "demo".into(),

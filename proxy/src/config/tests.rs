@@ -1,6 +1,11 @@
 //! Each fault a configuration can have, and the words that mend it.
 
+mod access;
+mod upstream;
+
 use std::path::PathBuf;
+
+use ::rules::{Mode, Rule, shift::Hours};
 
 use super::*;
 
@@ -160,260 +165,6 @@ fn what_is_missing_is_named_with_variable_and_line() {
 }
 
 #[test]
-fn an_unknown_region_is_answered_with_the_known_ones() {
-    let known = region::keys();
-    check(
-        &MINIMAL.replace("eu_central_1", "mars_1"),
-        NO_ENV,
-        &[&format!(
-            "rollcall.toml:2:1: [genesys] region \"mars_1\" is not known; use one of {known} or the domain, \
-             e.g. region = \"eu_central_1\""
-        )],
-    );
-    check(
-        MINIMAL,
-        &[("GENESYSCLOUD_REGION", "mars_1")],
-        &[&format!(
-            "GENESYSCLOUD_REGION \"mars_1\" is not known; use one of {known} or the domain, \
-             e.g. GENESYSCLOUD_REGION=eu_central_1"
-        )],
-    );
-}
-
-#[test]
-fn region_and_base_url_exclude_each_other() {
-    let toml =
-        "[genesys]\nbase_url = \"http://127.0.0.1:8081\"\nclient_id = \"id\"\nclient_secret = \"canary\"";
-    check(toml, NO_ENV, &[]);
-    check(
-        &format!("{toml}\nregion = \"eu_central_1\""),
-        NO_ENV,
-        &["rollcall.toml:2:1: [genesys] region and base_url are both set; keep region for Genesys Cloud, \
-           base_url for a simulator"],
-    );
-    check(
-        toml,
-        &[("GENESYSCLOUD_REGION", "eu_central_1")],
-        &[
-            "rollcall.toml:2:1: [genesys] base_url is set, and GENESYSCLOUD_REGION too; unset the variable or \
-           remove the line",
-        ],
-    );
-}
-
-#[test]
-fn a_base_url_is_an_origin_that_a_secret_may_be_sent_to() {
-    let toml = |url: &str| {
-        format!("[genesys]\nbase_url = \"{url}\"\nclient_id = \"id\"\nclient_secret = \"canary\"")
-    };
-    let mend = "write e.g. base_url = \"http://127.0.0.1:8081\"";
-    check(&toml("https://simulator.example.com"), NO_ENV, &[]);
-    for (url, wrong) in [
-        ("simulator", "is not an address"),
-        ("ws://127.0.0.1:8081", "must begin with https:// or http://"),
-        ("http://canary@127.0.0.1", "must not carry a user or a password"),
-        ("http://127.0.0.1:8081/api", "must end after host and port"),
-        (
-            "http://simulator.example.com",
-            "must begin with https:// unless it is this machine: the client secret is sent there",
-        ),
-    ] {
-        check(&toml(url), NO_ENV, &[&format!("rollcall.toml:2:1: [genesys] base_url {wrong}; {mend}")]);
-    }
-}
-
-#[test]
-fn a_client_id_is_copied_whole() {
-    let mend = "has a blank or a colon in it: copy the client id as Genesys Cloud shows it";
-    let toml = MINIMAL.replace("\"id\"", "\"a:b\"");
-    check(&toml, NO_ENV, &[&format!("rollcall.toml:3:1: [genesys] client_id {mend}")]);
-    let env = [("GENESYSCLOUD_OAUTHCLIENT_ID", "a b")];
-    check(MINIMAL, &env, &[&format!("GENESYSCLOUD_OAUTHCLIENT_ID {mend}")]);
-}
-
-/// The minimal configuration with further lines in `[genesys]` and further clients.
-fn with_clients(first: &str, further: &[&str]) -> String {
-    let further: Vec<String> = further.iter().map(|lines| format!("[[genesys.client]]\n{lines}\n")).collect();
-    format!("{MINIMAL}{first}\n{}", further.concat())
-}
-
-#[test]
-fn further_oauth_clients_stand_beside_the_first() {
-    let folder = Folder::new("clients");
-    let file = folder.write("secret", "canary\n");
-    let of_file = format!("client_id = \"c\"\nclient_secret_file = '{}'", file.display());
-    let toml = with_clients("channels = 3", &["client_id = \"b\"\nclient_secret = \"canary\"", &of_file]);
-    check(&toml, NO_ENV, &[]);
-    let clients = read(&toml, NO_ENV).unwrap().genesys.clients;
-    let told: Vec<_> = clients.iter().map(|client| (client.id.as_str(), client.channels)).collect();
-    assert_eq!(told, [("id", 3), ("b", 20), ("c", 20)]);
-    assert!(clients.iter().all(|client| client.secret.is("canary")));
-    // Also when the first is not in the file.
-    let toml = "[[genesys.client]]\nclient_id = \"b\"\nclient_secret = \"canary\"\n";
-    assert_eq!(read(toml, ALL_ENV).unwrap().genesys.clients.len(), 2);
-}
-
-#[test]
-fn queues_that_come_first_are_named() {
-    let toml = with_clients("always_on = [\" Support \", \"q-1\"]", &[]);
-    check(&toml, NO_ENV, &[]);
-    assert_eq!(read(&toml, NO_ENV).unwrap().genesys.always_on, ["Support", "q-1"]);
-    assert!(read(&with_clients("", &[]), NO_ENV).unwrap().genesys.always_on.is_empty());
-    let faulty = |value: &str, fault: &str| {
-        let fault =
-            format!("rollcall.toml:5:1: [genesys] always_on {fault}; write e.g. always_on = [\"Support\"]");
-        check(&with_clients(&format!("always_on = {value}"), &[]), NO_ENV, &[&fault]);
-    };
-    faulty("\"Support\"", "must be a list of texts");
-    faulty("[1]", "must be a list of texts");
-    faulty("[\"a\", \" \"]", "has a fault at entry 2: it names no queue");
-    faulty("[\"a\", \"b\", \"a \"]", "has a fault at entry 3: it names a queue a second time");
-    let many: Vec<String> = (0..1_001).map(|n| format!("\"{n}\"")).collect();
-    faulty(&format!("[{}]", many.join(", ")), "must name at most 1000 queues");
-}
-
-#[test]
-fn faults_of_oauth_clients_are_told_together_each_with_its_place() {
-    let channels = "must be 3 to 20: 2 of them are kept for moves, and Genesys Cloud grants a client 20; write e.g. \
-                    channels = 20";
-    let taken = |owner: &str, id: &str| {
-        format!(
-            "[[genesys.client]] client_id \"{id}\" is that of {owner}, and a client has its channels once; name \
-             another OAuth client, or remove this section"
-        )
-    };
-    let sound = |id: &str| format!("client_id = \"{id}\"\nclient_secret = \"canary\"");
-    check(
-        &with_clients(
-            "channels = 2",
-            &[
-                "client_id = \"a:b\"\nchannel = 3",
-                &format!("{}\nchannels = 21", sound("c")),
-                &format!("{}\nchannels = \"all\"", sound("d")),
-                &sound("e"),
-                &sound("e"),
-                &format!("{}\nchannels = 2.5", sound("f")),
-            ],
-        ),
-        NO_ENV,
-        &[
-            &format!("rollcall.toml:5:1: [genesys] channels {channels}"),
-            "rollcall.toml:6:1: [[genesys.client]] client_secret_file is missing; write client_secret_file = \
-             \"/run/secrets/genesys\"",
-            "rollcall.toml:7:1: [[genesys.client]] client_id has a blank or a colon in it: copy the client id as \
-             Genesys Cloud shows it",
-            "rollcall.toml:8:1: [[genesys.client]] channel is not known; use one of client_id, client_secret, \
-             client_secret_file, channels",
-            &format!("rollcall.toml:12:1: [[genesys.client]] channels {channels}"),
-            "rollcall.toml:16:1: [[genesys.client]] channels must be a whole number, not a text; write e.g. channels = 20",
-            &format!("rollcall.toml:21:1: {}", taken("another [[genesys.client]]", "e")),
-            "rollcall.toml:26:1: [[genesys.client]] channels must be a whole number, not a number with a point; write \
-             e.g. channels = 20",
-        ],
-    );
-    // What counts is the id that is used, wherever it comes from.
-    check(
-        &with_clients("", &[&sound("other")]),
-        &[("GENESYSCLOUD_OAUTHCLIENT_ID", "other")],
-        &[&format!("rollcall.toml:7:1: {}", taken("[genesys]", "other"))],
-    );
-    check(
-        &with_clients("", &["client_id = \"simulator\"\nclient_secret = \"simulator\""]),
-        NO_ENV,
-        &[
-            "rollcall.toml:7:1: [[genesys.client]] client_id \"simulator\" with its well-known secret is for a simulator \
-           on this machine only: use an OAuth client of your organisation, with the grant client credentials",
-        ],
-    );
-    check(
-        "[genesys]\nclient = \"b\"\n",
-        ALL_ENV,
-        &[
-            "rollcall.toml:2:1: client may stand more than once: write [[genesys.client]], with double brackets",
-        ],
-    );
-    let many: Vec<String> = (0..17).map(|n| sound(&format!("n{n}"))).collect();
-    let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    check(
-        &with_clients("", &many),
-        NO_ENV,
-        &[
-            "rollcall.toml:51:1: [[genesys.client]] is one too many: there can be 16 OAuth clients with the first",
-        ],
-    );
-}
-
-#[test]
-fn a_secret_is_a_value_or_a_file() {
-    let folder = Folder::new("secret");
-    let good = folder.write("good", "canary\n");
-    let empty = folder.write("empty", "\n");
-    let toml = |line: &str| MINIMAL.replace("client_secret = \"canary\"", line);
-    let of_file = |path: &Path| toml(&format!("client_secret_file = '{}'", path.display()));
-
-    check(&of_file(&good), NO_ENV, &[]);
-    assert!(read(&of_file(&good), NO_ENV).unwrap().genesys.clients[0].secret.is("canary"));
-
-    check(
-        &toml("client_secret = \"canary\"\nclient_secret_file = \"x\""),
-        ALL_ENV,
-        &[
-            "rollcall.toml:5:1: [genesys] client_secret_file and client_secret are both set; keep one of them \
-           and remove the other",
-        ],
-    );
-    let mend = "name a file that holds the secret and nothing else; write e.g. client_secret_file = \
-                \"/run/secrets/genesys\"";
-    check(
-        &of_file(&empty),
-        NO_ENV,
-        &[&format!(
-            "rollcall.toml:4:1: [genesys] client_secret_file cannot be read: {}: the file is empty; {mend}",
-            empty.display()
-        )],
-    );
-    check(
-        &toml("client_secret_file = \"/does/not/exist\""),
-        NO_ENV,
-        &[&format!(
-            "rollcall.toml:4:1: [genesys] client_secret_file cannot be read: /does/not/exist: No such file or \
-             directory (os error 2); {mend}"
-        )],
-    );
-    // Not used, not needed.
-    check(&toml("client_secret_file = \"/does/not/exist\""), ALL_ENV, &[]);
-}
-
-#[test]
-fn a_secret_file_is_looked_for_beside_the_configuration() {
-    let folder = Folder::new("beside");
-    folder.write("genesys.secret", "canary");
-    let file = folder.write(
-        "rollcall.toml",
-        MINIMAL.replace("client_secret = \"canary\"", "client_secret_file = \"genesys.secret\""),
-    );
-    let config = Config::load(Some(&file), None, &|_| None).unwrap();
-    assert!(config.genesys.clients[0].secret.is("canary"));
-}
-
-#[test]
-fn a_file_that_cannot_be_read_is_named() {
-    let mend = "name a readable file with --config, or leave --config away and set GENESYSCLOUD_REGION, \
-                GENESYSCLOUD_OAUTHCLIENT_ID and GENESYSCLOUD_OAUTHCLIENT_SECRET";
-    let folder = Folder::new("unreadable");
-    let (missing, binary) = (folder.0.join("missing.toml"), folder.write("binary.toml", [0xff, 0xfe]));
-    let large = folder.write("large.toml", " ".repeat(1024 * 1024 + 1));
-    for (path, reason) in [
-        (&missing, "No such file or directory (os error 2)"),
-        (&binary, "stream did not contain valid UTF-8"),
-        (&large, "it is larger than 1 MiB"),
-    ] {
-        let error = Config::load(Some(path), None, &|_| None).unwrap_err();
-        assert_eq!(error.to_string(), format!("cannot read {}: {reason}; {mend}", path.display()));
-    }
-}
-
-#[test]
 fn what_is_no_toml_is_shown_by_its_place_and_never_quoted() {
     let mend = "write one key = \"value\" a line, texts in quotes, below its [section]";
     check(
@@ -484,7 +235,7 @@ fn an_unknown_key_is_answered_with_the_known_ones() {
             "rollcall.toml:6:1: [genesys] regoin is not known; use one of region, base_url, client_id, \
              client_secret, client_secret_file, channels, always_on",
             "rollcall.toml:7:2: [genesis] is not known; use one of [embed], [figures], [genesys], [[key]], [local], \
-             [[machine]], [[wall]]",
+             [[machine]], [rules], [[wall]]",
             "rollcall.toml:8:3: walls must be a text, not a list; write e.g. walls = \"walls\"",
             "rollcall.toml:12:1: [[wall]] name is not known; write names, or use one of id, title, kind, theme, palette, \
              language, names, queues, teams, group, sort, view, rotate, columns, tiles, thresholds, watches, play, night",
@@ -545,100 +296,6 @@ fn days_begin_at_midnight_of_a_time_zone() {
 }
 
 #[test]
-fn an_address_that_others_reach_is_refused() {
-    let reason = "can be reached by others, and without sign-in everybody there would be let in; listen on this \
-                  machine alone, e.g. 127.0.0.1";
-    for address in ["0.0.0.0:8080", "192.168.0.7:8080", "[::]:8080"] {
-        check(
-            &with(&format!("listen = \"{address}\""), ""),
-            NO_ENV,
-            &[&format!("rollcall.toml:1:1: listen {address} {reason}:8080")],
-        );
-    }
-    let option: SocketAddr = "0.0.0.0:80".parse().unwrap();
-    let expected = format!("--listen 0.0.0.0:80 {reason}:80");
-    assert_eq!(read_with_listen("", ALL_ENV, Some(option)).unwrap_err().to_string(), expected);
-    assert_eq!(Config::refuse_open(option).unwrap_err().to_string(), expected);
-    Config::refuse_open("[::1]:0".parse().unwrap()).unwrap();
-    check(
-        &with("listen = \"localhost\"", ""),
-        NO_ENV,
-        &["rollcall.toml:1:1: listen must be an address and a port; write e.g. listen = \"127.0.0.1:8080\""],
-    );
-}
-
-#[test]
-fn a_public_url_is_https_unless_it_is_this_machine() {
-    let toml = |url: &str| with(&format!("public_url = \"{url}\""), "");
-    let mend = "write e.g. public_url = \"https://wall.example.com\"";
-    check(&toml("https://wall.example.com"), NO_ENV, &[]);
-    check(&toml("http://localhost:8080/"), NO_ENV, &[]);
-    check(
-        &toml("http://wall.example.com"),
-        NO_ENV,
-        &[&format!(
-            "rollcall.toml:1:1: public_url must begin with https:// unless it is this machine: without TLS \
-             browsers drop the session's cookie and refuse wake locks; {mend}"
-        )],
-    );
-    check(
-        &toml("https://example.com/wall"),
-        NO_ENV,
-        &[&format!("rollcall.toml:1:1: public_url must end after host and port; {mend}")],
-    );
-}
-
-#[test]
-fn credentials_that_everybody_knows_are_for_this_machine_only() {
-    let toml =
-        "[genesys]\nregion = \"eu_central_1\"\nclient_id = \"simulator\"\nclient_secret = \"simulator\"\n";
-    let fault = "client_id \"simulator\" with its well-known secret is for a simulator on this machine only: use \
-                 an OAuth client of your organisation, with the grant client credentials";
-    check(toml, NO_ENV, &[&format!("rollcall.toml:3:1: [genesys] {fault}")]);
-    let env =
-        [("GENESYSCLOUD_OAUTHCLIENT_ID", "simulator"), ("GENESYSCLOUD_OAUTHCLIENT_SECRET", "simulator")];
-    check("[genesys]\nregion = \"eu_central_1\"\n", &env, &[&format!("[genesys] {fault}")]);
-    check(
-        &with("", "[[machine]]\nid = \"rollcall-demo\"\nsecret = \"rollcall-demo\"\nroles = [\"viewer\"]"),
-        NO_ENV,
-        &[
-            "rollcall.toml:7:1: [[machine]] id \"rollcall-demo\" with its well-known secret is for the demo only; \
-           choose a secret of your own",
-        ],
-    );
-}
-
-#[test]
-fn a_machine_client_has_id_secret_and_roles() {
-    check(
-        &with("", "[[machine]]\n[[machine]]\nid = \"a b\"\nsecret = \"canary\"\nroles = []"),
-        NO_ENV,
-        &[
-            "rollcall.toml:6:1: [[machine]] id is missing; write id = \"reporting\"",
-            "rollcall.toml:6:1: [[machine]] secret_file is missing; write secret_file = \"/run/secrets/reporting\"",
-            "rollcall.toml:6:1: [[machine]] roles is missing; write roles = [\"viewer\"]",
-            "rollcall.toml:7:1: [[machine]] roles is missing; write roles = [\"viewer\"]",
-            "rollcall.toml:8:1: [[machine]] id must be at most 100 letters, digits, hyphens, underscores and \
-             dots; write e.g. id = \"reporting\"",
-        ],
-    );
-    let machine = "[[machine]]\nid = \"a\"\nsecret = \"canary\"\nroles = [\"viewer\"]\n";
-    check(
-        &with("", &machine.repeat(2)),
-        NO_ENV,
-        &["rollcall.toml:11:1: [[machine]] id \"a\" is taken by another [[machine]]; choose another"],
-    );
-    check(
-        &with("", &machine.replace("\"viewer\"", "\"viewer\", \"boss\"")),
-        NO_ENV,
-        &[
-            "rollcall.toml:9:1: [[machine]] roles: \"boss\" is not a role; use viewer, supervisor, bulk, designer, \
-           fleet, auditor, admin; write e.g. roles = [\"viewer\"]",
-        ],
-    );
-}
-
-#[test]
 fn a_wall_has_an_id_of_its_own_and_a_title() {
     check(
         &with(
@@ -678,7 +335,8 @@ fn the_example_is_a_configuration() {
 #[test]
 fn the_documentation_names_every_key_and_variable() {
     let text = include_str!("../../../docs/configuration.md");
-    let keys = [server::KEYS, genesys::KEYS, client::KEYS, local::KEYS, machine::KEYS, wall::KEYS];
+    let keys =
+        [server::KEYS, genesys::KEYS, client::KEYS, local::KEYS, machine::KEYS, wall::KEYS, rules::KEYS];
     for key in keys.into_iter().flatten() {
         assert!(
             text.contains(&format!("`{}`", key.name)),
@@ -692,104 +350,34 @@ fn the_documentation_names_every_key_and_variable() {
     }
 }
 
-/// A section `[[key]]` that has nothing wrong with it.
-const KEY_SECTION: &str =
-    "[[key]]\nname = \"lobby\"\nsecret = \"canary of the lobby\"\nwalls = [\"Floor\"]\n";
-
 #[test]
-fn a_key_says_what_it_opens() {
-    let below = format!("{KEY_SECTION}names = \"initials\"\nembed = true");
-    let config = read(&with("", &below), NO_ENV).unwrap();
-    let key = &config.keys[0];
-    assert_eq!((&*key.name, key.embed, key.names), ("lobby", true, protocol::wall::Names::Initials));
-    assert!(key.secret.is("canary of the lobby") && key.walls == [protocol::WallId::new("floor")]);
-    let plain = read(&with("", KEY_SECTION), NO_ENV).unwrap();
-    assert_eq!((plain.keys[0].embed, plain.keys[0].names), (false, protocol::wall::Names::Full));
-    check(&with("", KEY_SECTION), NO_ENV, &[]);
-}
-
-#[test]
-fn a_key_that_could_not_work_is_refused_with_what_mends_it() {
-    let at = MINIMAL.lines().count() + 2;
-    let faulty = |section: &str, expected: &[&str]| {
-        let expected: Vec<String> = expected.iter().map(|line| format!("rollcall.toml:{line}")).collect();
-        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
-        check(&with("", section), NO_ENV, &expected);
-    };
-    faulty(
-        "[[key]]\n",
-        &[
-            &format!("{at}:1: [[key]] name is missing; write name = \"lobby\""),
-            &format!("{at}:1: [[key]] secret_file is missing; write secret_file = \"/run/secrets/lobby\""),
-            &format!("{at}:1: [[key]] walls is missing; write walls = [\"floor\"]"),
-        ],
+fn rules_are_hours_reasons_and_modes() {
+    let config = read(
+        &with(
+            "",
+            "[rules]\nhours = \"22:00-06:00\"\ntime_zone = \"Europe/Berlin\"\nneed_reason = []\nbusy = \"warn\"\n",
+        ),
+        NO_ENV,
     );
-    faulty(
-        "[[key]]\nname = \"a lobby\"\nsecret = \"canary\"\nwalls = [\"flor\"]\nnames = \"some\"\nembed = \"yes\"",
-        &[
-            &format!(
-                "{}:1: [[key]] name must be at most 60 letters, digits, hyphens and underscores; write e.g. name = \
-                 \"lobby\"",
-                at + 1
-            ),
-            &format!(
-                "{}:1: [[key]] the secret is shorter than 16 characters and could be guessed; make one with \
-                 `openssl rand -hex 20`",
-                at + 2
-            ),
-            &format!("{}:1: [[key]] walls: there is no wall \"flor\"; use some of floor", at + 3),
-            &format!(
-                "{}:1: [[key]] names must be one of full, initials, alias, counts; write e.g. names = \"initials\"",
-                at + 4
-            ),
-            &format!(
-                "{}:1: [[key]] embed must be true or false, not a text; write e.g. embed = true",
-                at + 5
-            ),
-        ],
-    );
-    faulty(
-        &format!("{KEY_SECTION}{}", KEY_SECTION.replace("of the", "of another")),
-        &[&format!("{}:1: [[key]] name \"lobby\" is taken by another [[key]]; choose another", at + 5)],
-    );
-    faulty(
-        &format!("{KEY_SECTION}{}", KEY_SECTION.replace("\"lobby\"", "\"canteen\"")),
-        &[&format!(
-            "{}:1: [[key]] the secret is that of another [[key]]; choose another, or one key for all",
-            at + 5
-        )],
-    );
-    faulty(
-        &KEY_SECTION.replace("canary of the lobby", "rollcall-demo-screen"),
-        &[&format!(
-            "{}:1: [[key]] the secret is the demo's, which everybody knows; choose a secret of your own",
-            at + 2
-        )],
-    );
-}
-
-#[test]
-fn parents_are_origins_that_nobody_on_the_way_can_speak_for() {
-    let good = "[embed]\nparents = [\"https://Portal.example.com\", \"http://localhost:8000\"]";
-    let config = read(&with("", good), NO_ENV).unwrap();
-    let parents: Vec<_> = config.embed.parents.iter().map(Origin::as_str).collect();
-    assert_eq!(parents, ["https://portal.example.com", "http://localhost:8000"]);
-    let at = MINIMAL.lines().count() + 3;
-    let mend = "write e.g. parents = [\"https://portal.example.com\"]";
+    let rules = config.unwrap().rules;
+    assert_eq!(rules.hours, Hours { from: 22 * 60, until: 6 * 60 });
+    assert_eq!(rules.time_zone.as_deref(), Some("Europe/Berlin"));
+    assert_eq!(rules.need_reason, []);
+    assert_eq!((rules.modes.of(Rule::Busy), rules.modes.of(Rule::Reason)), (Mode::Warn, Mode::Block));
     check(
         &with(
             "",
-            "[embed]\nparents = [\"https://a.example\", \"http://canary.example\", \"https://b.example/canary\"]",
+            "[rules]\nhours = \"8-20\"\ntime_zone = \"Berlin\"\nneed_reason = [\"Siesta\"]\nbusy = \"no\"\nshift = \"warn\"\n",
         ),
         NO_ENV,
         &[
-            &format!(
-                "rollcall.toml:{at}:1: [embed] parents has a fault at entry 2: it must begin with https:// unless it \
-                 is this machine: others on the way could frame the wall; {mend}"
-            ),
-            &format!(
-                "rollcall.toml:{at}:1: [embed] parents has a fault at entry 3: it must end after host and port; {mend}"
-            ),
+            "rollcall.toml:7:1: [rules] hours must be two times of day, from 00:00 to 24:00; write e.g. hours = \"08:00-20:00\"",
+            "rollcall.toml:8:1: [rules] time_zone \"Berlin\" is no time zone; write e.g. time_zone = \"Europe/Berlin\"",
+            "rollcall.toml:9:1: [rules] need_reason names \"Siesta\", which is none of Available, Away, Break, Busy, Idle, Meal, Meeting, \
+             Offline, On Queue, Training; write e.g. need_reason = [\"Away\"]",
+            "rollcall.toml:10:1: [rules] busy \"no\" is none of block, warn and allow; write e.g. busy = \"block\"",
+            "rollcall.toml:11:1: [rules] shift is not known; use one of hours, time_zone, need_reason, person_a_minute, \
+             machine_a_minute, busy, reason, outside_hours",
         ],
     );
 }

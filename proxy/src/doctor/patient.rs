@@ -95,7 +95,7 @@ impl<'a> Patient<'a> {
         match date {
             Ok(date) => {
                 let middle = sent.plus_ms(received.ms_since(sent) / 2);
-                match words::of_offset(date.current_date.ms_since(middle)) {
+                match words::of_offset(date.current_date.ms_since(middle), received.ms_since(sent)) {
                     Some((says, mend)) => self.say(Check::Clock, Verdict::Warning, says, mend),
                     None => {
                         self.good(Check::Clock, "this machine's clock is that of Genesys Cloud".to_owned());
@@ -118,7 +118,11 @@ impl<'a> Patient<'a> {
             let says = "Genesys Cloud does not say how many calls it grants; Rollcall goes by its refusals";
             return self.say(Check::Limits, Verdict::Warning, says.to_owned(), String::new());
         };
-        let says = format!("{allowed} calls a minute, {} used, {left} left", budget.used);
+        let says = format!(
+            "{allowed} calls a minute for each token; of this new one {} used, {left} left. What other programs use is \
+             counted with theirs",
+            budget.used
+        );
         if left * 100 >= allowed * FEW_CALLS_PERCENT {
             return self.good(Check::Limits, says);
         }
@@ -195,8 +199,14 @@ impl<'a> Patient<'a> {
     /// A question about the queue; without one there is nothing to ask about.
     async fn query(&mut self, path: &str, query: &impl Serialize, need: &Need) {
         if self.queue.is_none() {
-            let says = "not asked, since there is no queue to ask about".to_owned();
-            return self.say(need.check, Verdict::Warning, says, String::new());
+            let is_fault = |found: &Finding| found.check == Check::Queues && found.verdict == Verdict::Fault;
+            let says = match self.findings.iter().any(is_fault) {
+                true => {
+                    "not asked, since it takes a queue to ask about, and queues could not be read (above)"
+                }
+                false => "not asked, since there is no queue to ask about",
+            };
+            return self.say(need.check, Verdict::Warning, says.to_owned(), String::new());
         }
         let body = serde_json::to_value(query).expect("a query is plain data");
         let answer: Result<Value, _> =
@@ -226,21 +236,20 @@ impl<'a> Patient<'a> {
         }
         let full = others >= most;
         let then = if full {
-            "all are taken, and one more takes another's place; so topics and socket were not tried"
+            "All are taken, and one more takes another's place; so topics and socket were not tried"
         } else if others + ours > most {
-            "should all be another program's, the two will take channels from each other"
+            "Should all be another program's, the two will take channels from each other"
         } else {
-            "should all be another program's, there is room for both"
+            "Should all be another program's, there is room for both"
         };
-        let says =
-            format!("{may}; {others} are there already: a Rollcall that runs, or another program. {then}");
-        let alone = "if no Rollcall runs with this client, make an OAuth client for Rollcall alone";
-        let share = match most.checked_sub(others).filter(|left| *left > 2) {
-            Some(left) => format!(", or set channels = {left}"),
-            None => String::new(),
-        };
-        let mend = format!("{alone}{share}; channels without a program end by themselves within a day");
-        self.say(Check::Channels, Verdict::Warning, says, mend);
+        // Upstream does not tell whose they are, nor whether anybody listens.
+        let says = format!(
+            "{may}; {others} are there already: of earlier runs of the doctor, of a Rollcall that runs or did within a day, \
+             or of another program. {then}"
+        );
+        let mend = "if another program uses this client, make an OAuth client for Rollcall alone, or set `channels` to \
+                    what the other leaves; channels without a program end by themselves within a day";
+        self.say(Check::Channels, Verdict::Warning, says, mend.to_owned());
         !full
     }
 

@@ -96,7 +96,8 @@ impl fmt::Display for Finding {
         if let Some(client) = &self.client {
             write!(f, "{client}: ")?;
         }
-        f.write_str(&self.says)?;
+        // What upstream says in words of its own may end in a full stop.
+        f.write_str(self.says.trim_end_matches('.'))?;
         if !self.mend.is_empty() {
             write!(f, ". To mend it: {}", self.mend)?;
         }

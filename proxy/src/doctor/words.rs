@@ -16,41 +16,30 @@ pub(super) struct Need {
     pub(super) without: Verdict,
 }
 
-pub(super) const USERS: Need = Need {
-    check: Check::Users,
-    permission: "directory:user:view",
-    lost: "no wall will open",
-    without: Verdict::Fault,
-};
-pub(super) const STATES: Need = Need {
-    check: Check::Users,
-    permission: "directory:user:view",
-    lost: "agents will be shown as stale",
-    without: Verdict::Fault,
-};
-pub(super) const PRESENCES: Need = Need {
-    check: Check::Presences,
-    permission: "presence:presenceDefinition:view",
-    lost: "no wall will open",
-    without: Verdict::Fault,
-};
-pub(super) const QUEUES: Need = Need {
-    check: Check::Queues,
-    permission: "routing:queue:view",
-    lost: "no wall will open",
-    without: Verdict::Fault,
-};
-pub(super) const OBSERVATIONS: Need = Need {
-    check: Check::Observations,
-    permission: "analytics:queueObservation:view",
-    lost: "no wall will open, since who waits in queues is not known",
-    without: Verdict::Fault,
-};
+impl Need {
+    /// A read without which walls are no good.
+    const fn of(check: Check, permission: &'static str, lost: &'static str) -> Self {
+        Self { check, permission, lost, without: Verdict::Fault }
+    }
+}
+
+pub(super) const USERS: Need = Need::of(Check::Users, "directory:user:view", "no wall will open");
+pub(super) const STATES: Need = Need { lost: "agents will be shown as stale", ..USERS };
+pub(super) const PRESENCES: Need =
+    Need::of(Check::Presences, "presence:presenceDefinition:view", "no wall will open");
+pub(super) const QUEUES: Need = Need::of(Check::Queues, "routing:queue:view", "no wall will open");
+pub(super) const OBSERVATIONS: Need = Need::of(
+    Check::Observations,
+    "analytics:queueObservation:view",
+    "no wall will open, since who waits in queues is not known",
+);
 pub(super) const FIGURES: Need = Need {
-    check: Check::Figures,
-    permission: "analytics:conversationAggregate:view",
-    lost: "service levels and counts of the day will be dashes",
     without: Verdict::Warning,
+    ..Need::of(
+        Check::Figures,
+        "analytics:conversationAggregate:view",
+        "service levels and counts of the day will be dashes",
+    )
 };
 
 /// A topic by a name for people, and what walls lack without it.
@@ -136,8 +125,11 @@ fn unreachable(host: &str, reason: &str) -> String {
     if reason.contains("dns") || reason.contains("lookup") || reason.contains("name") {
         return format!("see that the region is right and that this machine's DNS knows {host}");
     }
+    // An address with a port of its own says it already.
+    let names_port = host.rsplit(':').next().is_some_and(|port| port.parse::<u16>().is_ok());
+    let port = if names_port { "" } else { " (port 443)" };
     format!(
-        "let this machine make connections to {host} (port 443 of a region); behind a web proxy set HTTPS_PROXY, and \
+        "let this machine make connections to {host}{port}; behind a web proxy set HTTPS_PROXY, and \
          see that the region or base_url is right"
     )
 }
@@ -163,11 +155,12 @@ pub(super) fn of_socket(reason: &str) -> String {
         .to_owned()
 }
 
-/// What a clock that is off by so much means; `None` when it is not worth a word.
-pub(super) fn of_offset(offset_ms: i64) -> Option<(String, String)> {
+/// What a clock that is off by so much means, asked for in a call that took so long; `None` when it is not worth a word.
+pub(super) fn of_offset(offset_ms: i64, round_trip_ms: i64) -> Option<(String, String)> {
     /// Less is what networks and reading take.
     const WORTH_SAYING_MS: i64 = 2_000;
-    if offset_ms.abs() <= WORTH_SAYING_MS {
+    // Of a slow answer nobody knows which way was slow.
+    if offset_ms.abs() <= WORTH_SAYING_MS.max(round_trip_ms) {
         return None;
     }
     let direction = if offset_ms > 0 { "behind" } else { "ahead of" };
@@ -185,9 +178,10 @@ mod tests {
 
     #[test]
     fn a_clock_is_worth_a_word_above_two_seconds() {
-        assert_eq!(of_offset(2_000), None);
-        assert!(of_offset(2_001).is_some_and(|(says, _)| says.contains("2 s behind")));
-        assert!(of_offset(-90_400).is_some_and(|(says, _)| says.contains("90 s ahead of")));
+        assert_eq!(of_offset(2_000, 100), None);
+        assert_eq!(of_offset(-3_000, 6_000), None, "the answer was slow, not the clock wrong");
+        assert!(of_offset(2_001, 100).is_some_and(|(says, _)| says.contains("2 s behind")));
+        assert!(of_offset(-90_400, 6_000).is_some_and(|(says, _)| says.contains("90 s ahead of")));
     }
 
     #[test]
@@ -200,6 +194,9 @@ mod tests {
         assert!(mend("received corrupt message of type InvalidContentType").contains("does not speak TLS"));
         assert!(mend("failed to lookup address information").contains("DNS"));
         assert!(mend("connection refused").contains("port 443"));
+        let (host, reason) = ("http://127.0.0.1:8081".to_owned(), "connection refused".to_owned());
+        let (_, mend) = of_error(&UpstreamError::Unreachable { host, reason }, "c", None);
+        assert!(mend.contains("127.0.0.1:8081;") && !mend.contains("443"), "{mend}");
     }
 
     #[test]

@@ -113,11 +113,7 @@ impl Feed {
         if !book.complete {
             return;
         }
-        let is_known = |subject: &Subject| {
-            let place = self.plan.place(subject).filter(|_| !self.uncovered.contains(subject));
-            let shard = place.and_then(|place| book.shards.get(usize::from(place)));
-            shard.is_some_and(|shard| shard.live) && self.loaded.contains(subject)
-        };
+        let is_known = |subject: &Subject| self.is_vouched_for(&book, subject);
         let knows_queue = |id: &QueueId| is_known(&Subject::Queue(id.clone()));
         let knows_agent = |id: &UserId| is_known(&Subject::User(id.clone()));
         let watchers: Vec<&Watcher> = alarms.walls.values().map(|watched| &watched.watcher).collect();

@@ -27,11 +27,15 @@ impl Feed {
         }
     }
 
-    /// Whether a fact that now stands was drift: it stood otherwise, and no gap was known.
+    /// Whether a fact that now stands was drift: it stood otherwise, and no gap was known. What nobody vouches for was said to
+    /// be stale.
     pub(super) fn is_drift(&self, fact: &Fact, origin: Origin, verdict: Verdict) -> bool {
         matches!(origin, Origin::Read { asked: Asked::ForAudit, .. })
             && matches!(verdict, Verdict::Accepted(_))
-            && Subject::of(&fact.slot.topic).is_some_and(|subject| self.loaded.contains(&subject))
+            && Subject::of(&fact.slot.topic).is_some_and(|subject| {
+                let book = self.s.book.read().expect("nobody panics while holding the book");
+                self.is_vouched_for(&book, &subject)
+            })
     }
 
     pub(super) fn audited(&mut self) {

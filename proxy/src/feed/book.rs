@@ -1,6 +1,6 @@
 //! What the proxy knows, readable by its routes; written by the feed alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use board::Board;
 use protocol::{
@@ -31,6 +31,10 @@ pub struct Book {
     pub waits_for: String,
     /// Subjects beyond what the upstream channels hold.
     pub left_out: usize,
+    /// Subjects of which upstream refused a topic: nobody vouches for them.
+    pub refused: usize,
+    /// Which kinds of topics those are, with the permissions that are missing.
+    pub refused_topics: BTreeSet<String>,
     /// What the truth audit found.
     pub audit: AuditState,
     /// Milliseconds from the vendor's date of an event until it was here, smoothed.
@@ -59,6 +63,8 @@ pub struct ShardState {
     pub was_live: bool,
     /// In words, when it is not live.
     pub reason: Option<String>,
+    /// Whether its channel is closed because the plan has no use for it.
+    pub is_over: bool,
 }
 
 impl Book {
@@ -66,7 +72,31 @@ impl Book {
     #[must_use]
     pub fn ages(&self) -> Vec<ShardAge> {
         let age = |(n, s): (usize, &ShardState)| ShardAge { shard: n as u16, live: s.live, as_of: s.as_of };
-        self.shards.iter().enumerate().map(age).collect()
+        self.shards.iter().enumerate().filter(|(_, state)| !state.is_over).map(age).collect()
+    }
+
+    /// There are to be so many channels. One beyond them is known until its task has ended, [`Book::close_shard`].
+    pub fn plan_shards(&mut self, planned: u16) {
+        let planned = usize::from(planned);
+        self.shards.resize_with(planned.max(self.shards.len()), ShardState::default);
+        self.shards[..planned].iter_mut().for_each(|state| state.is_over = false);
+    }
+
+    /// A channel is closed of which the plan had no use; of those at the end nobody knows any more then.
+    pub fn close_shard(&mut self, shard: u16, planned: u16) {
+        if let Some(state) = self.shards.get_mut(usize::from(shard)) {
+            *state = ShardState { is_over: shard >= planned, ..ShardState::default() };
+        }
+        while self.shards.len() > usize::from(planned) && self.shards.last().is_some_and(|last| last.is_over)
+        {
+            self.shards.pop();
+        }
+    }
+
+    /// Whether every channel was live once.
+    #[must_use]
+    pub fn all_were_live(&self) -> bool {
+        !self.shards.is_empty() && self.shards.iter().all(|state| state.was_live || state.is_over)
     }
 
     /// Takes the age of an event that was just heard.

@@ -3,14 +3,17 @@
 //!
 //! Whoever is left out stands on the wall without a state and stale, and the wall says how many they are.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use protocol::{Slot, Timestamp, Topic, TopicSet, UserId, WallId, wall::Reach};
 use tracing::{info, warn};
 
 use super::{
     Feed,
-    book::ShardState,
+    book::Book,
     interest::{Interest, Priority},
     plan::Subject,
 };
@@ -22,9 +25,12 @@ const NOT_WATCHED: &str = "not watched: the channels of Genesys Cloud are full; 
 /// How the wall's note on those who are left out ends. It names nobody.
 const FULL: &str = "of this wall are not watched: the channels of Genesys Cloud are full";
 
-/// Whether a wall's note is the one that tells how many are left out.
+/// How the note on those of whom upstream refused something ends.
+const REFUSED: &str = "of this wall are stale: Genesys Cloud refuses their topics; rollcall doctor says why";
+
+/// Whether a wall's note is one that tells for how many nobody vouches.
 pub(super) fn is_own(note: &str) -> bool {
-    note.ends_with(FULL)
+    note.ends_with(FULL) || note.ends_with(REFUSED)
 }
 
 impl Feed {
@@ -36,14 +42,15 @@ impl Feed {
             left_out.iter().filter(|one| self.plan.place(one).is_some()).cloned().collect();
         let covered: Vec<Subject> =
             self.left_out.iter().filter(|one| plan.place(one).is_some()).cloned().collect();
-        let changed = plan != self.plan;
+        // Those who are gone left the plan before.
+        let changed = plan != **self.plans.borrow();
         let news = left_out != self.left_out;
         let first: Vec<Subject> = left_out.difference(&self.left_out).cloned().collect();
-        self.plan = plan;
+        self.plan = Arc::new(plan);
         self.left_out = left_out;
         {
             let mut book = self.book_mut();
-            book.shards.resize_with(usize::from(self.plan.shards()), ShardState::default);
+            book.plan_shards(self.plan.shards());
             book.left_out = self.left_out.len();
         }
         if changed {
@@ -76,8 +83,24 @@ impl Feed {
             let teams = self.walls.teams().clone();
             self.review_walls(&teams, &BTreeSet::new(), now);
         }
+        // Somebody who is gone may have been among them.
+        self.look_at_refusals(now);
         if changed {
             self.plans.send_replace(self.plan.clone());
+        }
+    }
+
+    /// Says how many are refused, where that has changed.
+    pub(super) fn look_at_refusals(&mut self, now: Timestamp) {
+        let topics: BTreeSet<String> = self.uncovered.values().flatten().cloned().collect();
+        let changed = {
+            let mut book = self.book_mut();
+            book.refused_topics = topics;
+            std::mem::replace(&mut book.refused, self.uncovered.len()) != self.uncovered.len()
+        };
+        if changed {
+            let teams = self.walls.teams().clone();
+            self.review_walls(&teams, &BTreeSet::new(), now);
         }
     }
 
@@ -172,14 +195,24 @@ impl Feed {
         queues.chain(users).map(wish).collect()
     }
 
-    /// In words, what of a wall is left out; `None` when nothing is.
-    pub(super) fn note_on(&self, reach: &Reach) -> Option<String> {
+    /// In words, for how many on a wall nobody vouches, and why.
+    pub(super) fn notes_on(&self, reach: &Reach) -> Vec<String> {
+        let left_out = self.note_on(reach, &mut self.left_out.iter(), FULL);
+        left_out.into_iter().chain(self.note_on(reach, &mut self.uncovered.keys(), REFUSED)).collect()
+    }
+
+    fn note_on(
+        &self,
+        reach: &Reach,
+        subjects: &mut dyn Iterator<Item = &Subject>,
+        why: &str,
+    ) -> Option<String> {
         let is_shown = |one: &&Subject| match one {
             Subject::Queue(id) => reach.has_queue(id),
             Subject::User(id) => reach.has_team(self.walls.team(id)),
         };
         let (mut agents, mut queues) = (0, 0);
-        for subject in self.left_out.iter().filter(is_shown) {
+        for subject in subjects.filter(is_shown) {
             match subject {
                 Subject::Queue(_) => queues += 1,
                 Subject::User(_) => agents += 1,
@@ -187,35 +220,41 @@ impl Feed {
         }
         let told = [counted(agents, "agent"), counted(queues, "queue")];
         let told: Vec<String> = told.into_iter().flatten().collect();
-        (!told.is_empty()).then(|| format!("{} {FULL}", told.join(" and ")))
+        (!told.is_empty()).then(|| format!("{} {why}", told.join(" and ")))
     }
 
     /// Lets everybody's topics be asked for.
     fn declare_all(&self) {
         let mut topics = self.s.topics.write().expect("nobody panics while holding the topics");
         for facet in self.plan.all().flat_map(Subject::facets) {
-            topics.declare(&facet.to_string());
+            topics.declare(&facet);
         }
     }
 
     /// Plain channels are refused what nobody watches.
     fn refuse(&self, left_out: &[Subject]) {
-        let refused =
-            Entitlement::Rejected { reason: NOT_WATCHED.to_owned(), missing_permissions: Vec::new() };
+        let refused = Entitlement::rejected(NOT_WATCHED);
         let mut topics = self.s.topics.write().expect("nobody panics while holding the topics");
         for facet in left_out.iter().flat_map(Subject::facets) {
-            topics.declare(&facet.to_string());
-            topics.entitle(&facet.to_string(), refused.clone());
+            topics.declare(&facet);
+            topics.entitle(&facet, refused.clone());
         }
     }
 
     /// Tells walls who vouches for a subject now.
     pub(super) fn say_cover(&mut self, subject: &Subject, now: Timestamp) {
         for topic in subject.facets().into_iter().chain(subject.counted()).chain([own(subject)]) {
-            for slot in self.slots_of.get(&topic).cloned().unwrap_or_default() {
+            for slot in self.slots.of(&topic) {
                 self.publish(&slot, now, None);
             }
         }
+    }
+
+    /// Whether what is known of a subject is true now: everything of it is heard, and was read.
+    pub(super) fn is_vouched_for(&self, book: &Book, subject: &Subject) -> bool {
+        let place = self.plan.place(subject).filter(|_| !self.uncovered.contains_key(subject));
+        let shard = place.and_then(|place| book.shards.get(usize::from(place)));
+        shard.is_some_and(|shard| shard.live) && self.loaded.contains(subject)
     }
 
     /// Whether a user is watched at all, however old what is known of it.

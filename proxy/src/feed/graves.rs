@@ -73,15 +73,13 @@ impl Feed {
         }
     }
 
-    fn forget_topic(&mut self, topic: &Topic) {
-        for slot in self.slots_of.remove(topic).unwrap_or_default() {
+    pub(super) fn forget_topic(&mut self, topic: &Topic) {
+        for (slot, entry) in self.slots.remove(topic) {
             self.ledger.forget(&slot);
-            if let Some(entry) = self.slots.remove(&slot) {
-                self.graves.free.push(entry.ix);
-                self.out.push(Command::Forget { slot: entry.ix, seq: entry.seq });
-            }
+            self.graves.free.push(entry.ix);
+            self.out.push(Command::Forget { slot: entry.ix, seq: entry.seq });
         }
         let mut topics = self.s.topics.write().expect("nobody panics while holding the topics");
-        topics.forget(&topic.to_string());
+        topics.forget(topic);
     }
 }

@@ -48,6 +48,10 @@ pub enum Input {
     Live { shard: u16 },
     /// What an upstream channel covers is no longer known to be true.
     Lost { shard: u16, cause: Cause, reason: String },
+    /// Something that an upstream channel needs to become live failed.
+    Fails { shard: u16, reason: String },
+    /// The plan has no use for an upstream channel: it is closed, and this is its last word.
+    ShardOver { shard: u16 },
     /// What screens look at: walls by their places in the relay, topics of plain channels as they were asked for.
     Watched { walls: Vec<usize>, topics: Vec<Box<str>> },
     /// What the first complete read is waiting for, in words.
@@ -69,6 +73,8 @@ pub enum Input {
     Acknowledge { wall: WallId, alarm: String, reply: oneshot::Sender<Option<Alarm>> },
     /// The audit compared everything once.
     Audited,
+    /// Our clock was put right by upstream's date.
+    ClockMoved,
     /// The walls are defined anew, all of them.
     Walls { walls: Vec<WallDefinition> },
 }

@@ -20,7 +20,7 @@ use crate::{
 /// Queues whose event left out a figure that stands above zero are read again at most this often.
 const INCOMPLETE_EVERY_MS: i64 = 10_000;
 
-/// After broken frames what their channel covers is read again at most this often.
+/// After broken frames what their channels cover is read again at most this often.
 const BROKEN_EVERY_MS: i64 = 30_000;
 
 impl Feed {
@@ -33,7 +33,7 @@ impl Feed {
             Err(bad) => {
                 self.count("malformed");
                 warn!(shard, bytes = text.len(), %bad, "frame from upstream refused");
-                self.reread_shard(shard);
+                self.in_doubt.insert(shard);
             }
             Ok(Frame::Event(event)) => {
                 match self.overlaps.take(shard, lane, &event, text) {
@@ -85,6 +85,7 @@ impl Feed {
                         let mut book = self.book_mut();
                         book.board.apply(fact, date);
                         if fact.date.is_some() {
+                            self.look_at_date(date, now);
                             book.note_delay(now.ms_since(date));
                             self.s.metrics.age.observe_ms(now.ms_since(date));
                         }
@@ -190,10 +191,10 @@ impl Feed {
     fn absent_as_zero(&self, queue: &QueueId, told: &HashSet<(&Slot, &Part)>) -> Vec<Fact> {
         let topic = Topic::QueueObservations(queue.clone());
         let mut facts = Vec::new();
-        for slot in self.slots_of.get(&topic).into_iter().flatten() {
-            for (part, held) in self.ledger.parts(slot) {
+        for slot in self.slots.of(&topic) {
+            for (part, held) in self.ledger.parts(&slot) {
                 if let Some(zero) = held.value.zero()
-                    && !told.contains(&(slot, part))
+                    && !told.contains(&(&slot, part))
                 {
                     facts.push(Fact { slot: slot.clone(), part: part.clone(), value: zero, date: None });
                 }
@@ -226,15 +227,6 @@ impl Feed {
         }
     }
 
-    /// A frame that could not be understood may have told of anything that its channel covers.
-    pub(super) fn reread_shard(&mut self, shard: u16) {
-        let now = self.s.clock.now();
-        if now.ms_since(self.broken_asked) >= BROKEN_EVERY_MS {
-            self.broken_asked = now;
-            self.reread(self.plan.subjects(shard).cloned().collect());
-        }
-    }
-
     pub(super) fn reread(&self, subjects: Vec<Subject>) {
         if self.s.rereads.try_send(subjects).is_err() {
             warn!("the line of re-reads is full; what was asked for is as old as its last event");
@@ -249,6 +241,19 @@ impl Feed {
         self.incomplete_asked = now;
         let queues = std::mem::take(&mut self.incomplete);
         self.reread(queues.into_iter().map(Subject::Queue).collect());
+    }
+
+    /// A frame that could not be understood may have told of anything that its channel covers. What comes too soon after the
+    /// last time waits.
+    pub(super) fn ask_for_broken(&mut self) {
+        let now = self.s.clock.now();
+        if self.in_doubt.is_empty() || now.ms_since(self.broken_asked) < BROKEN_EVERY_MS {
+            return;
+        }
+        self.broken_asked = now;
+        for shard in std::mem::take(&mut self.in_doubt) {
+            self.reread(self.plan.subjects(shard).cloned().collect());
+        }
     }
 }
 

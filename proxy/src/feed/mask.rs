@@ -111,15 +111,18 @@ pub struct Masks {
     kept: HashMap<String, String>,
     aliases: HashMap<UserId, String>,
     taken: HashSet<String>,
+    /// How many of those that are taken have no number. When all are, nobody looks for one more.
+    bare: usize,
 }
 
 impl Masks {
     /// Masks that another key would make others, with the names that were made up with it before.
     #[must_use]
     pub fn new(key: [u8; 32], kept: Vec<Alias>) -> Self {
-        let taken = kept.iter().map(|alias| alias.name.clone()).collect();
+        let taken: HashSet<String> = kept.iter().map(|alias| alias.name.clone()).collect();
+        let bare = taken.iter().filter(|name| is_bare(name)).count();
         let kept = kept.into_iter().map(|alias| (alias.who, alias.name)).collect();
-        Self { key, kept, aliases: HashMap::new(), taken }
+        Self { key, kept, aliases: HashMap::new(), taken, bare }
     }
 
     /// Makes up names for those who have none yet, and gives the new ones, to be kept. In the order of their digests,
@@ -133,6 +136,7 @@ impl Masks {
             let name = self.kept.remove(&who).unwrap_or_else(|| {
                 let name = self.free_name(&who);
                 self.taken.insert(name.clone());
+                self.bare += usize::from(is_bare(&name));
                 made_up.push(Alias { who, name: name.clone() });
                 name
             });
@@ -143,11 +147,12 @@ impl Masks {
 
     /// Who somebody is to those who know the key, and nobody to others.
     fn digest(&self, user: &UserId) -> String {
-        self.hash("who", user.as_str()).iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.hash("who", user.as_str()))
     }
 
     fn free_name(&self, who: &str) -> String {
-        let mut tried = (0..TRIES_MAX).map(|attempt| {
+        let first = if self.bare < FIRST.len() * SECOND.len() { 0 } else { BARE_TRIES };
+        let mut tried = (first..TRIES_MAX).map(|attempt| {
             let hash = self.hash("alias", &format!("{attempt} {who}"));
             let number = |at: usize| u16::from_be_bytes([hash[at], hash[at + 1]]);
             let pick = |at, from: &[&'static str]| from[usize::from(number(at)) % from.len()];
@@ -172,7 +177,7 @@ impl Masks {
             Class::Alias | Class::Counts => "alias id",
         };
         let hash = self.hash(label, user.as_str());
-        let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex(&hash[..16]);
         UserId::new(&format!(
             "{}-{}-{}-{}-{}",
             &hex[..8],
@@ -260,6 +265,17 @@ impl Masks {
         hash.update(text.as_bytes());
         hash.finalize().into()
     }
+}
+
+/// Whether a made-up name has two parts and no number.
+fn is_bare(name: &str) -> bool {
+    name.contains(' ') && !name.ends_with(|last: char| last.is_ascii_digit())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
 /// The first letters of the words of a name.

@@ -47,10 +47,11 @@ struct Overlap {
     waiting: Vec<String>,
 }
 
-/// The overlaps of all shards.
+/// The overlaps of all shards. Where one move follows another a shard has two: what a channel brings late may be what the one
+/// before it brought last, though another is about to take its own place.
 #[derive(Debug, Default)]
 pub(super) struct Overlaps {
-    under_way: HashMap<u16, Overlap>,
+    of_shards: HashMap<u16, Vec<Overlap>>,
     hasher: RandomState,
 }
 
@@ -58,16 +59,23 @@ impl Overlaps {
     /// From now on a shard's events come on both lanes. What a new lane brought that has to begin anew is the old one's to bring.
     pub(super) fn begin(&mut self, shard: u16, from: Lane, to: Lane, now: Timestamp) {
         let (brought, waiting) = (HashMap::new(), Vec::new());
-        self.under_way.insert(shard, Overlap { from, to, began: now, is_over: false, brought, waiting });
+        let overlaps = self.of_shards.entry(shard).or_default();
+        overlaps.retain(|overlap| overlap.to == from);
+        overlaps.push(Overlap { from, to, began: now, is_over: false, brought, waiting });
     }
 
     /// A lane is dropped: what waited for that is to be taken now, in this order, as of the lane beside it.
     pub(super) fn end(&mut self, shard: u16, lane: Lane) -> (Lane, Vec<String>) {
-        let overlap = self.under_way.get_mut(&shard).filter(|overlap| overlap.from == lane);
-        overlap.map_or((lane, Vec::new()), |overlap| {
+        let overlaps = self.of_shards.get_mut(&shard).into_iter().flatten();
+        overlaps.into_iter().find(|overlap| overlap.from == lane).map_or((lane, Vec::new()), |overlap| {
             overlap.is_over = true;
             (overlap.to, std::mem::take(&mut overlap.waiting))
         })
+    }
+
+    /// A shard has ended: lanes of the same numbers are others from now on.
+    pub(super) fn drop_shard(&mut self, shard: u16) {
+        self.of_shards.remove(&shard);
     }
 
     /// Forgets overlaps that are long over.
@@ -75,41 +83,71 @@ impl Overlaps {
         if planted::is(Bug::NeverForgets) {
             return;
         }
-        self.under_way.retain(|_, overlap| !overlap.is_over || now.ms_since(overlap.began) < REMEMBERED_MS);
+        self.of_shards.retain(|_, overlaps| {
+            overlaps.retain(|overlap| !overlap.is_over || now.ms_since(overlap.began) < REMEMBERED_MS);
+            !overlaps.is_empty()
+        });
     }
 
     /// How many bodies are remembered.
     #[cfg(test)]
     pub(super) fn bodies(&self) -> usize {
-        self.under_way.values().map(|overlap| overlap.brought.len() + overlap.waiting.len()).sum()
+        let overlaps = self.of_shards.values().flatten();
+        overlaps.map(|overlap| overlap.brought.len() + overlap.waiting.len()).sum()
     }
 
     /// Says what to do with an event, and keeps what has to wait.
     pub(super) fn take(&mut self, shard: u16, lane: Lane, event: &EventFrame<'_>, text: &str) -> Taken {
-        let Some(overlap) = self.under_way.get_mut(&shard) else { return Taken::Now };
-        let is_new = lane == overlap.to;
-        if !is_new && lane != overlap.from {
-            return Taken::Now;
-        }
-        if is_new && !overlap.is_over && !planted::is(Bug::TakesTwice) {
-            if overlap.waiting.len() >= WAITING_MAX {
-                return Taken::Now;
+        let Some(overlaps) = self.of_shards.get_mut(&shard) else { return Taken::Now };
+        let body = event.topic.as_ref().map(|topic| self.hasher.hash_one((topic, event.body.get())));
+        let begins = overlaps.iter_mut().find(|overlap| overlap.to == lane);
+        if let Some(overlap) = begins
+            && !planted::is(Bug::TakesTwice)
+        {
+            if !overlap.is_over {
+                return overlap.wait(text);
             }
-            overlap.waiting.push(text.to_owned());
-            return Taken::Later;
+            if body.is_some_and(|body| overlap.is_repeat(body)) {
+                return Taken::Repeat;
+            }
         }
-        let Some(topic) = &event.topic else { return Taken::Now };
-        let body = self.hasher.hash_one((topic, event.body.get()));
-        if overlap.brought.len() >= BODIES_MAX && !overlap.brought.contains_key(&body) {
+        let ends = overlaps.iter_mut().find(|overlap| overlap.from == lane);
+        if let Some((overlap, body)) = ends.zip(body) {
+            overlap.note(body);
+        }
+        Taken::Now
+    }
+}
+
+impl Overlap {
+    /// The new one brought something while the old one speaks.
+    fn wait(&mut self, text: &str) -> Taken {
+        if self.waiting.len() >= WAITING_MAX {
             return Taken::Now;
         }
-        let [old, new] = overlap.brought.entry(body).or_default();
-        if !is_new {
+        self.waiting.push(text.to_owned());
+        Taken::Later
+    }
+
+    /// The old one brought a body.
+    fn note(&mut self, body: u64) {
+        if let Some([old, _]) = self.of(body) {
             *old += 1;
-            return Taken::Now;
         }
-        *new += 1;
-        if new <= old && !planted::is(Bug::TakesTwice) { Taken::Repeat } else { Taken::Now }
+    }
+
+    /// The new one brought a body: whether the old one has done so already.
+    fn is_repeat(&mut self, body: u64) -> bool {
+        self.of(body).is_some_and(|[old, new]| {
+            *new += 1;
+            new <= old
+        })
+    }
+
+    /// How often a body was brought, if there is room to remember it.
+    fn of(&mut self, body: u64) -> Option<&mut [u32; 2]> {
+        let has_room = self.brought.len() < BODIES_MAX || self.brought.contains_key(&body);
+        has_room.then(|| self.brought.entry(body).or_default())
     }
 }
 
@@ -190,6 +228,28 @@ mod tests {
         overlaps.begin(0, 4, 5, T0);
         assert_eq!(ends(&mut overlaps), [], "the old one brings it");
         assert_eq!(overlaps.end(0, 5), (5, Vec::new()), "only the old one is dropped");
+    }
+
+    #[test]
+    fn what_comes_late_is_a_repeat_while_another_move_is_under_way() {
+        let mut overlaps = Overlaps::default();
+        overlaps.begin(0, 4, 5, T0);
+        for waiting in 1..=2 {
+            assert_eq!(brings(&mut overlaps, 4, waiting), Taken::Now);
+        }
+        assert_eq!(ends(&mut overlaps), []);
+        overlaps.begin(0, 5, 6, T0);
+        for waiting in 1..=2 {
+            assert_eq!(brings(&mut overlaps, 5, waiting), Taken::Repeat, "5 is behind 4");
+        }
+        assert_eq!(brings(&mut overlaps, 5, 3), Taken::Now);
+        assert_eq!(brings(&mut overlaps, 6, 3), Taken::Later);
+        assert_eq!(brings(&mut overlaps, 6, 1), Taken::Later, "it is 1 again");
+        let (lane, waiting) = overlaps.end(0, 5);
+        let taken: Vec<Taken> = waiting.iter().map(|text| takes(&mut overlaps, lane, text)).collect();
+        assert_eq!(taken, [Taken::Repeat, Taken::Now], "6 cannot have brought what was before it began");
+        overlaps.begin(0, 6, 7, T0);
+        assert_eq!(overlaps.of_shards[&0].len(), 2, "what 4 brought is of no use to anybody");
     }
 
     #[test]

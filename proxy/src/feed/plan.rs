@@ -100,6 +100,8 @@ impl Capacity {
 pub struct Plan {
     shards: Vec<BTreeSet<Subject>>,
     places: HashMap<Subject, u16>,
+    /// How many of them are users: every channel asks when it reads.
+    users: usize,
 }
 
 impl Plan {
@@ -116,6 +118,12 @@ impl Plan {
             Subject::User(_) => None,
         };
         self.shards.iter().flatten().filter_map(queue).collect()
+    }
+
+    /// How many users are covered.
+    #[must_use]
+    pub fn users(&self) -> usize {
+        self.users
     }
 
     /// How many channels there are.
@@ -137,7 +145,7 @@ impl Plan {
 
     /// The plan for exactly these subjects, named once each, and who is left out. While all fit, nobody moves and nobody is left out.
     /// When they do not, those of the highest priority are covered; among equals whoever is covered already stays,
-    /// and then the order decides.
+    /// and then the order decides. Channels at the end that carry nothing are given up.
     #[must_use]
     pub fn settle(
         &self,
@@ -161,7 +169,16 @@ impl Plan {
                 left_out.insert(subject);
             }
         }
+        plan.give_up_empty();
         (plan, left_out)
+    }
+
+    /// Gives up the last channels while they carry nothing; one between others keeps its number and is filled first. The
+    /// first stays, however empty it is: while it is heard, upstream is known to be there.
+    fn give_up_empty(&mut self) {
+        while self.shards.len() > 1 && self.shards.last().is_some_and(BTreeSet::is_empty) {
+            self.shards.pop();
+        }
     }
 
     /// Finds room for a subject, in a new channel when all are full; `None` when there is none.
@@ -178,6 +195,7 @@ impl Plan {
             }
             None => return None,
         };
+        self.users += usize::from(matches!(subject, Subject::User(_)));
         self.shards[at].insert(subject.clone());
         self.places.insert(subject, at as u16);
         Some(at as u16)
@@ -187,6 +205,7 @@ impl Plan {
     pub fn remove(&mut self, subject: &Subject) {
         if let Some(place) = self.places.remove(subject) {
             self.shards[usize::from(place)].remove(subject);
+            self.users -= usize::from(matches!(subject, Subject::User(_)));
         }
     }
 }

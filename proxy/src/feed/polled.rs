@@ -1,7 +1,10 @@
 //! What the feed does with polled lists and with upstream's answers to subscriptions: who there is, and
 //! who of them is vouched for.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use protocol::{
     ChannelTopic, Language, Timestamp, Topic, TopicSet, TopicState,
@@ -14,7 +17,10 @@ use protocol::{
 use tracing::warn;
 
 use super::{Feed, plan::Subject};
-use crate::relay::{Command, entitle::Entitlement};
+use crate::relay::{
+    Command,
+    entitle::{Entitlement, Refusal},
+};
 
 /// Kinds of refused topics named in the log at once.
 const REFUSALS_LOGGED: usize = 10;
@@ -101,7 +107,7 @@ impl Feed {
             self.samples.forget(queue);
         }
         for topic in subject.facets().into_iter().chain(subject.counted()) {
-            for slot in self.slots_of.get(&topic).cloned().unwrap_or_default() {
+            for slot in self.slots.of(&topic) {
                 self.ledger.forget(&slot);
                 if let Some(entry) = self.slots.get(&slot) {
                     self.out.push(Command::Withdraw { slot: entry.ix });
@@ -109,15 +115,8 @@ impl Feed {
             }
         }
         for topic in subject.facets() {
-            let entitlement = Entitlement::Rejected {
-                reason: "the subject is gone".to_owned(),
-                missing_permissions: Vec::new(),
-            };
-            self.s
-                .topics
-                .write()
-                .expect("nobody panics while holding the topics")
-                .entitle(&topic.to_string(), entitlement);
+            let mut topics = self.s.topics.write().expect("nobody panics while holding the topics");
+            topics.entitle(&topic, Entitlement::rejected("the subject is gone"));
         }
         let (topic, value) = match subject {
             Subject::User(id) => (
@@ -136,7 +135,7 @@ impl Feed {
         };
         self.polled(topic, value, now);
         self.bury(subject, now);
-        self.plan.remove(subject);
+        Arc::make_mut(&mut self.plan).remove(subject);
         self.left_out.remove(subject);
         self.loaded.remove(subject);
         self.uncovered.remove(subject);
@@ -157,20 +156,30 @@ impl Feed {
                     continue;
                 }
                 let whole = said.get(&set.text().to_ascii_lowercase());
-                let mut covered = true;
+                let mut lacks = Vec::new();
                 for part in set.parts() {
                     // A part's own answer says more than that of its set.
                     let answer = said.get(&part.to_ascii_lowercase()).or(whole);
                     let entitlement = entitlement(answer.copied());
-                    if let Entitlement::Rejected { reason, missing_permissions } = &entitlement {
-                        covered = false;
+                    if let Entitlement::Rejected(refusal) = &entitlement {
                         let facet = part.rsplit('.').next().unwrap_or_default();
-                        refused.insert(format!("{facet}: {reason} {}", missing_permissions.join(", ")));
+                        let missing = refusal.missing_permissions.join(", ");
+                        refused.insert(format!("{facet}: {} {missing}", refusal.reason));
+                        lacks.push(match missing.is_empty() {
+                            true => facet.to_owned(),
+                            false => format!("{facet} ({missing})"),
+                        });
                     }
-                    topics.entitle(part, entitlement);
+                    if let Some(topic) = Topic::parse(part) {
+                        topics.entitle(&topic, entitlement);
+                    }
                 }
-                let was_covered = !self.uncovered.contains(&subject);
-                if covered != was_covered {
+                let is_covered = lacks.is_empty();
+                let before = match is_covered {
+                    true => self.uncovered.remove(&subject),
+                    false => self.uncovered.insert(subject.clone(), lacks),
+                };
+                if is_covered == before.is_some() {
                     changed.push(subject);
                 }
             }
@@ -180,11 +189,9 @@ impl Feed {
         }
         let now = self.s.clock.now();
         for subject in changed {
-            if !self.uncovered.remove(&subject) {
-                self.uncovered.insert(subject.clone());
-            }
             self.say_cover(&subject, now);
         }
+        self.look_at_refusals(now);
     }
 }
 
@@ -192,14 +199,11 @@ impl Feed {
 fn entitlement(answer: Option<&ChannelTopic>) -> Entitlement {
     match answer {
         Some(answer) if answer.state == TopicState::Permitted => Entitlement::Permitted,
-        Some(answer) => Entitlement::Rejected {
+        Some(answer) => Entitlement::Rejected(Box::new(Refusal {
             reason: answer.rejection_reason.clone().unwrap_or_else(|| "refused upstream".to_owned()),
             missing_permissions: answer.missing_permissions.clone(),
-        },
-        None => Entitlement::Rejected {
-            reason: "not answered by Genesys Cloud".to_owned(),
-            missing_permissions: Vec::new(),
-        },
+        })),
+        None => Entitlement::rejected("not answered by Genesys Cloud"),
     }
 }
 

@@ -6,18 +6,8 @@ use protocol::{
     frame::{Stamp, UNCOVERED_SHARD},
 };
 
-use super::{Feed, encode, mask::Masks, plan::Subject};
-use crate::relay::{Body, CLASSES, Class, Command, SlotIx, TopicIx};
-
-/// A slot as the feed knows it.
-#[derive(Debug)]
-pub(super) struct SlotEntry {
-    pub(super) ix: SlotIx,
-    pub(super) seq: u64,
-    pub(super) at: Timestamp,
-    pub(super) loading: bool,
-    pub(super) unfilled: [bool; CLASSES],
-}
+use super::{Feed, encode, mask::Masks, plan::Subject, slots::SlotEntry};
+use crate::relay::{Bodies, Body, CLASSES, Class, Command, SlotIx, TopicIx};
 
 impl Feed {
     /// The slot's place, declared to the hub when it is new.
@@ -26,16 +16,11 @@ impl Feed {
             return entry.ix;
         }
         let ix = self.graves.place();
-        let topic: TopicIx = self
-            .s
-            .topics
-            .write()
-            .expect("nobody panics while holding the topics")
-            .declare(&slot.topic.to_string());
+        let topic: TopicIx =
+            self.s.topics.write().expect("nobody panics while holding the topics").declare(&slot.topic);
         let entry =
             SlotEntry { ix, seq: 0, at: Timestamp::default(), loading: false, unfilled: [true; CLASSES] };
-        self.slots.insert(slot.clone(), entry);
-        self.slots_of.entry(slot.topic.clone()).or_default().push(slot.clone());
+        self.slots.add(slot, entry);
         self.out.push(Command::Declare { slot: ix, topic });
         for wall in self.walls.with(&slot.topic) {
             self.out.push(Command::Enlist { wall, topic });
@@ -53,11 +38,11 @@ impl Feed {
             entry.seq = seq;
             entry.at = now;
         }
-        let mut bodies = [const { None }; CLASSES];
+        let mut bodies = Bodies::default();
         for class in Class::ALL {
             let wanted = self.s.audience.has(class);
-            if wanted {
-                bodies[class.index()] = self.encode(slot, class, own);
+            if wanted && let Some(body) = self.encode(slot, class, own) {
+                bodies.put(class, body);
             }
             if let Some(entry) = self.slots.get_mut(slot) {
                 entry.unfilled[class.index()] = !wanted;
@@ -68,7 +53,7 @@ impl Feed {
 
     /// Who vouches for a subject.
     fn shard_of(&self, subject: &Subject) -> Option<u16> {
-        let nobody = self.uncovered.contains(subject) || self.left_out.contains(subject);
+        let nobody = self.uncovered.contains_key(subject) || self.left_out.contains(subject);
         if nobody { Some(UNCOVERED_SHARD) } else { self.plan.place(subject) }
     }
 

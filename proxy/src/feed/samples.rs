@@ -96,8 +96,7 @@ impl Feed {
                 kept.push(Sample { at: time_of(number), queue: queue.clone(), waiting });
             }
             // A queue of which nothing was ever known has no line, not an empty one.
-            let has_line =
-                || self.samples.of.contains_key(&queue) || self.slots_of.contains_key(&topic_of(&queue));
+            let has_line = || self.samples.of.contains_key(&queue) || self.slots.has(&topic_of(&queue));
             if known.is_some() || is_new && has_line() {
                 told.push(queue);
             }
@@ -123,7 +122,7 @@ impl Feed {
     /// How many wait in a queue, while somebody vouches for it.
     fn waiting_of(&self, queue: &QueueId) -> Option<u32> {
         let subject = Subject::Queue(queue.clone());
-        if !self.loaded.contains(&subject) || self.uncovered.contains(&subject) {
+        if !self.loaded.contains(&subject) || self.uncovered.contains_key(&subject) {
             return None;
         }
         let shard = usize::from(self.plan.place(&subject)?);

@@ -24,18 +24,37 @@ impl Feed {
 
     pub(super) fn live(&mut self, shard: u16) {
         let now = self.s.clock.now();
+        if let Some(state) = self.book_mut().shards.get_mut(usize::from(shard)) {
+            if state.was_live {
+                // Perhaps the machine slept.
+                self.s.doubts.raise();
+            }
+            *state = ShardState { live: true, as_of: Some(now), was_live: true, ..ShardState::default() };
+        }
+        self.look_whether_complete();
+        self.shard_changed(shard, now);
+    }
+
+    fn look_whether_complete(&mut self) {
         let completed = {
             let mut book = self.book_mut();
-            if let Some(state) = book.shards.get_mut(usize::from(shard)) {
-                *state = ShardState { live: true, as_of: Some(now), was_live: true, reason: None };
-            }
-            let complete = !book.shards.is_empty() && book.shards.iter().all(|s| s.was_live);
-            complete && !std::mem::replace(&mut book.complete, true)
+            book.all_were_live() && !std::mem::replace(&mut book.complete, true)
         };
         if completed {
             info!(facts = self.ledger.len(), changes = self.seq, "first complete read is done");
         }
-        self.shard_changed(shard, now);
+    }
+
+    /// A channel is closed because the plan has no use for it. It covered nobody, so that nothing is stale; walls hear no more
+    /// of it with their next heartbeat. When the plan has grown again since, the same number begins anew.
+    pub(super) fn shard_over(&mut self, shard: u16) {
+        let planned = self.plan.shards();
+        info!(shard, "upstream channel closed: there is nothing left for it to carry");
+        self.overlaps.drop_shard(shard);
+        self.book_mut().close_shard(shard, planned);
+        self.look_whether_complete();
+        self.count_live();
+        self.forget_topic(&Topic::RollcallShard(shard));
     }
 
     pub(super) fn lost(&mut self, shard: u16, cause: Cause, reason: String) {
@@ -48,18 +67,24 @@ impl Feed {
         self.shard_changed(shard, self.s.clock.now());
     }
 
+    /// Why it went is of no use to whoever asks why it does not come back. Walls are told of the loss alone.
+    pub(super) fn fails(&self, shard: u16, reason: String) {
+        if let Some(state) = self.book_mut().shards.get_mut(usize::from(shard))
+            && !state.live
+        {
+            state.reason = Some(reason);
+        }
+    }
+
     fn shard_changed(&mut self, shard: u16, now: Timestamp) {
-        let live = self
-            .s
-            .book
-            .read()
-            .expect("nobody panics while holding the book")
-            .shards
-            .iter()
-            .filter(|s| s.live)
-            .count();
-        self.s.metrics.shards_live.set(live as i64);
+        self.count_live();
         self.publish(&Topic::RollcallShard(shard).into(), now, None);
+    }
+
+    fn count_live(&self) {
+        let book = self.s.book.read().expect("nobody panics while holding the book");
+        let live = book.shards.iter().filter(|state| state.live).count();
+        self.s.metrics.shards_live.set(live as i64);
     }
 
     /// Says that the proxy is there, and how old what it knows is.

@@ -232,7 +232,7 @@ impl Feed {
                 self.walls.known[at].since = self.seq;
             }
             for topic in review.gained.iter().filter(|_| !begun) {
-                for slot in self.slots_of.get(topic).cloned().unwrap_or_default() {
+                for slot in self.slots.of(topic) {
                     // New to the wall's screens, so that it must have a number that they have not seen.
                     if self.slots.get(&slot).is_some_and(|entry| entry.seq > 0) {
                         self.publish(&slot, now, None);
@@ -250,11 +250,11 @@ impl Feed {
         let (reach, notes) = self.walls.reach(&known.definition);
         let mut shown = known.definition.clone();
         shown.notes.extend(notes.clone());
-        shown.notes.extend(self.note_on(&reach));
+        shown.notes.extend(self.notes_on(&reach));
         let (mut loses, mut gained) = (false, Vec::new());
         if reach != known.reach || reach.teams.is_some() {
             let id = &known.definition.id;
-            for topic in self.slots_of.keys() {
+            for topic in self.slots.topics() {
                 let had = known.reach.has(id, topic, |user| before.get(user).map(String::as_str));
                 let has = reach.has(id, topic, |user| self.walls.teams.get(user).map(String::as_str));
                 loses |= had && !has;
@@ -273,7 +273,7 @@ impl Feed {
         let team = |user: &UserId| self.walls.teams.get(user).map(String::as_str);
         let of = |topic: &&Topic| known.reach.has(&known.definition.id, topic, team);
         let (wall, topics): (usize, Vec<Topic>) =
-            (known.place, self.slots_of.keys().filter(of).cloned().collect());
+            (known.place, self.slots.topics().filter(of).cloned().collect());
         let mut places: Vec<TopicIx> = topics.iter().map(|topic| self.topic_ix(topic)).collect();
         places.sort_unstable();
         for topic in places {
@@ -283,7 +283,7 @@ impl Feed {
 
     fn topic_ix(&self, topic: &Topic) -> TopicIx {
         let mut topics = self.s.topics.write().expect("nobody panics while holding the topics");
-        topics.declare(&topic.to_string())
+        topics.declare(topic)
     }
 
     /// A screen begins or comes back; `least` is what its caller must at least not be told of names.
@@ -308,12 +308,8 @@ impl Feed {
         // From here on changes are encoded for the class; what changed before is encoded now.
         self.s.audience.join(class);
         let at = class.index();
-        let unfilled: Vec<Slot> = self
-            .slots
-            .iter()
-            .filter(|(_, e)| e.seq > 0 && e.unfilled[at])
-            .map(|(slot, _)| slot.clone())
-            .collect();
+        let unfilled: Vec<Slot> =
+            self.slots.all().filter(|(_, e)| e.seq > 0 && e.unfilled[at]).map(|(slot, _)| slot).collect();
         for slot in unfilled {
             let body = self.encode(&slot, class, None);
             if let Some(entry) = self.slots.get_mut(&slot) {

@@ -23,6 +23,7 @@ pub struct StandingMetrics {
     topics: Gauge,
     topics_limit: Gauge,
     left_out: Gauge,
+    refused: Gauge,
     shard_age_s: Family<OfShard, Gauge>,
 }
 
@@ -66,6 +67,7 @@ impl StandingMetrics {
             self.topics_limit.clone(),
         );
         r.register("left_out", "Users and queues beyond what upstream channels carry", self.left_out.clone());
+        r.register("refused", "Users and queues of which a topic is refused upstream", self.refused.clone());
         r.register(
             "shard_age_seconds",
             "Seconds since what an upstream channel covers was last known to be true",
@@ -85,6 +87,7 @@ impl StandingMetrics {
         let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         self.complete.set(i64::from(book.complete));
         self.left_out.set(count(book.left_out));
+        self.refused.set(count(book.refused));
         self.channels.set(i64::from(plan.shards()));
         self.channels_limit.set(i64::from(capacity.channels));
         self.topics.set(count((0..plan.shards()).map(|shard| plan.subjects(shard).count()).sum()));
@@ -97,6 +100,10 @@ impl StandingMetrics {
             } else {
                 self.shard_age_s.remove(&labels);
             }
+        }
+        // Nobody vouches for those that are closed, nor has to.
+        for shard in (0..u32::from(capacity.channels)).skip(book.shards.len()) {
+            self.shard_age_s.remove(&OfShard { shard });
         }
     }
 }

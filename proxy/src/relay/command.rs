@@ -10,7 +10,7 @@ use tokio::{
 
 use super::{
     Class, Owner, Picture, SlotIx, SubscribeMode, TopicIx,
-    frame::Body,
+    frame::{Bodies, Body},
     wire::{Said, SocketWire, Wire},
 };
 
@@ -38,7 +38,7 @@ pub enum Command {
     /// A slot is forgotten, and its last change, which said that its subject is gone; its place is free for another.
     Forget { slot: SlotIx, seq: u64 },
     /// A slot changed: its number and its frame for each class that has an audience.
-    Publish { slot: SlotIx, seq: u64, bodies: [Option<Body>; super::CLASSES] },
+    Publish { slot: SlotIx, seq: u64, bodies: Bodies },
     /// A slot's frame for a class that had no audience when the slot changed.
     Fill { slot: SlotIx, class: Class, body: Body },
     /// A frame that is of no slot goes to all screens of a class.

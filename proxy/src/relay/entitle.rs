@@ -2,56 +2,68 @@
 
 use std::collections::HashMap;
 
-use protocol::{ChannelTopic, TopicSet};
+use protocol::{ChannelTopic, Topic, TopicSet};
 
 use super::TopicIx;
+
+/// What is said to whom asks for a topic before upstream has answered.
+const WAITS: &str = "not subscribed upstream yet";
 
 /// What upstream said about a topic.
 #[derive(Clone, Debug)]
 pub enum Entitlement {
+    /// Nothing so far, so that it is not delivered.
+    Waits,
     /// It is delivered.
     Permitted,
-    /// It is not, for this reason.
-    Rejected {
-        /// In words.
-        reason: String,
-        /// The permissions that the upstream client lacks.
-        missing_permissions: Vec<String>,
-    },
+    /// It is not. Boxed, because few are.
+    Rejected(Box<Refusal>),
 }
 
-/// All topics that can be listened to, by name in lower case.
+/// Why a topic is not delivered.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// In words.
+    pub reason: String,
+    /// The permissions that the upstream client lacks.
+    pub missing_permissions: Vec<String>,
+}
+
+impl Entitlement {
+    /// A refusal that no permission would change.
+    #[must_use]
+    pub fn rejected(reason: &str) -> Self {
+        Self::Rejected(Box::new(Refusal { reason: reason.to_owned(), missing_permissions: Vec::new() }))
+    }
+}
+
+/// All topics that can be listened to.
 #[derive(Debug, Default)]
 pub struct Topics {
-    by_name: HashMap<String, (TopicIx, Entitlement)>,
+    known: HashMap<Topic, (TopicIx, Entitlement)>,
     count: u32,
 }
 
 impl Topics {
     /// The place of a topic, made when it is new. It is not permitted until upstream said so.
-    pub fn declare(&mut self, name: &str) -> TopicIx {
-        let name = name.to_ascii_lowercase();
-        if let Some((ix, _)) = self.by_name.get(&name) {
+    pub fn declare(&mut self, topic: &Topic) -> TopicIx {
+        if let Some((ix, _)) = self.known.get(topic) {
             return *ix;
         }
         let ix = TopicIx(self.count);
         self.count += 1;
-        let waits = Entitlement::Rejected {
-            reason: "not subscribed upstream yet".to_owned(),
-            missing_permissions: Vec::new(),
-        };
-        self.by_name.insert(name, (ix, waits));
+        self.known.insert(topic.clone(), (ix, Entitlement::Waits));
         ix
     }
 
     /// Forgets a topic whose subject is gone. Its place is nobody's again: who comes back gets another.
-    pub fn forget(&mut self, name: &str) {
-        self.by_name.remove(&name.to_ascii_lowercase());
+    pub fn forget(&mut self, topic: &Topic) {
+        self.known.remove(topic);
     }
 
     /// Notes what upstream said.
-    pub fn entitle(&mut self, name: &str, entitlement: Entitlement) {
-        if let Some(entry) = self.by_name.get_mut(&name.to_ascii_lowercase()) {
+    pub fn entitle(&mut self, topic: &Topic, entitlement: Entitlement) {
+        if let Some(entry) = self.known.get_mut(topic) {
             entry.1 = entitlement;
         }
     }
@@ -69,10 +81,14 @@ impl Topics {
         let mut granted = Vec::new();
         let mut refused = Vec::new();
         for part in set.parts() {
-            match self.by_name.get(&part.to_ascii_lowercase()) {
+            match Topic::parse(part).and_then(|topic| self.known.get(&topic)) {
                 Some((ix, Entitlement::Permitted)) => granted.push(*ix),
-                Some((_, Entitlement::Rejected { reason, missing_permissions })) => {
-                    refused.push(ChannelTopic::rejected(part, reason, missing_permissions.clone()));
+                Some((_, Entitlement::Waits)) => {
+                    refused.push(ChannelTopic::rejected(part, WAITS, Vec::new()));
+                }
+                Some((_, Entitlement::Rejected(refusal))) => {
+                    let missing = refusal.missing_permissions.clone();
+                    refused.push(ChannelTopic::rejected(part, &refusal.reason, missing));
                 }
                 None => refused.push(ChannelTopic::rejected(part, "this topic is not relayed", Vec::new())),
             }
@@ -98,11 +114,12 @@ mod tests {
     #[test]
     fn a_topic_is_permitted_only_when_upstream_permitted_it() {
         let mut topics = Topics::default();
-        let presence = topics.declare("v2.users.u.presence");
-        topics.declare("v2.users.u.routingStatus");
+        let presence = topics.declare(&Topic::UserPresence("u".into()));
+        topics.declare(&Topic::UserRoutingStatus("u".into()));
         assert!(topics.resolve("v2.users.u.presence").0.is_empty());
-        topics.entitle("V2.USERS.U.PRESENCE", Entitlement::Permitted);
+        topics.entitle(&Topic::UserPresence("u".into()), Entitlement::Permitted);
         assert_eq!(topics.resolve("v2.users.u.presence").0, [presence]);
+        assert_eq!(topics.resolve("V2.USERS.U.PRESENCE").0, [presence], "in any case");
         let (granted, answers) = topics.resolve("v2.users.u?presence&routingStatus&tokens");
         assert_eq!(granted, [presence]);
         let states: Vec<_> = answers.iter().map(|a| a.state).collect();

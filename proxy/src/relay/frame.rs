@@ -6,6 +6,8 @@ use tokio_tungstenite::tungstenite::protocol::frame::{
     coding::{Control, Data, OpCode},
 };
 
+use super::Class;
+
 /// A client says little: pings and lists of topics. 1,000 topics of 200 characters fit.
 pub const CLIENT_MESSAGE_MAX: usize = 256 * 1024;
 
@@ -50,6 +52,27 @@ impl Body {
     #[must_use]
     pub fn payload(&self) -> Bytes {
         self.frame.slice(self.head..)
+    }
+}
+
+/// The frames of one change, one for each class that has an audience. Most slots of a large organisation have none most
+/// of the time, and then this takes no room.
+#[derive(Clone, Debug, Default)]
+pub struct Bodies(Vec<(Class, Body)>);
+
+impl Bodies {
+    /// The frame of a class, if it was encoded.
+    #[must_use]
+    pub fn of(&self, class: Class) -> Option<&Body> {
+        self.0.iter().find(|(other, _)| *other == class).map(|(_, body)| body)
+    }
+
+    /// Puts the frame of a class in place.
+    pub fn put(&mut self, class: Class, body: Body) {
+        self.0.retain(|(other, _)| *other != class);
+        // Most have one class: room for four would be kept for as long as the slot stands.
+        self.0.reserve_exact(1);
+        self.0.push((class, body));
     }
 }
 

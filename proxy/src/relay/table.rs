@@ -2,7 +2,7 @@
 //! which its slots changed. No I/O.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeSet, HashMap, VecDeque},
     sync::Arc,
 };
 
@@ -10,7 +10,10 @@ use bytes::Bytes;
 use protocol::Timestamp;
 use slab::Slab;
 
-use super::{CLASSES, Class, Picture, SlotIx, TopicIx, frame::Body};
+use super::{
+    Class, Picture, SlotIx, TopicIx,
+    frame::{Bodies, Body},
+};
 
 /// A log is tidied when it is longer than this many times its slots, plus a little.
 const LOG_SLACK: usize = 2;
@@ -44,7 +47,7 @@ pub struct Changes {
 struct SlotState {
     topic: TopicIx,
     seq: u64,
-    bodies: [Option<Body>; CLASSES],
+    bodies: Bodies,
 }
 
 #[derive(Debug, Default)]
@@ -78,7 +81,7 @@ pub struct Table {
     groups: Slab<Group>,
     by_interest: HashMap<(Class, Interest), usize>,
     /// The topics enlisted for each wall.
-    walls: HashMap<usize, Vec<TopicIx>>,
+    walls: HashMap<usize, BTreeSet<TopicIx>>,
     dirty: Vec<usize>,
     seq: u64,
     /// The newest change of a slot that is forgotten.
@@ -100,7 +103,7 @@ impl Table {
 
     /// Takes a new slot into the table, in the next place or in that of one that was forgotten.
     pub fn declare(&mut self, slot: SlotIx, topic: TopicIx) {
-        let state = SlotState { topic, seq: 0, bodies: [const { None }; CLASSES] };
+        let state = SlotState { topic, seq: 0, bodies: Bodies::default() };
         match self.slots.get_mut(slot.0 as usize) {
             Some(free) => *free = state,
             None => {
@@ -117,9 +120,9 @@ impl Table {
 
     /// Lets a wall listen to a topic. What the topic's slots hold already is new to the wall's screens.
     pub fn enlist(&mut self, wall: usize, topic: TopicIx) {
-        let topics = self.walls.entry(wall).or_default();
-        let Err(at) = topics.binary_search(&topic) else { return };
-        topics.insert(at, topic);
+        if !self.walls.entry(wall).or_default().insert(topic) {
+            return;
+        }
         let state = topic_mut(&mut self.topics, topic);
         for class in Class::ALL {
             if let Some(group) = self.by_interest.get(&(class, Interest::Wall(wall))) {
@@ -144,7 +147,7 @@ impl Table {
     pub fn withdraw(&mut self, slot: SlotIx) {
         if let Some(state) = self.slots.get_mut(slot.0 as usize) {
             state.seq = 0;
-            state.bodies = [const { None }; CLASSES];
+            state.bodies = Bodies::default();
         }
     }
 
@@ -164,9 +167,7 @@ impl Table {
         if state.slots.is_empty() {
             self.topics.remove(&topic);
             for topics in self.walls.values_mut() {
-                if let Ok(at) = topics.binary_search(&topic) {
-                    topics.remove(at);
-                }
+                topics.remove(&topic);
             }
         }
     }
@@ -174,12 +175,12 @@ impl Table {
     /// Puts the frame of a class in place that was not encoded when the slot changed.
     pub fn fill(&mut self, slot: SlotIx, class: Class, body: Body) {
         if let Some(state) = self.slots.get_mut(slot.0 as usize) {
-            state.bodies[class.index()] = Some(body);
+            state.bodies.put(class, body);
         }
     }
 
     /// A slot changed. Numbers ascend.
-    pub fn publish(&mut self, slot: SlotIx, seq: u64, bodies: [Option<Body>; CLASSES]) {
+    pub fn publish(&mut self, slot: SlotIx, seq: u64, bodies: Bodies) {
         debug_assert!(seq > self.seq, "numbers ascend");
         self.seq = seq;
         let Some(state) = self.slots.get_mut(slot.0 as usize) else { return };
@@ -189,7 +190,7 @@ impl Table {
         for &key in listening {
             let group = &mut self.groups[key];
             group.log.push_back((seq, slot));
-            group.published += u64::from(self.slots[slot.0 as usize].bodies[group.class.index()].is_some());
+            group.published += u64::from(self.slots[slot.0 as usize].bodies.of(group.class).is_some());
             tidy(&self.slots, group);
             if !group.dirty {
                 group.dirty = true;
@@ -221,7 +222,7 @@ impl Table {
             return *key;
         }
         let topics = match &interest {
-            Interest::Wall(wall) => self.walls.get(wall).cloned().unwrap_or_default(),
+            Interest::Wall(wall) => self.walls.get(wall).into_iter().flatten().copied().collect(),
             Interest::Topics(topics) => topics.clone(),
         };
         let slots: Vec<SlotIx> =
@@ -310,7 +311,7 @@ impl Table {
                 break;
             }
             // A class without audience was not encoded; whoever joins begins above such a change.
-            if let Some(body) = &state.bodies[group.class.index()] {
+            if let Some(body) = state.bodies.of(group.class) {
                 changes.frames.push((*at, body.bytes().clone()));
             }
         }
@@ -331,7 +332,7 @@ impl Table {
         let start = group.log.partition_point(|(at, _)| *at <= since);
         let live = group.log.range(start..).filter_map(|(at, slot)| {
             let state = &self.slots[slot.0 as usize];
-            (state.seq == *at).then_some(state.bodies[group.class.index()].as_ref()?.payload())
+            (state.seq == *at).then_some(state.bodies.of(group.class)?.payload())
         });
         let picture = Arc::new(Picture::new(self.seq, since, live.collect()));
         if group.pictures.len() == PICTURES_MAX {
@@ -371,8 +372,12 @@ mod tests {
 
     use super::*;
 
-    fn body(slot: u32, seq: u64) -> [Option<Body>; CLASSES] {
-        std::array::from_fn(|_| Some(Body::text(format!("{slot}:{seq}").as_bytes())))
+    fn body(slot: u32, seq: u64) -> Bodies {
+        let mut bodies = Bodies::default();
+        for class in Class::ALL {
+            bodies.put(class, Body::text(format!("{slot}:{seq}").as_bytes()));
+        }
+        bodies
     }
 
     fn texts(changes: &Changes) -> Vec<String> {

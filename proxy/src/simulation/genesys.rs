@@ -1,12 +1,14 @@
 //! Genesys Cloud in its simplest form: channels, sockets and subscriptions, and when what is said arrives.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use protocol::{Timestamp, chance::Chance};
 use serde_json::{Value, json};
 
 /// Channels of a client; one more takes the place of the one that was used least lately, unconnected ones first.
 pub(super) const CHANNELS_MAX: usize = 20;
+
+const MINUTE_MS: i64 = 60_000;
 
 const CHANNEL_LIFE_MS: i64 = 24 * 3_600_000;
 
@@ -58,19 +60,60 @@ impl Default for Weather {
     }
 }
 
-#[derive(Debug, Default)]
+/// How far apart heartbeats may be: that they come every 30 s is observed, not promised.
+const BEATS_EVERY_MS: [i64; 3] = [5_000, 30_000, 120_000];
+
+#[derive(Debug)]
 pub(super) struct Genesys {
     pub(super) channels: BTreeMap<u64, Channel>,
     pub(super) sockets: BTreeMap<u64, Socket>,
     pub(super) weather: Weather,
+    /// A socket's next heartbeat comes so long after the last.
+    pub(super) beats_every_ms: i64,
     next: u64,
     /// Channels made so far.
     pub(super) made: u64,
     /// The most that were connected at once.
     pub(super) connected_most: usize,
+    /// When the calls of the last minute came.
+    calls: VecDeque<Timestamp>,
+    /// The most calls within a minute.
+    pub(super) calls_most: usize,
 }
 
 impl Genesys {
+    pub(super) fn new(chance: &mut Chance) -> Self {
+        let mut genesys = Self {
+            channels: BTreeMap::new(),
+            sockets: BTreeMap::new(),
+            weather: Weather::default(),
+            beats_every_ms: 0,
+            next: 0,
+            made: 0,
+            connected_most: 0,
+            calls: VecDeque::new(),
+            calls_most: 0,
+        };
+        genesys.change_heartbeats(chance);
+        genesys
+    }
+
+    /// A call comes, whatever it is for.
+    pub(super) fn called(&mut self, now: Timestamp) {
+        self.calls.push_back(now);
+        while self.calls.front().is_some_and(|at| now.ms_since(*at) >= MINUTE_MS) {
+            self.calls.pop_front();
+        }
+        self.calls_most = self.calls_most.max(self.calls.len());
+    }
+
+    /// From now on heartbeats come at another pace.
+    pub(super) fn change_heartbeats(&mut self, chance: &mut Chance) {
+        let others = BEATS_EVERY_MS.into_iter().filter(|ms| *ms != self.beats_every_ms);
+        let others: Vec<i64> = others.collect();
+        self.beats_every_ms = others[chance.within(0, others.len() as i64 - 1) as usize];
+    }
+
     pub(super) fn make_channel(&mut self, now: Timestamp, chance: &mut Chance) -> (u64, Vec<Sent>) {
         let mut sent = Vec::new();
         if self.channels.len() >= CHANNELS_MAX {

@@ -61,6 +61,15 @@ struct Shard {
     ticks_at: Option<Timestamp>,
     /// Since when it is not live.
     lost_at: Option<Timestamp>,
+    /// Whether the plan has a use for it.
+    is_planned: bool,
+}
+
+impl Shard {
+    fn new(number: u16, seed: u64) -> Self {
+        let core = Core::new(number, Mover::new(seed));
+        Self { core, lanes: BTreeMap::new(), ticks_at: None, lost_at: None, is_planned: false }
+    }
 }
 
 /// What a run came to.
@@ -95,9 +104,11 @@ pub(super) struct House {
     pub(super) genesys: Genesys,
     feed: Feed,
     hub: Hub,
-    plans: watch::Receiver<Plan>,
+    plans: watch::Receiver<Arc<Plan>>,
     rereads: mpsc::Receiver<Vec<Subject>>,
     shards: Vec<Shard>,
+    /// As many as a plan ever had.
+    shards_most: usize,
     room: Room,
     audit: Audit,
     /// When events overtook each other last.
@@ -155,18 +166,21 @@ impl House {
             capacity: Capacity { channels: 18, topics: TOPICS },
             always_on: Vec::new(),
             rereads: reread,
+            doubts: crate::upstream::date::Doubts::default(),
             metrics: FeedMetrics::default(),
         });
+        let mut chance = Chance::new(seed);
         let mut house = Self {
             clock,
-            chance: Chance::new(seed),
             world: World::new(agents, queues, START),
-            genesys: Genesys::default(),
+            genesys: Genesys::new(&mut chance),
+            chance,
             feed,
             hub,
             plans,
             rereads,
             shards: Vec::new(),
+            shards_most: 0,
             room: Room::new(2),
             audit: Audit::new(START),
             scrambled: None,
@@ -189,15 +203,6 @@ impl House {
     fn begin(&mut self) {
         let (users, queues) = (self.world.users(), self.world.queues());
         self.tell(Input::Directory { users, queues, definitions: Vec::new() });
-        let plan = self.plans.borrow_and_update().clone();
-        for number in 0..plan.shards() {
-            let seed = self.chance.next();
-            let core = Core::new(number, Mover::new(seed));
-            self.shards.push(Shard { core, lanes: BTreeMap::new(), ticks_at: None, lost_at: None });
-            let planned = plan.subjects(number).cloned().collect();
-            self.happens(number, Happened::Planned(planned));
-            self.happens(number, Happened::Start);
-        }
         self.at(1_000, Due::Second);
         self.at(10_000, Due::Beat);
         self.at(60_000, Due::Audit);
@@ -288,7 +293,7 @@ impl House {
                 let sent = self.genesys.send(socket, Some(beat.to_owned()), now, &mut self.chance);
                 self.sent(sent.into_iter().collect());
                 if self.genesys.sockets.contains_key(&socket) {
-                    self.at(30_000, Due::Heartbeat(socket));
+                    self.at(self.genesys.beats_every_ms, Due::Heartbeat(socket));
                 }
             }
             Due::Expires(channel) => {

@@ -149,8 +149,8 @@ impl Screen {
                 }
             }
             Frame::Heartbeat(beat) => {
-                for age in beat.rollcall.iter().flat_map(|beat| &beat.live_as_of) {
-                    self.ages.insert(age.shard, *age);
+                if let Some(beat) = beat.rollcall {
+                    self.ages = beat.live_as_of.iter().map(|age| (age.shard, *age)).collect();
                 }
             }
             Frame::Pong | Frame::Answer(_) | Frame::System(_) => {}

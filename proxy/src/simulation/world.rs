@@ -23,9 +23,13 @@ struct Agent {
 #[derive(Debug)]
 pub(super) struct World {
     agents: Vec<Agent>,
+    /// How many of the agents work here now: the first ones.
+    employed: usize,
     waiting: Vec<u64>,
     /// When each facet changed last.
     changed: std::collections::BTreeMap<String, Timestamp>,
+    /// All that each was, one after the other.
+    history: std::collections::BTreeMap<String, Vec<String>>,
 }
 
 /// A topic rests for this long between its changes.
@@ -41,13 +45,20 @@ impl World {
         let agent = Agent { presence: 0, presence_since: now, on_queue: false, status_since: now, calls: 0 };
         Self {
             agents: vec![agent; agents],
+            employed: agents,
             waiting: vec![0; queues],
             changed: std::collections::BTreeMap::new(),
+            history: std::collections::BTreeMap::new(),
         }
     }
 
+    /// From now on so many agents work here, or all.
+    pub(super) fn employ(&mut self, agents: usize) {
+        self.employed = agents.min(self.agents.len());
+    }
+
     pub(super) fn users(&self) -> Vec<User> {
-        (0..self.agents.len())
+        (0..self.employed)
             .map(|n| entity(json!({ "id": user(n), "name": user(n), "state": "active" })))
             .collect()
     }
@@ -64,8 +75,8 @@ impl World {
         let picks = std::iter::repeat_with(|| chance.within(0, topics.len() as i64 - 1) as usize);
         let at = picks.take(PICKS_MAX).find(rested).unwrap_or_default();
         let (n, facet) = (at / 3, at % 3);
-        let topic = if n >= self.agents.len() {
-            let n = at - self.agents.len() * 3;
+        let topic = if n >= self.employed {
+            let n = at - self.employed * 3;
             self.waiting[n] += 1;
             Topic::QueueObservations(queue(n))
         } else {
@@ -90,6 +101,7 @@ impl World {
         let topic = topic.to_string();
         self.changed.insert(topic.clone(), now);
         let body = self.body(&topic);
+        self.history.entry(topic.clone()).or_default().push(told(&topic, &body));
         (topic, body)
     }
 
@@ -167,7 +179,7 @@ impl World {
                 Topic::UserConversationSummary(user(n)),
             ]
         };
-        let users = (0..self.agents.len()).flat_map(of_user);
+        let users = (0..self.employed).flat_map(of_user);
         let queues = (0..self.waiting.len()).map(|n| Topic::QueueObservations(queue(n)));
         users.chain(queues).map(|topic| topic.to_string()).collect()
     }
@@ -175,6 +187,11 @@ impl World {
     /// A topic's truth in a short text, which [`told`] makes of an event's body, too.
     pub(super) fn truth(&self, topic: &str) -> String {
         told(topic, &self.body(topic))
+    }
+
+    /// All that a topic's truth was since the beginning, but for how it began.
+    pub(super) fn history(&self, topic: &str) -> &[String] {
+        self.history.get(topic).map_or(&[], Vec::as_slice)
     }
 
     /// When a topic's truth changed last.

@@ -26,6 +26,26 @@ const STEPS: &[&str] = &[
         count INTEGER NOT NULL,
         at_ms INTEGER NOT NULL
     ) STRICT",
+    // 4: who changed what, sealed, and where the log ends.
+    "CREATE TABLE audit (
+        seq INTEGER NOT NULL PRIMARY KEY,
+        at_ms INTEGER NOT NULL,
+        user_id TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        action TEXT NOT NULL,
+        outcome TEXT,
+        id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        text TEXT NOT NULL,
+        seal BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX audit_of_user ON audit (user_id, seq);
+    CREATE INDEX audit_of_write ON audit (id, kind);
+    CREATE TABLE audit_head (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        seq INTEGER NOT NULL,
+        seal BLOB NOT NULL CHECK (length(seal) = 32)
+    ) STRICT",
 ];
 
 /// How long another process may hold the file, such as a backup: longer is a fault.

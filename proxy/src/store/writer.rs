@@ -1,14 +1,19 @@
 //! The store's thread: takes all jobs that wait into one transaction, so that the disk is waited for once.
 
+use std::fs::File;
+
 use protocol::Timestamp;
 use rusqlite::{Connection, Transaction};
 use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
 use super::{
-    Alias, Attempts, Names, Sample, StoreError, attempts, names,
+    Alias, Attempts, Names, Sample, StoreError, attempts,
+    audit::{self, Found, Query},
+    names,
     samples::{keep, read},
 };
+use crate::audit::{Record, chain::Head};
 
 /// Jobs in one transaction: none should wait long for the others.
 const GROUP_MAX: usize = 64;
@@ -28,6 +33,12 @@ pub(super) enum Job {
     KeepAliases { aliases: Vec<Alias> },
     /// Give all that is kept of names; `fresh` is the key if there is none yet.
     ReadNames { fresh: [u8; 32], reply: oneshot::Sender<Result<Names, StoreError>> },
+    /// Append to the audit log; the reply, if anybody waits for it, comes when the records are on the disk.
+    Append { records: Vec<Record>, reply: Option<oneshot::Sender<Result<(), StoreError>>> },
+    /// Give records of the audit log.
+    FindRecords { query: Query, reply: oneshot::Sender<Result<Found, StoreError>> },
+    /// Give the texts of writes that were opened and not closed.
+    LeftOpen { reply: oneshot::Sender<Result<Vec<String>, StoreError>> },
     /// Close the file.
     Close { reply: oneshot::Sender<()> },
 }
@@ -37,6 +48,9 @@ enum Answer {
     Samples(oneshot::Sender<Result<Vec<Sample>, StoreError>>, Result<Vec<Sample>, StoreError>),
     Attempts(oneshot::Sender<Result<Vec<Attempts>, StoreError>>, Result<Vec<Attempts>, StoreError>),
     Names(oneshot::Sender<Result<Names, StoreError>>, Result<Names, StoreError>),
+    Appended(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreError>),
+    Found(oneshot::Sender<Result<Found, StoreError>>, Result<Found, StoreError>),
+    LeftOpen(oneshot::Sender<Result<Vec<String>, StoreError>>, Result<Vec<String>, StoreError>),
 }
 
 impl Answer {
@@ -47,12 +61,23 @@ impl Answer {
             Self::Samples(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
             Self::Attempts(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
             Self::Names(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
+            Self::Appended(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
+            Self::Found(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
+            Self::LeftOpen(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
         }
     }
 }
 
+/// Where the audit log stands, and what seals it.
+pub(super) struct Log {
+    pub(super) key: [u8; 32],
+    pub(super) head: Head,
+    /// Holds the data folder for this process.
+    pub(super) lock: Option<File>,
+}
+
 /// Works until nobody can ask any more, or until it is closed.
-pub(super) fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
+pub(super) fn run(mut connection: Connection, mut log: Log, mut jobs: mpsc::Receiver<Job>) {
     while let Some(first) = jobs.blocking_recv() {
         let mut group = Vec::new();
         let mut close = None;
@@ -68,18 +93,23 @@ pub(super) fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
                 | Job::KeepAttempts { .. }
                 | Job::ReadAttempts { .. }
                 | Job::KeepAliases { .. }
-                | Job::ReadNames { .. }) => group.push(job),
+                | Job::ReadNames { .. }
+                | Job::Append { .. }
+                | Job::FindRecords { .. }
+                | Job::LeftOpen { .. }) => group.push(job),
             }
             next = if group.len() < GROUP_MAX { jobs.try_recv().ok() } else { None };
         }
         if !group.is_empty() {
-            commit(&mut connection, group);
+            commit(&mut connection, &mut log, group);
         }
         if let Some(reply) = close {
             // Closing writes what is left in the log of the database into it; if that fails the log stays and serves.
             if let Err((_, error)) = connection.close() {
                 warn!(%error, "the data file was not closed in order");
             }
+            // Whoever asked may open it again at once.
+            drop(log.lock.take());
             // An asker that went away needs no answer.
             let _ = reply.send(());
             return;
@@ -88,14 +118,18 @@ pub(super) fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
 }
 
 /// Does a group of jobs in one transaction and answers when it is on the disk.
-fn commit(connection: &mut Connection, group: Vec<Job>) {
+fn commit(connection: &mut Connection, log: &mut Log, group: Vec<Job>) {
     let mut answers = Vec::new();
+    let mut head = log.head;
     let committed = connection.transaction().and_then(|mut transaction| {
         for job in group {
-            answers.extend(work(&mut transaction, job));
+            answers.extend(work(&mut transaction, (&log.key, &mut head), job));
         }
         transaction.commit()
     });
+    if committed.is_ok() {
+        log.head = head;
+    }
     let failed = committed.err().map(|error| error.to_string());
     if let Some(error) = &failed {
         warn!(error, "the data file could not be written");
@@ -106,7 +140,7 @@ fn commit(connection: &mut Connection, group: Vec<Job>) {
 }
 
 /// Does one job. One that fails is undone alone: the others of its group stand.
-fn work(transaction: &mut Transaction<'_>, job: Job) -> Option<Answer> {
+fn work(transaction: &mut Transaction<'_>, (key, head): (&[u8; 32], &mut Head), job: Job) -> Option<Answer> {
     match job {
         Job::KeepSamples { samples, from } => {
             let kept = transaction.savepoint().and_then(|part| {
@@ -149,6 +183,28 @@ fn work(transaction: &mut Transaction<'_>, job: Job) -> Option<Answer> {
         Job::ReadNames { fresh, reply } => {
             let kept = names::read(transaction, fresh).map_err(|error| StoreError::Failed(error.to_string()));
             Some(Answer::Names(reply, kept))
+        }
+        Job::Append { records, reply } => {
+            let appended = transaction.savepoint().and_then(|part| {
+                let next = audit::append(&part, key, *head, &records)?;
+                part.commit()?;
+                *head = next;
+                Ok(())
+            });
+            if let Err(error) = &appended {
+                warn!(%error, records = records.len(), "the audit log could not be written");
+            }
+            let appended = appended.map_err(|error| StoreError::Failed(error.to_string()));
+            reply.map(|reply| Answer::Appended(reply, appended))
+        }
+        Job::FindRecords { query, reply } => {
+            let found =
+                audit::find(transaction, &query).map_err(|error| StoreError::Failed(error.to_string()));
+            Some(Answer::Found(reply, found))
+        }
+        Job::LeftOpen { reply } => {
+            let open = audit::left_open(transaction).map_err(|error| StoreError::Failed(error.to_string()));
+            Some(Answer::LeftOpen(reply, open))
         }
         // Taken out before.
         Job::Close { .. } => None,

@@ -62,7 +62,7 @@ pub struct Poller {
     /// Where midnight is.
     pub calendar: Calendar,
     /// Which queues and users there are.
-    pub plans: watch::Receiver<Plan>,
+    pub plans: watch::Receiver<Arc<Plan>>,
     /// Which walls there are.
     pub book: Arc<RwLock<Book>>,
 }
@@ -85,7 +85,7 @@ impl Poller {
         loop {
             // The feed makes the plans and ends first, when the proxy stops.
             let Ok(more) = self.plans.has_changed() else { return };
-            let has_queues = |plan: &Plan| queues_of(plan).next().is_some();
+            let has_queues = |plan: &Arc<Plan>| queues_of(plan).next().is_some();
             if self.plans.wait_for(has_queues).await.is_err() {
                 return;
             }

@@ -166,7 +166,7 @@ impl Audit {
 }
 
 /// Audits until the proxy stops.
-pub async fn run(reader: Reader, steady: Arc<dyn Clock>, plans: watch::Receiver<Plan>) {
+pub async fn run(reader: Reader, steady: Arc<dyn Clock>, plans: watch::Receiver<Arc<Plan>>) {
     let mut audit = Audit::new(steady.now());
     loop {
         let now = steady.now();

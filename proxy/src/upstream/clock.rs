@@ -37,19 +37,23 @@ impl UpstreamClock {
         self.base.now()
     }
 
-    /// Takes upstream's date, asked for at `sent` and answered at `received` by the base clock.
-    pub fn anchor(&self, date: Timestamp, sent: Timestamp, received: Timestamp) {
+    /// Takes upstream's date, asked for at `sent` and answered at `received` by the base clock. Says by how many milliseconds
+    /// what was stamped before is wrong.
+    pub fn anchor(&self, date: Timestamp, sent: Timestamp, received: Timestamp) -> i64 {
         let round_trip = received.ms_since(sent);
         let offset = date.ms_since(sent.plus_ms(round_trip / 2));
-        let change = (offset - self.offset_ms.load(Ordering::Relaxed)).abs();
-        if change > NOISE_MS.max(round_trip) {
-            self.offset_ms.store(offset, Ordering::Relaxed);
-            // Before the first answer nothing was stamped: the clock may be put back once.
-            if !self.anchored.load(Ordering::Relaxed) {
-                self.latest_ms.store(i64::MIN, Ordering::Relaxed);
-            }
+        let change = offset - self.offset_ms.load(Ordering::Relaxed);
+        // Before the first answer nothing was stamped: the clock may be put back once.
+        let is_first = !self.anchored.swap(true, Ordering::Relaxed);
+        if change.abs() <= NOISE_MS.max(round_trip) {
+            return 0;
         }
-        self.anchored.store(true, Ordering::Relaxed);
+        self.offset_ms.store(offset, Ordering::Relaxed);
+        if is_first {
+            self.latest_ms.store(i64::MIN, Ordering::Relaxed);
+            return 0;
+        }
+        change
     }
 }
 
@@ -81,7 +85,7 @@ mod tests {
         let clock = UpstreamClock::new(Arc::new(Fixed(AtomicI64::new(400_000))));
         let at = Timestamp::from_ms;
         assert_eq!(clock.now(), at(400_000));
-        clock.anchor(at(100_000), at(400_000), at(400_000));
+        assert_eq!(clock.anchor(at(100_000), at(400_000), at(400_000)), 0, "nothing was stamped");
         assert_eq!(clock.now(), at(100_000), "a fast clock must not stand for five minutes");
     }
 
@@ -90,12 +94,12 @@ mod tests {
         let base = Arc::new(Fixed(AtomicI64::new(100_000)));
         let clock = UpstreamClock::new(base.clone());
         let at = Timestamp::from_ms;
-        clock.anchor(at(100_300), at(100_000), at(100_000));
+        assert_eq!(clock.anchor(at(100_300), at(100_000), at(100_000)), 0);
         assert_eq!(clock.now(), at(100_000), "a small difference is noise");
-        clock.anchor(at(160_000), at(99_900), at(100_100));
+        assert_eq!(clock.anchor(at(160_000), at(99_900), at(100_100)), 60_000);
         assert_eq!(clock.now(), at(160_000));
         // A later correction towards the past.
-        clock.anchor(at(90_000), at(100_000), at(100_000));
+        assert_eq!(clock.anchor(at(90_000), at(100_000), at(100_000)), -70_000);
         assert_eq!(clock.now(), at(160_000), "it stands");
         base.0.store(180_000, Ordering::Relaxed);
         assert_eq!(clock.now(), at(170_000));

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use protocol::{
     channel::Entities,
-    entity::{Page, PresenceDefinition, Queue, ServerDate, User},
+    entity::{Page, PresenceDefinition, Queue, User},
     wall::Directory,
 };
 use serde::de::DeserializeOwned;
@@ -14,6 +14,7 @@ use tracing::{info, warn};
 use super::{
     Clients, Purpose, UpstreamError,
     clock::UpstreamClock,
+    date,
     read::{PAGE_SIZE, PAGES_MAX},
 };
 use crate::feed::{FeedHandle, Input};
@@ -30,27 +31,39 @@ const RETRY_MAX: Duration = Duration::from_secs(4);
 
 /// Polls until the proxy stops.
 pub async fn run(clients: Clients, feed: FeedHandle, clock: Arc<UpstreamClock>) {
-    let mut wait = RETRY_MIN;
+    let (mut wait, mut trouble) = (RETRY_MIN, None);
     loop {
         match poll(&clients, &feed, &clock).await {
             Ok(()) => {
                 wait = RETRY_MIN;
+                if trouble.take().is_some() {
+                    info!("users, queues and presence definitions are read again");
+                }
                 let due = clock.base().plus_ms(POLL_EVERY_MS);
                 while clock.base() < due {
                     sleep(LOOKED_AT).await;
                 }
             }
             Err(error) => {
-                warn!(%error, "users, queues and presence definitions could not be read; trying again");
-                feed.tell(Input::Waits { reason: error.to_string() }).await;
+                if !trouble.as_ref().is_some_and(|said| is_same(said, &error)) {
+                    warn!(%error, "users, queues and presence definitions could not be read; trying again");
+                }
+                feed.tell(Input::Waits { reason: error.told() }).await;
                 let asked = error
                     .retry_after_ms()
                     .map_or(Duration::ZERO, |ms| Duration::from_millis(ms.unsigned_abs()));
+                trouble = Some(error);
                 sleep(wait.max(asked)).await;
                 wait = (wait * 2).min(RETRY_MAX);
             }
         }
     }
+}
+
+/// The same trouble is said once; how long upstream asks to wait is another each time.
+fn is_same(said: &UpstreamError, error: &UpstreamError) -> bool {
+    let is_limit = |error: &UpstreamError| matches!(error, UpstreamError::RateLimited { .. });
+    said == error || is_limit(said) && is_limit(error)
 }
 
 /// What walls can name, read once.
@@ -67,10 +80,7 @@ const QUEUES: &str = "/api/v2/routing/queues";
 const USERS: &str = "/api/v2/users?expand=team&state=active";
 
 async fn poll(clients: &Clients, feed: &FeedHandle, clock: &UpstreamClock) -> Result<(), UpstreamError> {
-    let sent = clock.base();
-    let date: ServerDate = clients.get(Purpose::Directory, "/api/v2/date").await?;
-    clock.anchor(date.current_date, sent, clock.base());
-
+    date::anchor(clients, feed, clock, Purpose::Directory).await?;
     let definitions: Entities<PresenceDefinition> =
         clients.get(Purpose::Directory, "/api/v2/presence/definitions?localeCode=ALL").await?;
     let queues: Vec<Queue> = pages(clients, QUEUES).await?;

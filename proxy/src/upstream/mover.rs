@@ -72,6 +72,15 @@ struct Track {
     link: Link,
     /// When another should take its place.
     renew_at: Option<Timestamp>,
+    /// When the end of its present socket was announced. It may be so long before it can be heeded: while the channel is
+    /// still read, or has not taken over yet.
+    announced_at: Option<Timestamp>,
+}
+
+impl Track {
+    const fn new(lane: Lane, link: Link) -> Self {
+        Self { lane, link, renew_at: None, announced_at: None }
+    }
 }
 
 /// The wish for a move.
@@ -100,7 +109,7 @@ impl Mover {
     pub fn new(seed: u64) -> Self {
         let link = Link::new(Policy::UPSTREAM, seed);
         Self {
-            current: Track { lane: 0, link, renew_at: None },
+            current: Track::new(0, link),
             next: None,
             settles_at: None,
             is_proven: false,
@@ -163,6 +172,7 @@ impl Mover {
             Input::Room(false) => self.no_room(now, &mut out),
             Input::Tick => self.tick(now, &mut out),
         }
+        self.heed_announced(now);
         out
     }
 
@@ -192,17 +202,31 @@ impl Mover {
         // Shards that began together do not move together.
         let earlier = self.chance.within(0, before / 2);
         let renew_at = end.plus_ms(-before - earlier).max(now.plus_ms(LIFE_MIN_MS));
-        for track in [Some(&mut self.current), self.next.as_mut()].into_iter().flatten() {
-            if track.lane == lane {
-                track.renew_at = Some(renew_at);
-            }
+        if let Some(track) = self.track(lane) {
+            track.renew_at = Some(renew_at);
         }
     }
 
     fn closing(&mut self, lane: Lane, now: Timestamp) {
-        if lane == self.current.lane && self.next.is_none() && self.is_live() {
-            self.wish = Some(Wish { ask_at: now, give_up_at: Some(now.plus_ms(CLOSING_PATIENCE_MS)) });
+        if let Some(track) = self.track(lane) {
+            // What is announced again is not later for that.
+            track.announced_at = track.announced_at.or(Some(now));
         }
+    }
+
+    /// Wishes for a move once the channel that counts is live, no other one is under way, and its end was announced.
+    fn heed_announced(&mut self, now: Timestamp) {
+        let Some(announced_at) = self.current.announced_at else { return };
+        let is_wished = self.wish.is_some_and(|wish| wish.give_up_at.is_some());
+        if self.is_live() && self.next.is_none() && !is_wished {
+            let give_up_at = announced_at.plus_ms(CLOSING_PATIENCE_MS);
+            self.wish = Some(Wish { ask_at: now, give_up_at: Some(give_up_at) });
+        }
+    }
+
+    fn track(&mut self, lane: Lane) -> Option<&mut Track> {
+        let tracks = [Some(&mut self.current), self.next.as_mut()];
+        tracks.into_iter().flatten().find(|track| track.lane == lane)
     }
 
     fn begin(&mut self, now: Timestamp, out: &mut Vec<Action>) {
@@ -214,7 +238,7 @@ impl Mover {
         let lane = self.current.lane + 1;
         let seed = self.chance.next();
         let link = Link::new(Policy::UPSTREAM, seed).without_read();
-        self.next = Some(Track { lane, link, renew_at: None });
+        self.next = Some(Track::new(lane, link));
         self.link_input(lane, link::Input::Start, now, out);
         if planted::is(Bug::DropsEarly) {
             self.settle(out);
@@ -236,9 +260,12 @@ impl Mover {
     /// Lets a lane's link handle something and passes on what it wants.
     fn link_input(&mut self, lane: Lane, input: link::Input, now: Timestamp, out: &mut Vec<Action>) {
         let is_current = lane == self.current.lane;
-        let track = if is_current { Some(&mut self.current) } else { self.next.as_mut() };
-        let Some(track) = track.filter(|track| track.lane == lane) else { return };
+        let Some(track) = self.track(lane) else { return };
         let actions = track.link.handle(input, now);
+        if actions.contains(&link::Action::OpenSocket) {
+            // What was announced was the end of another socket.
+            track.announced_at = None;
+        }
         if is_current && input == link::Input::Heard && self.settles_at.is_some() {
             self.is_proven = true;
             self.settle_in_time(now, out);

@@ -8,7 +8,7 @@ pub mod core;
 mod lane;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeSet, HashMap, VecDeque},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -65,19 +65,19 @@ struct OfClient {
     rivals: Mutex<Rivals>,
 }
 
-/// Runs a task for every shard of the plan, as the plan grows.
-pub async fn run_all(shards: Shards, mut plans: watch::Receiver<Plan>) {
+/// Runs a task for every shard of the plan, as the plan grows and shrinks. A shard that the plan has no use for ends by itself,
+/// and only then another one of its number begins.
+pub async fn run_all(shards: Shards, mut plans: watch::Receiver<Arc<Plan>>) {
     let of_client = || OfClient {
         room: Mutex::new(Room::new(usize::from(CHANNELS_FOR_MOVES))),
         rivals: Mutex::new(Rivals::default()),
     };
     let clients: Vec<Arc<OfClient>> =
         (0..shards.reader.clients.count()).map(|_| Arc::new(of_client())).collect();
-    let mut running = tokio::task::JoinSet::new();
+    let (mut tasks, mut running) = (tokio::task::JoinSet::new(), BTreeSet::new());
     loop {
         let wanted = plans.borrow_and_update().shards();
-        while running.len() < usize::from(wanted) {
-            let number = running.len() as u16;
+        for number in (0..wanted).filter(|number| !running.contains(number)).collect::<Vec<_>>() {
             let place = shards.reader.clients.place_of_channel(number);
             let now = shards.steady.now();
             let kept = Kept::new(shards.store.clone(), number, &shards.attempts, now);
@@ -91,10 +91,18 @@ pub async fn run_all(shards: Shards, mut plans: watch::Receiver<Plan>) {
                 kept,
                 tracks: Vec::new(),
             };
-            running.spawn(shard.run());
+            running.insert(number);
+            tasks.spawn(shard.run());
         }
-        if plans.changed().await.is_err() {
-            return;
+        tokio::select! {
+            changed = plans.changed() => if changed.is_err() {
+                return;
+            },
+            Some(ended) = tasks.join_next() => {
+                if let Ok(Some(number)) = ended {
+                    running.remove(&number);
+                }
+            }
         }
     }
 }
@@ -105,7 +113,7 @@ struct Shard {
     place: usize,
     of_client: Arc<OfClient>,
     s: Shards,
-    plans: watch::Receiver<Plan>,
+    plans: watch::Receiver<Arc<Plan>>,
     core: Core,
     kept: Kept,
     /// The channels: one, or two while one takes the other's place.
@@ -113,9 +121,12 @@ struct Shard {
 }
 
 impl Shard {
-    async fn run(mut self) {
+    /// Runs until the plan has no use for it, and says which it was; `None` when the proxy stops.
+    async fn run(mut self) -> Option<u16> {
         sleep(self.kept.wait(crate::random::seed())).await;
-        self.planned().await;
+        if !self.planned().await {
+            return Some(self.number);
+        }
         self.handle(Happened::Start).await;
         loop {
             let now = self.s.steady.now();
@@ -132,18 +143,23 @@ impl Shard {
                 }
                 () = sleep(due) => self.handle(Happened::Tick).await,
                 changed = self.plans.changed() => {
-                    if changed.is_err() {
-                        return;
+                    changed.ok()?;
+                    if !self.planned().await {
+                        return Some(self.number);
                     }
-                    self.planned().await;
                 }
             }
         }
     }
 
-    async fn planned(&mut self) {
-        let subjects = self.plans.borrow_and_update().subjects(self.number).cloned().collect();
-        self.handle(Happened::Planned(subjects)).await;
+    /// Takes in what the plan says; whether it has any use for this shard.
+    async fn planned(&mut self) -> bool {
+        let (is_needed, subjects) = {
+            let plan = self.plans.borrow_and_update();
+            (self.number < plan.shards(), plan.subjects(self.number).cloned().collect())
+        };
+        self.handle(if is_needed { Happened::Planned(subjects) } else { Happened::Unplanned }).await;
+        is_needed
     }
 
     async fn handle(&mut self, happened: Happened) {
@@ -185,7 +201,12 @@ impl Shard {
             Effect::GiveUpStep(lane) => self.track(lane).step = None,
             Effect::Forget(lane) => {
                 self.tracks.retain(|track| track.lane != lane);
-                info!(shard = self.number, "another upstream channel has taken over");
+                let what = if self.core.mover().is_live() {
+                    "another upstream channel has taken over"
+                } else {
+                    "an upstream channel was lost before another could take over; that one is read now"
+                };
+                info!(shard = self.number, "{what}");
             }
             Effect::AskForRoom => {
                 let mut room = self.of_client.room.lock().expect("nobody panics while holding the room");
@@ -240,9 +261,7 @@ impl Shard {
     }
 
     fn all_users(&self) -> usize {
-        let plan = self.plans.borrow();
-        let users = |shard| plan.subjects(shard).filter(|s| matches!(s, Subject::User(_))).count();
-        (0..plan.shards()).map(users).sum()
+        self.plans.borrow().users()
     }
 
     /// What a step that ended means.
@@ -320,6 +339,6 @@ fn heard(lane: Lane, message: Option<Result<Message, Broken>>) -> Happened {
 
 impl From<UpstreamError> for Trouble {
     fn from(error: UpstreamError) -> Self {
-        Self { words: error.to_string(), is_gone: error.is_gone(), retry_after_ms: error.retry_after_ms() }
+        Self { words: error.told(), is_gone: error.is_gone(), retry_after_ms: error.retry_after_ms() }
     }
 }

@@ -12,6 +12,7 @@ use std::{
 use futures_util::StreamExt as _;
 use protocol::{
     Clock, Timestamp, WallId,
+    entity::User,
     merge::Asked,
     query::ObservationsResponse,
     wall::{Names, WallDefinition},
@@ -60,6 +61,43 @@ pub fn wall(definition: Value) -> WallDefinition {
     serde_json::from_value(definition).expect("a wall")
 }
 
+/// When the reads of a bench began: before anything that is heard.
+pub const BEGAN: Timestamp = Timestamp::from_ms(1);
+
+/// A user at work, of a team or of none.
+pub fn user(id: &str, name: &str, team: Option<&str>) -> User {
+    let team = team.map(|team| json!({ "id": format!("team {team}"), "name": team }));
+    let user = json!({ "id": id, "name": name, "state": "active", "team": team,
+        "presence": {
+            "presenceDefinition": { "id": "d", "systemPresence": "Available" },
+            "modifiedDate": "2026-01-01T00:00:00.000Z",
+        },
+        "routingStatus": { "status": "IDLE", "startTime": "2026-01-01T00:00:00.000Z" } });
+    serde_json::from_value(user).expect("a user")
+}
+
+/// What a feed needs, with nobody beside it.
+pub fn surroundings(clock: Arc<dyn Clock>, walls: Vec<WallDefinition>) -> Surroundings {
+    Surroundings {
+        clock,
+        epoch: "run".to_owned(),
+        build: "build".to_owned(),
+        names: proxy::store::Names { key: [7; 32], aliases: Vec::new() },
+        calendar: proxy::period::Calendar::utc(),
+        store: proxy::store::Store::open(None).expect("memory"),
+        samples: Vec::new(),
+        walls,
+        audience: Audience::default(),
+        topics: Arc::default(),
+        book: Arc::default(),
+        capacity: proxy::feed::plan::Capacity::of_channels(18),
+        always_on: Vec::new(),
+        rereads: read::line().0,
+        doubts: proxy::upstream::date::Doubts::default(),
+        metrics: FeedMetrics::default(),
+    }
+}
+
 impl Bench {
     pub fn set_up(walls: Vec<WallDefinition>) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(Moving(AtomicI64::new(1_000_000)));
@@ -70,48 +108,17 @@ impl Bench {
         let hub = Hub::new(topics.clone(), audience.clone(), clock.clone(), String::new(), metrics);
         tokio::spawn(hub.run(commands));
         let (rereads, asked) = read::line();
-        let book = Arc::new(RwLock::new(Book::default()));
         let (handle, inputs) = proxy::feed::line();
-        let (feed, _plans) = Feed::new(Surroundings {
-            clock,
-            epoch: "run".to_owned(),
-            build: "build".to_owned(),
-            names: proxy::store::Names { key: [7; 32], aliases: Vec::new() },
-            calendar: proxy::period::Calendar::utc(),
-            store: proxy::store::Store::open(None).expect("memory"),
-            samples: Vec::new(),
-            walls,
-            audience,
-            topics,
-            book: book.clone(),
-            capacity: proxy::feed::plan::Capacity::of_channels(18),
-            always_on: Vec::new(),
-            rereads,
-            metrics: FeedMetrics::default(),
-        });
+        let of_test = surroundings(clock, walls);
+        let book = of_test.book.clone();
+        let (feed, _plans) = Feed::new(Surroundings { audience, topics, rereads, ..of_test });
         tokio::spawn(feed.run(inputs, hub_handle.clone()));
         Self { feed: handle, book, hub: hub_handle, _asked: asked }
     }
 
     /// The polled lists, and then a read of everybody.
     pub async fn organisation(&self, people: &[Person<'_>], queues: &[Line<'_>]) {
-        let people: Vec<Value> = people
-            .iter()
-            .map(|(id, name, team)| {
-                let mut user = json!({ "id": id, "name": name, "state": "active",
-                    "presence": {
-                        "presenceDefinition": { "id": "d", "systemPresence": "Available" },
-                        "modifiedDate": "2026-01-01T00:00:00.000Z",
-                    },
-                    "routingStatus": { "status": "IDLE", "startTime": "2026-01-01T00:00:00.000Z" } });
-                if let Some(team) = team {
-                    user["team"] = json!({ "id": format!("team {team}"), "name": team });
-                }
-                user
-            })
-            .collect();
-        let users: Vec<protocol::entity::User> =
-            people.into_iter().map(|user| serde_json::from_value(user).expect("a user")).collect();
+        let users: Vec<_> = people.iter().map(|(id, name, team)| user(id, name, *team)).collect();
         let queues: Vec<protocol::entity::Queue> = queues
             .iter()
             .map(|(id, name)| serde_json::from_value(json!({ "id": id, "name": name })).expect("a queue"))
@@ -127,14 +134,8 @@ impl Bench {
         self.feed.tell(Input::Directory { users: users.clone(), queues, definitions: Vec::new() }).await;
         let observations: ObservationsResponse =
             serde_json::from_value(json!({ "results": results })).expect("figures");
-        let read = Read {
-            began: Timestamp::from_ms(1),
-            asked: Asked::AfterGap,
-            users,
-            unread: vec![],
-            queues: asked,
-            observations,
-        };
+        let read =
+            Read { began: BEGAN, asked: Asked::AfterGap, users, unread: vec![], queues: asked, observations };
         self.feed.ask(|reply| Input::Read { read, reply }).await.expect("the feed runs");
     }
 

@@ -11,15 +11,14 @@ use std::{
 use proptest::prelude::*;
 use protocol::{Clock, Timestamp, WallId, merge::Asked, wall::Names};
 use proxy::{
-    feed::{Feed, Input, Read, Surroundings, book::Book},
-    metrics::{FeedMetrics, RelayMetrics},
+    feed::{Feed, Input, Read, Surroundings},
+    metrics::RelayMetrics,
     relay::{Audience, Command, Hub, Owner, WallOpened, entitle::Topics},
-    upstream::read,
 };
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use crate::bench::wall;
+use crate::bench::{surroundings, wall};
 
 struct Hands(AtomicI64);
 
@@ -46,23 +45,9 @@ impl House {
         let (topics, audience) = (Arc::new(RwLock::new(Topics::default())), Audience::default());
         let metrics = RelayMetrics::default();
         let hub = Hub::new(topics.clone(), audience.clone(), clock.clone(), String::new(), metrics);
-        let (feed, _plans) = Feed::new(Surroundings {
-            clock: clock.clone(),
-            epoch: "run".to_owned(),
-            build: "build".to_owned(),
-            names: proxy::store::Names { key: [7; 32], aliases: Vec::new() },
-            calendar: proxy::period::Calendar::utc(),
-            store: proxy::store::Store::open(None).expect("memory"),
-            samples: Vec::new(),
-            walls: vec![wall(json!({ "id": "w", "title": "W" }))],
-            audience,
-            topics,
-            book: Arc::new(RwLock::new(Book::default())),
-            capacity: proxy::feed::plan::Capacity::of_channels(18),
-            always_on: Vec::new(),
-            rereads: read::line().0,
-            metrics: FeedMetrics::default(),
-        });
+        let walls = vec![wall(json!({ "id": "w", "title": "W" }))];
+        let of_test = surroundings(clock.clone(), walls);
+        let (feed, _plans) = Feed::new(Surroundings { audience, topics, ..of_test });
         Self { feed, hub, clock, places: 0, people: BTreeSet::new(), changes: 0 }
     }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Author;
 use crate::{
     config::Answers,
-    world::{Abilities, AbilityKind, Agent, AgentIx, MemberBy, Presence, QueueIx, UserState, World},
+    world::{Abilities, AbilityKind, Agent, AgentIx, MemberBy, Presence, Queue, QueueIx, UserState, World},
 };
 
 /// What an entry is about, by the names of the catalogue.
@@ -26,6 +26,7 @@ impl Kind {
 }
 
 const ABILITIES: Kind = Kind::of("ContactCenter", "AgentRoutingInfo", "Update");
+const QUEUE: Kind = Kind::of("ContactCenter", "Queue", "Update");
 const MEMBER_ADD: Kind = Kind::of("ContactCenter", "Queue", "MemberAdd");
 const MEMBER_REMOVE: Kind = Kind::of("ContactCenter", "Queue", "MemberRemove");
 const MEMBER_UPDATE: Kind = Kind::of("ContactCenter", "Queue", "MemberUpdate");
@@ -171,6 +172,21 @@ pub(crate) fn abilities(world: &World, kind: AbilityKind, agent: AgentIx, before
     some(ABILITIES, of_user(&world.agents[agent.0]), vec![change])
 }
 
+/// A queue was given another name.
+pub(crate) fn queue_renamed(world: &World, queue: QueueIx, before: String) -> Vec<Deed> {
+    let of = &world.queues[queue.0];
+    let changes = if before == of.name { Vec::new() } else { vec![Change::of("name", before, &*of.name)] };
+    some(QUEUE, of_queue(of), changes)
+}
+
+fn of_queue(queue: &Queue) -> Entity {
+    Entity {
+        id: queue.id.to_string(),
+        name: Some(queue.name.clone()),
+        self_uri: format!("/api/v2/routing/queues/{}", queue.id),
+    }
+}
+
 /// What became of a member of a queue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Member {
@@ -215,12 +231,7 @@ pub(crate) fn member(
             (MEMBER_UPDATE, Change::of(named(":ringNumber"), was.to_string(), is.to_string()))
         }
     };
-    let entity = Entity {
-        id: of.id.to_string(),
-        name: Some(of.name.clone()),
-        self_uri: format!("/api/v2/routing/queues/{}", of.id),
-    };
-    let deed = Deed::new(kind, entity, vec![change]);
+    let deed = Deed::new(kind, of_queue(of), vec![change]);
     vec![deed.with("entityId", of.id.to_string()).with("auditType", "QUEUE")]
 }
 
@@ -361,6 +372,7 @@ mod tests {
     fn every_kind_is_in_the_catalogue() {
         let kinds = [
             ABILITIES,
+            QUEUE,
             MEMBER_ADD,
             MEMBER_REMOVE,
             MEMBER_UPDATE,

@@ -8,14 +8,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use protocol::QueueId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use super::{
-    Query,
+    Query, TypedBody,
     body::{NamedBody, QueueBody},
     page::Page,
+    user_state,
 };
 use crate::{
+    audit::{Author, deed},
     refusal::Refusal,
     shared::Shared,
     world::{Queue, QueueIx, World},
@@ -116,6 +118,34 @@ pub(super) async fn get_queue(
 ) -> Result<Response, Refusal> {
     let state = shared.enter();
     let queue = state.world.queue(&id).ok_or_else(|| Refusal::not_found("The queue"))?;
+    Ok(Json(QueueBody::of(&state.world, &state.world.queues[queue.0])).into_response())
+}
+
+/// What a PUT of a queue may change: its name. What else Genesys would change is refused, not dropped; the id and the address
+/// may come along.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct PutBody {
+    #[serde(rename = "id")]
+    _id: Option<IgnoredAny>,
+    #[serde(rename = "selfUri")]
+    _self_uri: Option<IgnoredAny>,
+    name: String,
+}
+
+/// `PUT /api/v2/routing/queues/{queueId}`
+pub(super) async fn put_queue(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    author: Author,
+    TypedBody(body): TypedBody<PutBody>,
+) -> Result<Response, Refusal> {
+    user_state::check_name(&body.name)?;
+    let mut state = shared.enter();
+    let queue = state.world.queue(&id).ok_or_else(|| Refusal::not_found("The queue"))?;
+    let before = std::mem::replace(&mut state.world.queues[queue.0].name, body.name);
+    let deeds = deed::queue_renamed(&state.world, queue, before);
+    state.audit(&author, deeds);
     Ok(Json(QueueBody::of(&state.world, &state.world.queues[queue.0])).into_response())
 }
 

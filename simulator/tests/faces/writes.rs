@@ -117,6 +117,37 @@ async fn numbers_of_a_queue_come_at_most_once_a_second() {
 }
 
 #[tokio::test]
+async fn a_queue_is_renamed_and_nothing_else_of_it_changes() {
+    let house = House::open(still()).await;
+    let queue = text(&house.truth().await["queues"][1]["id"]).to_owned();
+    let path = format!("/api/v2/routing/queues/{queue}");
+    let before = house.get(&path).await;
+    let audits = house.truth().await["audits"].as_u64().unwrap();
+    let mut expected = before.clone();
+    expected["name"] = json!("Quince");
+    // It is made of name and department.
+    let description = text(&before["description"]).replace(text(&before["name"]), "Quince");
+    expected["description"] = json!(description);
+    let body = json!({ "id": queue, "name": "Quince", "selfUri": before["selfUri"] });
+    assert_eq!(house.ok(Method::PUT, &path, Some(body.clone())).await, expected);
+    assert_eq!(house.get(&path).await, expected);
+    let truth = house.truth().await;
+    assert_eq!((&truth["queues"][1]["name"], truth["audits"].as_u64()), (&json!("Quince"), Some(audits + 1)));
+    house.ok(Method::PUT, &path, Some(body)).await;
+    assert_eq!(house.truth().await["audits"].as_u64(), Some(audits + 1), "nothing was changed");
+    for (body, code) in [
+        (json!({ "name": " " }), "invalid.value"),
+        (json!({}), "bad.request"),
+        (json!({ "name": "x", "description": "y" }), "bad.request"),
+    ] {
+        house.refused(Method::PUT, &path, Some(body), (400, code)).await;
+    }
+    let nobody = Some(json!({ "name": "x" }));
+    house.refused(Method::PUT, "/api/v2/routing/queues/none", nobody, (404, "not.found")).await;
+    assert_eq!(house.get(&path).await, expected);
+}
+
+#[tokio::test]
 async fn what_cannot_be_written_is_refused_and_changes_nothing() {
     let house = House::open(still()).await;
     let before = house.truth().await["agents"].clone();

@@ -69,6 +69,9 @@ pub const CALLS: &[Call] = &[
         "/api/v2/routing/queues/{queueId}/members?pageSize=3&pageNumber=2&expand=presence,routingStatus",
     ),
     read("GET", "/api/v2/routing/queues/{queueId}/members?pageSize=101").is(400),
+    write("PUT", "/api/v2/routing/queues/{queueId}", r#"{"name": "Renamed"}"#),
+    write("PUT", "/api/v2/routing/queues/{queueId}", r#"{"name": " "}"#).is(400),
+    write("PUT", "/api/v2/routing/queues/{unknownId}", r#"{"name": "Nobody's"}"#).is(404),
     write(
         "POST",
         "/api/v2/analytics/queues/observations/query",

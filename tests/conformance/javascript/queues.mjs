@@ -13,6 +13,11 @@ export async function run(client) {
     assert.deepEqual(ids(views), ids(queues));
   }
   const queue = queues[1].id;
+  const renamed = await routing.putRoutingQueue(queue, { name: "Renamed by an SDK" });
+  assert.deepEqual([renamed.id, renamed.name], [queue, "Renamed by an SDK"]);
+  assert.equal((await routing.getRoutingQueue(queue)).name, "Renamed by an SDK");
+  await refused(routing.putRoutingQueue(queue, { name: " " }), 400, "invalid.value", "name");
+  await routing.putRoutingQueue(queue, { name: queues[1].name });
   const [estimate] = (await routing.getRoutingQueueEstimatedwaittime(queue)).results;
   assert.ok(estimate.estimatedWaitTimeSeconds >= 0);
   await refused(routing.getRoutingQueues({ sortOrder: "sideways" }), 400, "invalid.value", "sortOrder");

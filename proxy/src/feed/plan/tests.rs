@@ -27,6 +27,21 @@ fn channels_fill_up_one_after_the_other_and_keep_their_subjects() {
     assert_eq!(plan.add(user(9_999), Capacity::of_channels(2)), None);
 }
 
+#[test]
+fn channels_are_given_up_from_the_end_when_nothing_is_left_for_them_and_come_back() {
+    let all = |people: &[usize]| people.iter().map(|n| (Priority::User(Interest::Rest), user(*n))).collect();
+    let (plan, _) = Plan::default().settle(all(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]), SMALL);
+    assert_eq!(plan.shards(), 3);
+    let (plan, _) = plan.settle(all(&[0, 8, 9]), SMALL);
+    assert_eq!(plan.shards(), 3, "the last carries two, and nobody moves");
+    let (plan, _) = plan.settle(all(&[0]), SMALL);
+    assert_eq!(plan.shards(), 1, "the one between has nothing either");
+    let (plan, _) = plan.settle(all(&[]), SMALL);
+    assert_eq!(plan.shards(), 1, "one is always heard");
+    let (plan, _) = plan.settle(all(&[0, 1, 2, 3, 4]), SMALL);
+    assert_eq!((plan.shards(), plan.place(&user(4))), (2, Some(1)));
+}
+
 /// Small channels, so that they are full soon.
 const SMALL: Capacity = Capacity { channels: 3, topics: 4 };
 
@@ -61,6 +76,10 @@ proptest! {
             }
             let covered: BTreeSet<Subject> = next.all().cloned().collect();
             let all: BTreeSet<Subject> = organisation.keys().map(|n| user(*n)).collect();
+            prop_assert!(
+                next.shards() <= 1 || next.subjects(next.shards() - 1).count() > 0,
+                "no channel at the end is empty"
+            );
             let union: BTreeSet<Subject> = covered.union(&left_out).cloned().collect();
             prop_assert_eq!(&union, &all, "everybody is covered or named");
             prop_assert!(covered.is_disjoint(&left_out));

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use super::{
     super::genesys::Sent,
-    Held, House, START,
+    Held, House, START, Shard,
     due::{Answer, Call, Due, Picture},
 };
 use crate::{
@@ -142,6 +142,7 @@ impl House {
     /// A call reaches Genesys.
     pub(super) fn serve(&mut self, number: u16, lane: Lane, step: u64, call: Call) {
         let now = self.now();
+        self.genesys.called(now);
         let is_down = self.genesys.weather.is_down;
         let answer = match call {
             Call::Make if is_down => Answer::Made(Err(())),
@@ -158,7 +159,7 @@ impl House {
                     self.sent(sent);
                     // The proxy's end exists from now on: what arrives before the answer waits in it.
                     self.held(number, lane).socket = Some(socket);
-                    self.at(30_000, Due::Heartbeat(socket));
+                    self.at(self.genesys.beats_every_ms, Due::Heartbeat(socket));
                     socket
                 }))
             }
@@ -265,11 +266,32 @@ impl House {
     pub(super) fn tell(&mut self, input: Input) {
         self.feed.take(input);
         self.carry();
-        if self.plans.has_changed().unwrap_or(false) && !self.shards.is_empty() {
-            let plan = self.plans.borrow_and_update().clone();
-            for number in 0..self.shards.len() as u16 {
-                let planned = plan.subjects(number).cloned().collect();
-                self.happens(number, Happened::Planned(planned));
+        if self.plans.has_changed().unwrap_or(false) {
+            self.planned();
+        }
+    }
+
+    /// Shards begin, cover something else, or end.
+    fn planned(&mut self) {
+        let plan = self.plans.borrow_and_update().clone();
+        self.shards_most = self.shards_most.max(usize::from(plan.shards()));
+        for number in plan.shards()..self.shards.len() as u16 {
+            if self.shards[usize::from(number)].is_planned {
+                self.happens(number, Happened::Unplanned);
+                let seed = self.chance.next();
+                self.shards[usize::from(number)] = Shard::new(number, seed);
+            }
+        }
+        for number in 0..plan.shards() {
+            if self.shards.len() == usize::from(number) {
+                let seed = self.chance.next();
+                self.shards.push(Shard::new(number, seed));
+            }
+            let planned = plan.subjects(number).cloned().collect();
+            self.happens(number, Happened::Planned(planned));
+            let begins = !std::mem::replace(&mut self.shards[usize::from(number)].is_planned, true);
+            if begins {
+                self.happens(number, Happened::Start);
             }
         }
     }
@@ -279,9 +301,12 @@ impl House {
         let commands: Vec<Command> = self.feed.commands().collect();
         for command in commands {
             self.hub.handle(command);
+            if self.tells_each {
+                // What waited for the end of an overlap comes all at once, and is told one after the other.
+                self.hub.flush();
+            }
         }
         if self.tells_each {
-            self.hub.flush();
             self.hears();
         } else if self.hub.has_to_flush() && !self.flushes {
             self.flushes = true;

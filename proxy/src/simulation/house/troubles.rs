@@ -4,9 +4,10 @@ use protocol::Timestamp;
 
 use super::{
     super::{AUDITED_WITHIN_MS, RIGHT_WITHIN_MS, genesys::Weather},
-    House,
+    House, Shard,
     due::Due,
 };
+use crate::feed::Input;
 
 impl House {
     /// Sockets that are open at Genesys.
@@ -37,6 +38,12 @@ impl House {
         }
     }
 
+    /// Heartbeats come at another pace from now on.
+    pub(in crate::simulation) fn change_heartbeats(&mut self) {
+        self.genesys.change_heartbeats(&mut self.chance);
+        self.log(&format!("heartbeats come every {} ms", self.genesys.beats_every_ms));
+    }
+
     /// The network or Genesys is like this for a while.
     pub(in crate::simulation) fn weather(&mut self, weather: Weather, for_ms: i64) {
         self.genesys.weather = weather;
@@ -59,20 +66,40 @@ impl House {
 
     /// Whether every shard is live.
     pub(in crate::simulation) fn is_live(&self) -> bool {
-        self.shards.iter().all(|shard| shard.core.mover().is_live())
+        self.planned_shards().all(|(_, shard)| shard.core.mover().is_live())
     }
 
     /// Shards that are not live, and since when.
     pub(in crate::simulation) fn lost(&self) -> impl Iterator<Item = (u16, Timestamp)> + '_ {
-        self.shards.iter().enumerate().filter_map(|(n, shard)| Some((n as u16, shard.lost_at?)))
+        self.planned_shards().filter_map(|(n, shard)| Some((n as u16, shard.lost_at?)))
+    }
+
+    fn planned_shards(&self) -> impl Iterator<Item = (usize, &Shard)> {
+        self.shards.iter().enumerate().filter(|(_, shard)| shard.is_planned)
     }
 
     pub(in crate::simulation) fn shards(&self) -> usize {
-        self.shards.len()
+        self.planned_shards().count()
     }
 
-    /// Channels that the proxy should need at most: those of the plan and two for moves.
+    /// Channels that a socket is open for, at Genesys.
+    pub(in crate::simulation) fn connected(&self) -> usize {
+        self.genesys.channels.values().filter(|channel| channel.socket.is_some()).count()
+    }
+
+    /// From now on so many agents work here. Two polls in a row tell of it, so that who left is believed to be gone.
+    pub(in crate::simulation) fn employ(&mut self, agents: usize) {
+        self.world.employ(agents);
+        self.log(&format!("{agents} agents work here"));
+        for _ in 0..2 {
+            let (users, queues) = (self.world.users(), self.world.queues());
+            self.tell(Input::Directory { users, queues, definitions: Vec::new() });
+            self.run_for(1_000);
+        }
+    }
+
+    /// Channels that the proxy should need at most: those of the largest plan so far and two for moves.
     pub(in crate::simulation) fn channels_most(&self) -> usize {
-        self.shards.len() + 2
+        self.shards_most + 2
     }
 }

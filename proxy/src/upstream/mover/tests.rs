@@ -109,6 +109,76 @@ fn without_room_an_announced_end_becomes_another_socket_on_the_same_channel() {
     assert_eq!(mover.handle(Input::Tick, now), [Action::Of(0, Do::OpenSocket)]);
 }
 
+/// The channel that counts is heard, which ends an overlap that was long enough.
+fn settle(mover: &mut Mover, now: Timestamp) -> Vec<Action> {
+    let lane = mover.lane();
+    lead(mover, lane, &[News::Heard], now)
+}
+
+#[test]
+fn an_end_that_is_announced_in_the_overlap_is_another_move() {
+    let mut mover = moving();
+    lead(&mut mover, 1, &SUBSCRIBED, T0);
+    assert_eq!(mover.handle(Input::Closing(1), T0), []);
+    assert_eq!(mover.handle(Input::Tick, T0), [], "one move after the other");
+    let now = T0.plus_ms(OVERLAP_MS);
+    assert_eq!(settle(&mut mover, now), [Action::Over(0), Action::FreeRoom]);
+    assert_eq!(mover.next_tick(), Some(now), "at once");
+    assert_eq!(mover.handle(Input::Tick, now), [Action::AskForRoom]);
+    assert_eq!(mover.handle(Input::Room(true), now), [Action::Of(2, Do::MakeChannel)]);
+}
+
+#[test]
+fn an_end_that_is_announced_before_the_other_channel_hears_anything_is_another_move() {
+    let mut mover = moving();
+    lead(&mut mover, 1, &[News::ChannelMade, News::Opened], T0);
+    assert_eq!(mover.handle(Input::Closing(1), T0), []);
+    lead(&mut mover, 1, &[News::Subscribed], T0);
+    let now = T0.plus_ms(OVERLAP_MS);
+    settle(&mut mover, now);
+    assert_eq!(mover.handle(Input::Tick, now), [Action::AskForRoom]);
+}
+
+#[test]
+fn an_end_that_is_announced_while_a_channel_reads_is_a_move_once_it_has() {
+    let mut mover = Mover::new(7);
+    mover.handle(Input::Start, T0);
+    lead(&mut mover, 0, &SUBSCRIBED, T0);
+    assert_eq!(mover.handle(Input::Closing(0), T0), []);
+    assert_eq!(mover.handle(Input::Tick, T0), []);
+    assert_eq!(lead(&mut mover, 0, &[News::CaughtUp], T0), [Action::SayLive]);
+    assert_eq!(mover.next_tick(), Some(T0), "at once");
+    assert_eq!(mover.handle(Input::Tick, T0), [Action::AskForRoom]);
+}
+
+#[test]
+fn what_was_announced_of_a_socket_that_broke_is_not_so_of_the_next_one() {
+    let mut mover = Mover::new(7);
+    mover.handle(Input::Start, T0);
+    lead(&mut mover, 0, &SUBSCRIBED, T0);
+    mover.handle(Input::Closing(0), T0);
+    lead(&mut mover, 0, &[News::Closed], T0);
+    let now = mover.next_tick().expect("it comes back");
+    mover.handle(Input::Tick, now);
+    lead(&mut mover, 0, &[News::Opened, News::Subscribed, News::CaughtUp], now);
+    assert!(mover.is_live());
+    assert_eq!(mover.handle(Input::Tick, now), [], "nothing ends");
+}
+
+#[test]
+fn an_end_that_is_announced_again_is_not_later_for_that() {
+    let mut mover = live();
+    mover.handle(Input::Closing(0), T0);
+    mover.handle(Input::Tick, T0);
+    mover.handle(Input::Room(false), T0);
+    let now = T0.plus_ms(CLOSING_PATIENCE_MS);
+    lead(&mut mover, 0, &[News::Heard], now);
+    mover.handle(Input::Closing(0), now);
+    assert_eq!(mover.handle(Input::Tick, now), [Action::AskForRoom]);
+    let actions = mover.handle(Input::Room(false), now);
+    assert_eq!(actions, [Action::Of(0, Do::DropSocket), Action::SayLost]);
+}
+
 #[test]
 fn a_channel_is_given_up_before_it_ends_but_not_all_at_once() {
     let day = 24 * 3_600_000;
@@ -137,7 +207,7 @@ fn a_short_life_is_no_storm_of_channels() {
 #[derive(Clone, Copy, Debug)]
 enum Fate {
     News(bool, News),
-    Closing,
+    Closing(bool),
     Ends(i64),
     Tick,
 }
@@ -155,7 +225,7 @@ fn any_fate() -> impl Strategy<Value = Fate> {
     ];
     prop_oneof![
         8 => (any::<bool>(), news).prop_map(|(of_next, news)| Fate::News(of_next, news)),
-        1 => Just(Fate::Closing),
+        1 => any::<bool>().prop_map(Fate::Closing),
         1 => (0_i64..200_000).prop_map(Fate::Ends),
         2 => Just(Fate::Tick),
     ]
@@ -179,7 +249,7 @@ proptest! {
                 let (lane, next) = (mover.lane(), mover.lane() + 1);
                 Some(match fate {
                     Fate::News(of_next, news) => Input::Of(if of_next { next } else { lane }, news),
-                    Fate::Closing => Input::Closing(lane),
+                    Fate::Closing(of_next) => Input::Closing(if of_next { next } else { lane }),
                     Fate::Ends(life) => Input::EndsAt(lane, now.plus_ms(life)),
                     Fate::Tick => Input::Tick,
                 })

@@ -25,6 +25,8 @@ pub enum Happened {
     Tick,
     /// The shard should cover this.
     Planned(BTreeSet<Subject>),
+    /// The plan has no use for the shard: everything is given up, and nothing may happen any more.
+    Unplanned,
     /// A channel was made; it ends then.
     Made(Lane, Result<Timestamp, Trouble>),
     /// A socket was opened.
@@ -202,6 +204,7 @@ impl Core {
                 self.planned = subjects;
                 self.grow();
             }
+            Happened::Unplanned => self.end(),
             Happened::Made(lane, made) => match made {
                 Ok(end) => {
                     self.of(lane, link::Input::ChannelMade, now);
@@ -241,6 +244,14 @@ impl Core {
             Happened::Room(room) => self.tell(MoverInput::Room(room), now),
         }
         std::mem::take(&mut self.effects)
+    }
+
+    fn end(&mut self) {
+        if self.mover.is_moving() {
+            self.effects.push(Effect::FreeRoom);
+        }
+        self.effects.extend(self.covers.drain(..).map(|cover| Effect::DropSocket(cover.lane)));
+        self.effects.push(Effect::Tell(Input::ShardOver { shard: self.number }));
     }
 
     fn tick(&mut self, now: Timestamp) {
@@ -328,6 +339,7 @@ impl Core {
             }
             LinkAction::Read if planted::is(Bug::NeverReads) => Effect::Read(lane, Vec::new()),
             LinkAction::Read => Effect::Read(lane, self.cover(lane).subjects.iter().cloned().collect()),
+            LinkAction::Ping if planted::is(Bug::NeverPings) => return,
             LinkAction::Ping => {
                 self.effects.push(Effect::Ping(lane));
                 return;
@@ -416,6 +428,8 @@ impl Core {
 
     fn failed(&mut self, reason: &str) {
         self.because(Cause::Failed, reason);
+        let (shard, told) = (self.number, reason.to_owned());
+        self.effects.push(Effect::Tell(Input::Fails { shard, reason: told }));
         let failures = self.mover.failures();
         self.effects.push(Effect::Log(format!("{reason}; failures: {failures}; trying again")));
     }

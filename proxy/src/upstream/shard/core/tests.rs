@@ -76,3 +76,29 @@ fn what_was_refused_is_asked_for_again_less_and_less_often_until_it_is_granted()
     assert!(granted.iter().any(|effect| matches!(effect, Effect::Read(0, read) if *read == refused)));
     assert_eq!(core.refusals.ask_at, None);
 }
+
+#[test]
+fn a_shard_that_the_plan_has_no_use_for_closes_everything_and_gives_its_room_back() {
+    let drops = |effects: &[Effect]| -> Vec<Lane> {
+        let lane = |effect: &Effect| if let Effect::DropSocket(lane) = effect { Some(*lane) } else { None };
+        effects.iter().filter_map(lane).collect()
+    };
+    let frees = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::FreeRoom));
+    let is_last_word = |effect: &Effect| matches!(effect, Effect::Tell(Input::ShardOver { shard: 0 }));
+
+    let ended = live().handle(Happened::Unplanned, T0);
+    assert_eq!((drops(&ended), frees(&ended)), (vec![0], false), "{ended:?}");
+    assert!(ended.last().is_some_and(is_last_word));
+
+    // While another channel takes the place of the first.
+    let mut core = live();
+    core.handle(
+        Happened::Text(0, r#"{"topicName":"v2.system.socket_closing","eventBody":{}}"#.to_owned()),
+        T0,
+    );
+    core.handle(Happened::Room(true), T0);
+    core.handle(Happened::Made(1, Ok(T0.plus_ms(86_400_000))), T0);
+    let ended = core.handle(Happened::Unplanned, T0);
+    assert_eq!((drops(&ended), frees(&ended)), (vec![0, 1], true), "{ended:?}");
+    assert!(ended.last().is_some_and(is_last_word));
+}

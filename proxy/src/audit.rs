@@ -1,0 +1,163 @@
+//! Who changed what: the log of every write and every refusal.
+//!
+//! Records are only ever appended. Each is sealed with the one before it (`audit/chain.rs`), by a key in a file of its own
+//! (`audit/key.rs`), so that `rollcall audit verify` names the first that was altered, taken out or moved. They are kept in
+//! the store; a write is two of them, one that is on the disk before anything is sent and one of how it ended.
+
+pub mod chain;
+pub mod export;
+pub mod key;
+
+use protocol::{Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::caller::{Caller, CallerKind};
+
+/// One record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// The write that it is of: what opens it and what closes it have the same.
+    pub id: String,
+    /// What it says.
+    pub kind: Kind,
+    /// When, in upstream's time.
+    pub at: Timestamp,
+    /// Who asked.
+    pub actor: Actor,
+    /// Where the request came from, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Whom it is about.
+    pub user_id: UserId,
+    /// What was to be changed.
+    pub action: Action,
+    /// What was asked for, in the words of the request.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub asked: Value,
+    /// What is sent upstream for it.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub sent: Value,
+    /// What stood before, as far as it was read.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub before: Value,
+    /// What stands now, as upstream answered.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub after: Value,
+    /// How it ended; none in a record that opens a write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// The stable code of a refusal or an error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The same in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
+    /// Codes of rules that were broken and only warn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// Milliseconds from the call upstream to its answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_ms: Option<i64>,
+    /// The entity tag after the write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// The correlation id of the request here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<String>,
+}
+
+/// What a record says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Something is about to be sent.
+    Opened,
+    /// How it ended.
+    Closed,
+    /// Nothing was sent.
+    Refused,
+}
+
+impl Kind {
+    /// As records name it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Closed => "closed",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// What was to be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Action {
+    /// A presence, a message, or both.
+    Presence,
+}
+
+impl Action {
+    /// As records and queries name it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Presence => "presence",
+        }
+    }
+}
+
+/// How a write ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// Upstream took it.
+    Accepted,
+    /// It was so already.
+    NoChange,
+    /// Upstream will do it once the agent is free.
+    Deferred,
+    /// A rule, a limit or upstream said no.
+    Refused,
+    /// Nobody knows whether it took effect.
+    Unknown,
+}
+
+impl Outcome {
+    /// As records and queries name it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::NoChange => "noChange",
+            Self::Deferred => "deferred",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Who asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// `local`, `machine` or `screen`.
+    pub kind: String,
+    /// The name in the configuration; of a session on this machine nothing more is known.
+    pub name: String,
+}
+
+impl Actor {
+    /// As whom a caller stands in the log. A session's name is its secret, and stays out.
+    #[must_use]
+    pub fn of(caller: &Caller) -> Self {
+        let (kind, name) = match &caller.kind {
+            CallerKind::Local(_) => ("local", ""),
+            CallerKind::Machine(id) => ("machine", id.as_ref()),
+            CallerKind::Screen(screen) => ("screen", screen.key.as_ref()),
+        };
+        Self { kind: kind.to_owned(), name: name.to_owned() }
+    }
+}

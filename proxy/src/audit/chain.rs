@@ -1,0 +1,142 @@
+//! Each record is sealed together with the seal of the one before it: whoever alters, takes out or moves one breaks every
+//! seal from there on. Pure.
+
+use hmac::{Hmac, Mac};
+use serde::Deserialize;
+use sha2::Sha256;
+
+use super::Record;
+
+/// A seal's bytes.
+pub const SEAL_BYTES: usize = 32;
+
+/// What the first record is sealed with.
+pub const FIRST: [u8; SEAL_BYTES] = [0; SEAL_BYTES];
+
+/// Where a chain stands: the number of its last record, 0 before the first, and that one's seal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The number of the last record.
+    pub seq: u64,
+    /// Its seal.
+    pub seal: [u8; SEAL_BYTES],
+}
+
+impl Head {
+    /// Before the first record.
+    pub const START: Self = Self { seq: 0, seal: FIRST };
+
+    /// The next record's text, with its number, and the head after it.
+    ///
+    /// # Panics
+    /// Never: a record is plain data.
+    #[must_use]
+    pub fn append(self, key: &[u8; 32], record: &Record) -> (String, Self) {
+        let seq = self.seq + 1;
+        let mut text = serde_json::json!({ "seq": seq });
+        let said = serde_json::to_value(record).expect("a record is plain data");
+        if let (Some(text), serde_json::Value::Object(said)) = (text.as_object_mut(), said) {
+            text.extend(said);
+        }
+        let text = text.to_string();
+        let seal = seal(key, &self.seal, &text);
+        (text, Self { seq, seal })
+    }
+}
+
+fn seal(key: &[u8; 32], before: &[u8; SEAL_BYTES], text: &str) -> [u8; SEAL_BYTES] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    mac.update(before);
+    mac.update(text.as_bytes());
+    mac.finalize().into_bytes().into()
+}
+
+/// A record as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its number.
+    pub seq: u64,
+    /// Its text.
+    pub text: String,
+    /// Its seal.
+    pub seal: Vec<u8>,
+}
+
+/// What is wrong with a log, and with which record it begins.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    /// A number is not there.
+    #[error("record {0} is missing: the next one in the log is {1}")]
+    Missing(u64, u64),
+    /// Another record stands in its place.
+    #[error("record {0} stands where record {1} should be")]
+    OutOfOrder(u64, u64),
+    /// Its seal does not fit.
+    #[error("record {0} was altered, or one before it was taken out or put in")]
+    Altered(u64),
+    /// The log once had more records.
+    #[error("the log ends with record {0}, and once went on to record {1}")]
+    Truncated(u64, u64),
+}
+
+/// Follows a chain from its beginning.
+#[derive(Debug)]
+pub struct Verifier<'a> {
+    key: &'a [u8; 32],
+    head: Head,
+}
+
+#[derive(Deserialize)]
+struct Numbered {
+    seq: u64,
+}
+
+impl<'a> Verifier<'a> {
+    /// Before the first record.
+    #[must_use]
+    pub fn new(key: &'a [u8; 32]) -> Self {
+        Self { key, head: Head::START }
+    }
+
+    /// Looks at the next record in the order of the log.
+    ///
+    /// # Errors
+    /// When it is not the one that was appended here.
+    pub fn next(&mut self, kept: &Kept) -> Result<(), Broken> {
+        let expected = self.head.seq + 1;
+        if kept.seq > expected {
+            return Err(Broken::Missing(expected, kept.seq));
+        }
+        // A text that is none any more was altered, as its seal says.
+        let said = serde_json::from_str(&kept.text).map_or(kept.seq, |said: Numbered| said.seq);
+        if said != expected {
+            return Err(Broken::OutOfOrder(said, expected));
+        }
+        let seal = seal(self.key, &self.head.seal, &kept.text);
+        if kept.seal != seal {
+            return Err(Broken::Altered(kept.seq));
+        }
+        self.head = Head { seq: kept.seq, seal };
+        Ok(())
+    }
+
+    /// Looks whether the log ends where it should. `known` is the head that the log itself keeps, and one that was put
+    /// aside elsewhere, which nobody here can put back.
+    ///
+    /// # Errors
+    /// When the log is shorter than one of them, or another.
+    pub fn ends(self, known: impl IntoIterator<Item = Head>) -> Result<Head, Broken> {
+        for head in known {
+            if head.seq > self.head.seq {
+                return Err(Broken::Truncated(self.head.seq, head.seq));
+            }
+            if head.seq == self.head.seq && head.seal != self.head.seal {
+                return Err(Broken::Altered(head.seq));
+            }
+        }
+        Ok(self.head)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+use proptest::prelude::*;
+use protocol::Timestamp;
+use serde_json::Value;
+
+use super::*;
+use crate::audit::{Action, Actor, Kind};
+
+const KEY: [u8; 32] = [7; 32];
+
+fn record(n: i64) -> Record {
+    Record {
+        id: format!("write {n}"),
+        kind: Kind::Refused,
+        at: Timestamp::from_ms(n),
+        actor: Actor { kind: "machine".to_owned(), name: "m".to_owned() },
+        address: None,
+        user_id: "u".into(),
+        action: Action::Presence,
+        asked: Value::Null,
+        sent: Value::Null,
+        before: Value::Null,
+        after: Value::Null,
+        outcome: None,
+        code: None,
+        words: None,
+        warnings: Vec::new(),
+        answered_ms: None,
+        etag: None,
+        correlation_id: None,
+    }
+}
+
+fn log(records: i64) -> (Vec<Kept>, Head) {
+    let (mut kept, mut head) = (Vec::new(), Head::START);
+    for n in 1..=records {
+        let (text, next) = head.append(&KEY, &record(n));
+        head = next;
+        kept.push(Kept { seq: head.seq, text, seal: head.seal.to_vec() });
+    }
+    (kept, head)
+}
+
+fn verify(kept: &[Kept], key: &[u8; 32], head: Head) -> Result<Head, Broken> {
+    let mut verifier = Verifier::new(key);
+    kept.iter().try_for_each(|kept| verifier.next(kept))?;
+    verifier.ends([head])
+}
+
+#[test]
+fn a_log_as_it_was_written_is_whole() {
+    let (kept, head) = log(5);
+    assert_eq!(verify(&kept, &KEY, head), Ok(head));
+    assert_eq!(verify(&[], &KEY, Head::START), Ok(Head::START));
+}
+
+#[test]
+fn another_key_fits_no_record() {
+    let (kept, head) = log(5);
+    assert_eq!(verify(&kept, &[8; 32], head), Err(Broken::Altered(1)));
+}
+
+#[test]
+fn what_is_cut_off_shows_by_the_head() {
+    let (kept, head) = log(5);
+    assert_eq!(verify(&kept[..3], &KEY, head), Err(Broken::Truncated(3, 5)));
+    assert_eq!(verify(&[], &KEY, head), Err(Broken::Truncated(0, 5)));
+}
+
+#[test]
+fn whoever_writes_the_end_anew_without_the_key_is_found() {
+    let (mut kept, head) = log(5);
+    let (text, forged) =
+        Head { seq: 4, seal: kept[3].seal.clone().try_into().unwrap() }.append(&[9; 32], &record(50));
+    kept[4] = Kept { seq: 5, text, seal: forged.seal.to_vec() };
+    assert_eq!(verify(&kept, &KEY, forged), Err(Broken::Altered(5)));
+    assert_eq!(verify(&kept, &KEY, head), Err(Broken::Altered(5)));
+}
+
+proptest! {
+    /// Whichever record is altered, it is the one that is named.
+    #[test]
+    fn the_first_altered_record_is_named(at in 0_usize..20, byte in any::<prop::sample::Index>(), flip in 1_u8..128) {
+        let (mut kept, head) = log(20);
+        let mut bytes = kept[at].text.clone().into_bytes();
+        let byte = byte.index(bytes.len());
+        bytes[byte] ^= flip;
+        prop_assume!(String::from_utf8(bytes.clone()).is_ok());
+        kept[at].text = String::from_utf8(bytes).unwrap();
+        let seq = at as u64 + 1;
+        let found = verify(&kept, &KEY, head);
+        prop_assert!(matches!(found, Err(Broken::Altered(n) | Broken::OutOfOrder(_, n)) if n == seq), "{found:?}");
+    }
+
+    /// Whichever is taken out is missed, also when the others are given its number.
+    #[test]
+    fn a_deleted_record_is_missed(at in 0_usize..19, renumbered in any::<bool>()) {
+        let (mut kept, head) = log(20);
+        kept.remove(at);
+        let seq = at as u64 + 1;
+        if renumbered {
+            for kept in &mut kept[at..] {
+                kept.text = kept.text.replace(&format!("\"seq\":{}", kept.seq), &format!("\"seq\":{}", kept.seq - 1));
+                kept.seq -= 1;
+            }
+            prop_assert_eq!(verify(&kept, &KEY, head), Err(Broken::Altered(seq)));
+        } else {
+            prop_assert_eq!(verify(&kept, &KEY, head), Err(Broken::Missing(seq, seq + 1)));
+        }
+    }
+
+    /// Two that changed places are named, with and without their numbers.
+    #[test]
+    fn reordered_records_are_named(at in 0_usize..19, numbers_stay in any::<bool>()) {
+        let (mut kept, head) = log(20);
+        kept.swap(at, at + 1);
+        let seq = at as u64 + 1;
+        if numbers_stay {
+            kept[at].seq = seq;
+            kept[at + 1].seq = seq + 1;
+            prop_assert_eq!(verify(&kept, &KEY, head), Err(Broken::OutOfOrder(seq + 1, seq)));
+        } else {
+            prop_assert_eq!(verify(&kept, &KEY, head), Err(Broken::Missing(seq, seq + 1)));
+        }
+    }
+}

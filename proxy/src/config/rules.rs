@@ -1,0 +1,138 @@
+//! `[rules]`: what may be written about an agent, and when.
+
+use ::rules::{
+    Mode, Modes, Rule,
+    shift::{Hours, Zone},
+};
+use protocol::presence::SystemPresence;
+
+use super::document::{Faults, Key, Reported, Section};
+
+/// What the rules for writes go by.
+#[derive(Clone, Debug)]
+pub struct RulesConfig {
+    /// Outside of these hours only Offline can be set. Key `hours`, no variable; default `08:00-20:00`.
+    pub hours: Hours,
+    /// Where agents work, when neither the request nor their business unit says so. Key `time_zone`, no variable; default
+    /// none, which is UTC with a warning.
+    pub time_zone: Option<String>,
+    /// Presences that need a reason. Key `need_reason`, no variable; default `["Away"]`.
+    pub need_reason: Vec<SystemPresence>,
+    /// Changes that a person may make in a minute; more are a run, with a plan. Key `person_a_minute`, no variable; default 10.
+    pub person_a_minute: usize,
+    /// Changes that a program may make in a minute. Key `machine_a_minute`, no variable; default 100.
+    pub machine_a_minute: usize,
+    /// What each rule does to a change that breaks it: a key for each rule, no variables; default `block`, of
+    /// `no_schedule` `warn`.
+    pub modes: Modes,
+}
+
+impl Default for RulesConfig {
+    fn default() -> Self {
+        Self {
+            hours: Hours::default(),
+            time_zone: None,
+            need_reason: vec![SystemPresence::Away],
+            person_a_minute: 10,
+            machine_a_minute: 100,
+            modes: Modes::default(),
+        }
+    }
+}
+
+/// A window of more changes would take more memory than a limit is worth.
+const A_MINUTE_MAX: i64 = 100_000;
+
+const HOURS: Key = Key { name: "hours", example: "\"08:00-20:00\"" };
+const TIME_ZONE: Key = Key { name: "time_zone", example: "\"Europe/Berlin\"" };
+const NEED_REASON: Key = Key { name: "need_reason", example: "[\"Away\"]" };
+const PERSON: Key = Key { name: "person_a_minute", example: "10" };
+const MACHINE: Key = Key { name: "machine_a_minute", example: "100" };
+const BUSY: Key = Key { name: Rule::Busy.name(), example: "\"block\"" };
+const REASON: Key = Key { name: Rule::Reason.name(), example: "\"warn\"" };
+const HOURS_RULE: Key = Key { name: Rule::Hours.name(), example: "\"warn\"" };
+/// Every key of the section.
+pub(super) const KEYS: &[Key] = &[HOURS, TIME_ZONE, NEED_REASON, PERSON, MACHINE, BUSY, REASON, HOURS_RULE];
+
+/// The rules that can be switched, by their keys.
+const SWITCHES: [(Rule, Key); 3] = [(Rule::Busy, BUSY), (Rule::Reason, REASON), (Rule::Hours, HOURS_RULE)];
+
+pub(super) fn read(section: &Section<'_>, faults: &mut Faults<'_>) -> Result<RulesConfig, Reported> {
+    section.refuse_others(&[KEYS], &[], faults);
+    let hours = hours(section, faults);
+    let time_zone = time_zone(section, faults);
+    let need_reason = need_reason(section, faults);
+    let standard = RulesConfig::default();
+    let person = a_minute(section, &PERSON, standard.person_a_minute, faults);
+    let machine = a_minute(section, &MACHINE, standard.machine_a_minute, faults);
+    let mut modes = Ok(Modes::default());
+    for (rule, key) in SWITCHES {
+        let mode = mode(section, &key, faults);
+        modes = match (modes, mode) {
+            (Ok(modes), Ok(mode)) => Ok(mode.map_or(modes, |mode| modes.with(rule, mode))),
+            (Err(reported), _) | (_, Err(reported)) => Err(reported),
+        };
+    }
+    Ok(RulesConfig {
+        hours: hours?,
+        time_zone: time_zone?,
+        need_reason: need_reason?,
+        person_a_minute: person?,
+        machine_a_minute: machine?,
+        modes: modes?,
+    })
+}
+
+fn a_minute(
+    section: &Section<'_>,
+    key: &Key,
+    standard: usize,
+    faults: &mut Faults<'_>,
+) -> Result<usize, Reported> {
+    let Some(found) = section.number(key, faults)? else { return Ok(standard) };
+    if !(1..=A_MINUTE_MAX).contains(&found.value) {
+        let wrong = format!("must be from 1 to {A_MINUTE_MAX}");
+        return Err(section.fault(found.place, key, &wrong, faults));
+    }
+    Ok(usize::try_from(found.value).unwrap_or(standard))
+}
+
+fn hours(section: &Section<'_>, faults: &mut Faults<'_>) -> Result<Hours, Reported> {
+    let Some(found) = section.text(&HOURS, faults)? else { return Ok(Hours::default()) };
+    Hours::parse(found.value).ok_or_else(|| {
+        section.fault(found.place, &HOURS, "must be two times of day, from 00:00 to 24:00", faults)
+    })
+}
+
+fn time_zone(section: &Section<'_>, faults: &mut Faults<'_>) -> Result<Option<String>, Reported> {
+    let Some(found) = section.text(&TIME_ZONE, faults)? else { return Ok(None) };
+    if Zone::first_of([Some(found.value), None, None]).is_ok() {
+        return Ok(Some(found.value.to_owned()));
+    }
+    let wrong = format!("\"{}\" is no time zone", found.value);
+    Err(section.fault(found.place, &TIME_ZONE, &wrong, faults))
+}
+
+fn need_reason(section: &Section<'_>, faults: &mut Faults<'_>) -> Result<Vec<SystemPresence>, Reported> {
+    let Some(found) = section.texts(&NEED_REASON, faults)? else {
+        return Ok(RulesConfig::default().need_reason);
+    };
+    let presences = found.value.iter().map(|name| SystemPresence::parse(name));
+    let presences: Vec<SystemPresence> = presences.collect();
+    let unknown = presences.iter().find(|presence| !SystemPresence::ALL.contains(presence));
+    if let Some(unknown) = unknown {
+        let all: Vec<&str> = SystemPresence::ALL.iter().map(SystemPresence::in_user).collect();
+        let wrong = format!("names \"{}\", which is none of {}", unknown.in_user(), all.join(", "));
+        return Err(section.fault(found.place, &NEED_REASON, &wrong, faults));
+    }
+    Ok(presences)
+}
+
+fn mode(section: &Section<'_>, key: &Key, faults: &mut Faults<'_>) -> Result<Option<Mode>, Reported> {
+    let Some(found) = section.text(key, faults)? else { return Ok(None) };
+    let mode = Mode::ALL.into_iter().find(|mode| mode.name() == found.value);
+    mode.map(Some).ok_or_else(|| {
+        let wrong = format!("\"{}\" is none of block, warn and allow", found.value);
+        section.fault(found.place, key, &wrong, faults)
+    })
+}

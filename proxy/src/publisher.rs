@@ -1,0 +1,200 @@
+//! The streaming publisher, `GET /api/v2/users/presence`: one JSON object a frame is one change, and each is answered once.
+//!
+//! `publisher/frame.rs` (pure) reads frames and writes answers, `publisher/turns.rs` (pure) keeps the order of each agent; here
+//! they meet a socket and the gate. Genesys Cloud has no such socket: a frame becomes one call upstream.
+
+pub mod frame;
+mod turns;
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_util::{
+    FutureExt as _, SinkExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered,
+};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::{Instant, timeout},
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Error, Message, Utf8Bytes,
+        protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
+    },
+};
+
+use crate::{App, caller::Caller, guard::Done, problem::Problem};
+use frame::{Publish, Unreadable};
+use turns::{Given, Turns};
+
+/// An update has some hundred bytes; what is longer is none.
+const FRAME_BYTES_MAX: usize = 16_384;
+
+/// Agents whose changes are under way for one socket. Beyond it the socket is not read, so that its sender waits.
+const UNDER_WAY_MAX: usize = 200;
+
+/// An answer comes within this time; what is not known by then is told later.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(5);
+
+/// Whoever does not read answers for so long is gone.
+const UNREAD_MAX: Duration = Duration::from_secs(30);
+
+/// A change under way.
+type UnderWay = BoxFuture<'static, Stage>;
+
+/// What came of waiting for a change.
+enum Stage {
+    Ended {
+        publish: Publish,
+        took: Duration,
+        ended: Box<Result<Done, Problem>>,
+    },
+    /// It takes longer than an answer may: the change goes on.
+    Late {
+        publish: Publish,
+        rest: UnderWay,
+    },
+}
+
+/// Why a socket is closed.
+enum End {
+    /// The client has gone, or does not read.
+    Gone,
+    /// It said something that is no update.
+    Violation(String),
+}
+
+/// Serves one socket until it ends; changes that are under way then are brought to their end.
+pub async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send>(
+    app: Arc<App>,
+    caller: Caller,
+    stream: S,
+    early: Bytes,
+) {
+    let mut config = WebSocketConfig::default();
+    config.max_message_size = Some(FRAME_BYTES_MAX);
+    config.max_frame_size = Some(FRAME_BYTES_MAX);
+    let socket = WebSocketStream::from_partially_read(stream, early.into(), Role::Server, Some(config)).await;
+    let mut line = Line {
+        app,
+        caller: Arc::new(caller),
+        socket,
+        turns: Turns::default(),
+        under_way: FuturesUnordered::new(),
+    };
+    let end = line.run().await;
+    line.finish(end).await;
+}
+
+struct Line<S> {
+    app: Arc<App>,
+    caller: Arc<Caller>,
+    socket: WebSocketStream<S>,
+    turns: Turns,
+    under_way: FuturesUnordered<UnderWay>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
+    async fn run(&mut self) -> End {
+        loop {
+            let may_read = self.under_way.len() < UNDER_WAY_MAX;
+            let end = tokio::select! {
+                Some(stage) = self.under_way.next() => self.went_on(stage).await,
+                message = self.socket.next(), if may_read => self.heard(message).await,
+            };
+            if let Err(end) = end {
+                return end;
+            }
+        }
+    }
+
+    async fn heard(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
+        let text = match message {
+            Some(Ok(Message::Text(text))) => text,
+            Some(Ok(Message::Binary(_))) => {
+                return Err(End::Violation("an update is a text frame".to_owned()));
+            }
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => return Ok(()),
+            Some(Err(Error::Capacity(_))) => {
+                return Err(End::Violation(format!("an update has at most {FRAME_BYTES_MAX} bytes")));
+            }
+            Some(Err(Error::Utf8(_) | Error::Protocol(_))) => {
+                return Err(End::Violation("the frames are no WebSocket's".to_owned()));
+            }
+            None | Some(Ok(Message::Close(_)) | Err(_)) => return Err(End::Gone),
+        };
+        match Publish::read(&text) {
+            Ok(publish) => match self.turns.take(publish) {
+                Given::Now(publish) => self.begin(publish),
+                Given::Waits => {}
+                Given::Instead(superseded) => self.say(&frame::superseded(&superseded)).await?,
+            },
+            Err(Unreadable::Refused(answer)) => self.say(&answer).await?,
+            Err(Unreadable::NoObject(why)) => return Err(End::Violation(why)),
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, publish: Publish) {
+        let (app, caller, began) = (self.app.clone(), self.caller.clone(), Instant::now());
+        let again = publish.clone();
+        let change = async move {
+            let ended = app.guard.write(&caller, &publish.asked).await;
+            Stage::Ended { publish, took: began.elapsed(), ended: Box::new(ended) }
+        };
+        self.under_way.push(in_time(again, change.boxed()));
+    }
+
+    async fn went_on(&mut self, stage: Stage) -> Result<(), End> {
+        match stage {
+            Stage::Late { publish, rest } => {
+                self.under_way.push(rest);
+                self.say(&frame::unknown(&publish)).await
+            }
+            Stage::Ended { publish, took, ended } => {
+                if let Some(next) = self.turns.done(&publish.asked.user) {
+                    self.begin(next);
+                }
+                self.say(&frame::answer(&publish, took, &ended)).await
+            }
+        }
+    }
+
+    async fn say(&mut self, answer: &Value) -> Result<(), End> {
+        let text = Utf8Bytes::from(answer.to_string());
+        match timeout(UNREAD_MAX, self.socket.send(Message::Text(text))).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(End::Gone),
+        }
+    }
+
+    /// Answers what is under way, and what waits behind it, and closes.
+    async fn finish(mut self, end: End) {
+        let close = match end {
+            End::Gone => None,
+            End::Violation(reason) => {
+                // A close frame's reason has room for 123 bytes.
+                let reason: String = reason.chars().take(100).collect();
+                Some(CloseFrame { code: CloseCode::Policy, reason: reason.into() })
+            }
+        };
+        while let Some(stage) = self.under_way.next().await {
+            // A client that is gone is told nothing, and its changes are brought to their end all the same.
+            let _ = self.went_on(stage).await;
+        }
+        let _ = timeout(UNREAD_MAX, self.socket.close(close)).await;
+    }
+}
+
+/// Waits as long as an answer may take; what is not over by then goes on.
+fn in_time(publish: Publish, mut change: UnderWay) -> UnderWay {
+    async move {
+        match timeout(ANSWERED_WITHIN, &mut change).await {
+            Ok(stage) => stage,
+            Err(_) => Stage::Late { publish, rest: change },
+        }
+    }
+    .boxed()
+}
