@@ -32,7 +32,7 @@ use crate::{
     upstream::{
         audit::Audit,
         mover::{Lane, Mover, Room},
-        shard::core::{Core, Happened},
+        shard::{core::Core, messages::Happened},
     },
 };
 

@@ -6,6 +6,8 @@
 mod attempts;
 pub mod core;
 mod lane;
+pub mod messages;
+mod refusals;
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
@@ -13,9 +15,10 @@ use std::{
     time::Duration,
 };
 
-use self::core::{Core, Effect, Happened, Trouble};
+use self::core::Core;
 use attempts::Kept;
 use lane::{Broken, Done, Event, Track, next_event};
+use messages::{Effect, Happened, Trouble};
 use protocol::{
     Channel, ChannelTopic, Clock, Timestamp, TopicSet, TopicState, channel::Entities, merge::Asked,
 };

@@ -15,7 +15,7 @@ use crate::{
     relay::Command,
     upstream::{
         mover::Lane,
-        shard::core::{Effect, Happened, Trouble},
+        shard::messages::{Effect, Happened, Trouble},
     },
 };
 

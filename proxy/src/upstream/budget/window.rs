@@ -95,7 +95,9 @@ impl Window {
         self.longest_ms = self.longest_ms.max(rest_ms.saturating_add(ROUNDED_MS));
         let earliest = started.plus_ms(rest_ms.saturating_sub(ROUNDED_MS));
         let latest = now.plus_ms(rest_ms.saturating_add(ROUNDED_MS));
-        if self.since.is_some_and(|since| earliest < since) {
+        if self.since.is_some_and(|since| earliest < since)
+            || self.ends_earliest.is_some_and(|present| latest < present)
+        {
             // It speaks of the window before, or crossed its end on a slow way.
             self.end_untold(now);
             return;
@@ -184,6 +186,19 @@ mod tests {
         assert_eq!(window.used(0), 9);
         assert!(window.roll(at(61_100)));
         assert_eq!(window.used(0), 1, "the last of them; the others ended before it can have ended");
+    }
+
+    #[test]
+    fn an_answer_of_the_last_window_that_is_overtaken_by_one_of_this_does_not_end_it() {
+        let mut window = Window::default();
+        window.hear(limits(1, 10), at(0), at(0));
+        assert!(window.roll(at(11_000)));
+        window.end_untold(at(12_000));
+        assert!(window.roll(at(72_000)), "nothing was told of it");
+        window.hear(limits(2, 60), at(76_000), at(77_000));
+        window.hear(limits(299, 1), at(75_500), at(78_000));
+        assert_eq!(window.ends(), Some(at(138_000)), "the end of the window that began last");
+        assert_eq!(window.used(0), 3, "and it may have been counted there");
     }
 
     #[test]

@@ -16,95 +16,10 @@ use crate::{
     upstream::mover::{Action, Input as MoverInput, Lane, Mover},
 };
 
-/// What happened. Answers to effects carry the lane that they were asked for.
-#[derive(Debug)]
-pub enum Happened {
-    /// The program begins.
-    Start,
-    /// Time passed.
-    Tick,
-    /// The shard should cover this.
-    Planned(BTreeSet<Subject>),
-    /// The plan has no use for the shard: everything is given up, and nothing may happen any more.
-    Unplanned,
-    /// A channel was made; it ends then.
-    Made(Lane, Result<Timestamp, Trouble>),
-    /// A socket was opened.
-    Opened(Lane, Result<(), Trouble>),
-    /// A subscription was answered; of these subjects something was refused.
-    Subscribed(Lane, Result<Vec<Subject>, Trouble>),
-    /// What was to be read is applied.
-    Read(Lane, Result<(), Trouble>),
-    /// A text frame arrived.
-    Text(Lane, String),
-    /// Something arrived that is no text frame; how it is counted, when it is one that should have been.
-    Other(Lane, Option<&'static str>),
-    /// A socket closed; why, and as what the frame that broke it is counted.
-    Closed(Lane, &'static str, Option<&'static str>),
-    /// The answer to [`Effect::AskForRoom`].
-    Room(bool),
-}
-
-/// Why a step failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
-    /// In words.
-    pub words: String,
-    /// Whether the channel does not exist any more.
-    pub is_gone: bool,
-    /// How long upstream asks to wait.
-    pub retry_after_ms: Option<i64>,
-}
-
-impl Trouble {
-    /// Something that may be better at the next attempt.
-    #[must_use]
-    pub fn passing(words: &str) -> Self {
-        Self { words: words.to_owned(), is_gone: false, retry_after_ms: None }
-    }
-
-    /// The same of a call that was about no channel: what is not there is something else.
-    fn of_no_channel(self) -> Self {
-        Self { is_gone: false, ..self }
-    }
-
-    /// There is no such channel.
-    #[must_use]
-    pub fn gone(words: &str) -> Self {
-        Self { words: words.to_owned(), is_gone: true, retry_after_ms: None }
-    }
-}
-
-/// What to do.
-#[derive(Debug)]
-pub enum Effect {
-    /// Make a channel.
-    MakeChannel(Lane),
-    /// Open the channel's socket.
-    OpenSocket(Lane),
-    /// Let the channel cover exactly this.
-    Subscribe(Lane, Vec<Subject>),
-    /// Read these as after a gap and let the feed have them.
-    Read(Lane, Vec<Subject>),
-    /// Send a ping.
-    Ping(Lane),
-    /// Close the socket without ceremony, and give up the step that is under way.
-    DropSocket(Lane),
-    /// Nobody waits for the step that is under way any more.
-    GiveUpStep(Lane),
-    /// The channel is of no use any more.
-    Forget(Lane),
-    /// Say whether one more channel may be made.
-    AskForRoom,
-    /// The room is free again.
-    FreeRoom,
-    /// Tell the feed.
-    Tell(Input),
-    /// Another channel of the same client took this one's place.
-    Evicted,
-    /// Say in the log.
-    Log(String),
-}
+use super::{
+    messages::{Effect, Happened, Trouble},
+    refusals::Refusals,
+};
 
 /// What one of the channels covers, and what it is at.
 #[derive(Debug)]
@@ -115,41 +30,6 @@ struct Cover {
     is_busy: bool,
     /// What joined while it was live, and is to be read once it is subscribed.
     joining: Option<Vec<Subject>>,
-}
-
-/// A topic that was refused is asked for again after this long: somebody may have given the permission.
-const REFUSED_AGAIN_MS: i64 = 10 * 60_000;
-
-/// At the latest after this long.
-const REFUSED_AGAIN_MAX_MS: i64 = 60 * 60_000;
-
-/// What upstream refused, and when it is asked for again: each time after twice as long.
-#[derive(Debug, Default)]
-struct Refusals {
-    subjects: BTreeSet<Subject>,
-    ask_at: Option<Timestamp>,
-    wait_ms: i64,
-}
-
-impl Refusals {
-    fn note(&mut self, refused: Vec<Subject>, now: Timestamp) {
-        self.subjects = refused.into_iter().collect();
-        if self.subjects.is_empty() {
-            (self.ask_at, self.wait_ms) = (None, 0);
-        } else {
-            self.wait_ms = (self.wait_ms * 2).clamp(REFUSED_AGAIN_MS, REFUSED_AGAIN_MAX_MS);
-            self.ask_at = Some(now.plus_ms(self.wait_ms));
-        }
-    }
-
-    /// What is to be asked for again now.
-    fn due(&mut self, now: Timestamp) -> BTreeSet<Subject> {
-        if self.ask_at.is_none_or(|at| now < at) {
-            return BTreeSet::new();
-        }
-        self.ask_at = None;
-        std::mem::take(&mut self.subjects)
-    }
 }
 
 /// A shard.

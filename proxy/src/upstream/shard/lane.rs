@@ -6,7 +6,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::Channel;
 use tokio_tungstenite::tungstenite::{Error, Message, error::ProtocolError};
 
-use super::core::Happened;
+use super::messages::Happened;
 use crate::upstream::{
     UpstreamError,
     mover::Lane,
