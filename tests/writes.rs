@@ -5,6 +5,11 @@
 
 mod harness;
 
+#[path = "writes/routing_status.rs"]
+mod routing_status;
+#[path = "writes/skills.rs"]
+mod skills;
+
 use std::time::Duration;
 
 use harness::{House, Speaker, still, system_clock};

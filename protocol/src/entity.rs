@@ -11,7 +11,7 @@ use crate::{
         rollcall::ServiceLevelTarget,
         routing_status::UserRoutingStatus,
     },
-    id::{PresenceDefinitionId, QueueId, UserId},
+    id::{PresenceDefinitionId, QueueId, SkillId, UserId},
     presence::SystemPresence,
     time::Timestamp,
 };
@@ -111,6 +111,29 @@ fn user_spelling<S: Serializer>(
         self_uri: format!("/api/v2/presencedefinitions/{}", definition.id),
     }
     .serialize(serializer)
+}
+
+/// A skill that a user has.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UserSkill {
+    /// Which.
+    pub id: SkillId,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// How well the user has it, from 0 to 5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proficiency: Option<f64>,
+    /// `active`, `inactive` or `deleted`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// The skill's address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skill_uri: Option<String>,
+    /// The address of what the user has of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub self_uri: Option<String>,
 }
 
 /// A routing queue.

@@ -88,6 +88,10 @@ id!(
     PresenceDefinitionId
 );
 id!(
+    /// A skill of the organisation.
+    SkillId
+);
+id!(
     /// A notification channel. Whoever knows it can listen, so it is treated as a secret.
     ChannelId
 );

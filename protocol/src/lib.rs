@@ -41,7 +41,7 @@ pub mod wall;
 pub use channel::{Channel, ChannelTopic, TopicState};
 pub use error_body::ErrorBody;
 pub use frame::Frame;
-pub use id::{ChannelId, PresenceDefinitionId, QueueId, UserId, WallId};
+pub use id::{ChannelId, PresenceDefinitionId, QueueId, SkillId, UserId, WallId};
 pub use language::Language;
 pub use slot::Slot;
 pub use time::{Clock, Timestamp};

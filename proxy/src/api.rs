@@ -12,12 +12,15 @@ pub mod presence;
 pub mod presences;
 pub mod publish;
 pub mod queues;
+pub mod routing_status;
 pub mod session;
+pub mod skills;
 pub mod status;
 pub mod token;
 pub mod upgrade;
 pub mod users;
 pub mod walls;
+pub mod write;
 
 use std::collections::HashMap;
 

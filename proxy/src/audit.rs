@@ -98,6 +98,14 @@ impl Kind {
 pub enum Action {
     /// A presence, a message, or both.
     Presence,
+    /// A routing status.
+    RoutingStatus,
+    /// One skill.
+    Skill,
+    /// Many skills; those that are not named stay.
+    Skills,
+    /// All skills; those that are not named go.
+    AllSkills,
 }
 
 impl Action {
@@ -106,6 +114,10 @@ impl Action {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Presence => "presence",
+            Self::RoutingStatus => "routingStatus",
+            Self::Skill => "skill",
+            Self::Skills => "skills",
+            Self::AllSkills => "allSkills",
         }
     }
 }
@@ -120,6 +132,8 @@ pub enum Outcome {
     NoChange,
     /// Upstream will do it once the agent is free.
     Deferred,
+    /// Somebody else changed it since: what is theirs was left alone.
+    Superseded,
     /// A rule, a limit or upstream said no.
     Refused,
     /// Nobody knows whether it took effect.
@@ -134,6 +148,7 @@ impl Outcome {
             Self::Accepted => "accepted",
             Self::NoChange => "noChange",
             Self::Deferred => "deferred",
+            Self::Superseded => "superseded",
             Self::Refused => "refused",
             Self::Unknown => "unknown",
         }

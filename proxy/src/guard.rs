@@ -6,31 +6,25 @@
 //! Each step takes the proof of the one before, which only that one can make: a write that was not checked or not
 //! recorded does not compile. What is refused on the way is recorded, too.
 
+mod change;
+mod check;
 mod forward;
 mod locks;
 mod paces;
+mod read;
+mod settle;
 
 use std::sync::{Arc, RwLock};
 
-use protocol::{
-    Clock, PresenceDefinitionId, UserId,
-    entity::{User, UserPresence},
-    event::{conversation_summary::SummaryMedia, presence::PresenceDefinitionRef},
-    presence::SystemPresence,
-};
-use rules::{
-    Agent, Catalogue, Code, Refusal,
-    agent::Standing,
-    etag,
-    presence::{Change, Context, Decision, check},
-    shift::Zone,
-};
+use protocol::{Clock, UserId, entity::UserSkill, event::presence::PresenceDefinitionRef, presence::SystemPresence};
+use rules::{Code, Refusal, etag};
 use serde_json::{Value, json};
 use tokio::sync::{OwnedMutexGuard, Semaphore};
 use tracing::{info, warn};
 
+pub use self::change::{Asked, Change, Done, Stands};
 use crate::{
-    audit::{self, Actor, Kind, Outcome, Record},
+    audit::{Actor, Kind, Outcome, Record},
     caller::{Action, Caller, permit},
     config::RulesConfig,
     feed::book::Book,
@@ -39,6 +33,8 @@ use crate::{
     store::{Store, StoreError},
     upstream::{Clients, Purpose, UpstreamError},
 };
+use check::Verdict;
+use forward::{Failed, Write};
 use locks::Locks;
 use paces::Paces;
 
@@ -58,32 +54,6 @@ pub struct Guard {
     at_once: Semaphore,
 }
 
-/// What somebody wants of an agent.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Asked {
-    /// The agent.
-    pub user: UserId,
-    /// What is to change.
-    pub change: Change,
-    /// Only if the agent's presence has one of these entity tags.
-    pub if_match: Option<String>,
-    /// The request's own words, for the log.
-    pub said: Value,
-}
-
-/// How a write ended well.
-#[derive(Clone, Debug)]
-pub struct Done {
-    /// What became of it.
-    pub outcome: Outcome,
-    /// What stands now.
-    pub presence: UserPresence,
-    /// Its entity tag.
-    pub etag: String,
-    /// What there is to be said although it was done.
-    pub warnings: Vec<Refusal>,
-}
-
 /// A caller who may write.
 pub struct Permitted<'a>(&'a Caller);
 /// One who does not write too often.
@@ -97,7 +67,7 @@ pub struct Locked<'a> {
 /// A change that every rule lets through, and what stood before.
 pub struct Checked<'a> {
     locked: Locked<'a>,
-    before: UserPresence,
+    before: Stands,
     body: Value,
     warnings: Vec<Refusal>,
 }
@@ -124,7 +94,7 @@ impl From<Problem> for No {
 /// What the check leaves to do.
 enum Next<'a> {
     Write(Checked<'a>),
-    Nothing { locked: Locked<'a>, standing: UserPresence },
+    Nothing { locked: Locked<'a>, stands: Stands, outcome: Outcome },
 }
 
 impl Guard {
@@ -156,38 +126,16 @@ impl Guard {
         self.rules.need_reason.contains(presence)
     }
 
-    /// Closes writes that were opened and not closed: the process ended between. What stands tells whether they took
-    /// effect; upstream is asked until it answers.
+    /// The skills that an agent has now, for whoever may look.
     ///
     /// # Errors
-    /// When the log cannot be read or written.
-    pub async fn settle(&self) -> Result<(), StoreError> {
-        for text in self.store.left_open().await? {
-            let unreadable = |error| StoreError::Failed(format!("an audit record: {error}"));
-            let opened: Record = serde_json::from_str(&text).map_err(unreadable)?;
-            // Nobody writes the agent meanwhile. When the lock cannot be had others write it, and what stands is theirs.
-            let lock = self.locks.of(&opened.user_id).await;
-            let stands = forward::stands_at_last(&self.clients, &opened.user_id).await;
-            let took =
-                lock.is_some() && stands.as_ref().is_some_and(|stands| forward::is_so(stands, &opened.sent));
-            let outcome = if took { Outcome::Accepted } else { Outcome::Unknown };
-            warn!(user.id = %opened.user_id, outcome = outcome.name(), "a write was under way when the proxy ended");
-            let closing = Record {
-                kind: Kind::Closed,
-                at: self.clock.now(),
-                sent: Value::Null,
-                before: Value::Null,
-                after: stands.map_or(Value::Null, |stands| json!(stands)),
-                outcome: Some(outcome),
-                words: Some(
-                    "the proxy ended while it was under way; this is what stood after its next start"
-                        .to_owned(),
-                ),
-                ..opened
-            };
-            self.store.append(vec![closing]).await?;
+    /// When there is no such user, or upstream does not answer.
+    pub async fn skills_of(&self, user: &UserId) -> Result<Vec<UserSkill>, Problem> {
+        if !read::is_id(user.as_str()) {
+            return Err(read::no_user(user));
         }
-        Ok(())
+        let skills = read::skills(&self.clients, Purpose::Directory, user).await;
+        skills.map_err(|error| read::no_user_or(user, &error))
     }
 
     /// Takes a change of one agent through the gate.
@@ -209,7 +157,9 @@ impl Guard {
         let locked = self.lock(admitted, asked).await?;
         let checked = match self.check(locked).await? {
             Next::Write(checked) => checked,
-            Next::Nothing { locked, standing } => return self.nothing_to_do(locked, standing).await,
+            Next::Nothing { locked, stands, outcome } => {
+                return self.nothing_to_do(locked, stands, outcome).await;
+            }
         };
         let paced = self.pace(checked)?;
         let opened = self.open(paced).await?;
@@ -234,52 +184,21 @@ impl Guard {
     /// Reads the agent anew and asks every rule.
     async fn check<'a>(&self, locked: Locked<'a>) -> Result<Next<'a>, Problem> {
         let asked = locked.asked;
-        let user = self.read(&asked.user).await?;
-        let standing = user.presence.clone().unwrap_or_default();
-        let agent = agent(&user);
+        let seen = self.look(asked).await?;
+        let current = seen.stands.etag();
         if let Some(if_match) = &asked.if_match
-            && !etag::matches(if_match, agent.presence.as_ref())
+            && !etag::matches(if_match, &current)
         {
-            let current = etag::of(agent.presence.as_ref());
             let words = format!(
-                "the agent's presence is not the one that If-Match names: it changed meanwhile, and its entity tag is {current}"
+                "what stands is not what If-Match names: it changed meanwhile, and its entity tag is {current}"
             );
             return Err(Refusal::new(Code::VersionMismatch, words).into());
         }
-        let catalogue =
-            Catalogue::of(&self.book.read().expect("nobody panics while holding the book").definitions);
-        let zone = Zone::first_of([None, self.rules.time_zone.as_deref(), None]).map_err(Problem::from)?;
-        let context = Context {
-            catalogue: &catalogue,
-            modes: self.rules.modes,
-            at: self.clock.now(),
-            zone: &zone,
-            schedule: None,
-            hours: self.rules.hours,
-            need_reason: &self.rules.need_reason,
-            floors: &[],
-        };
-        let checked = check(&asked.change, &agent, &context).map_err(Problem::from)?;
-        let mut body = json!({});
-        match checked.decision {
-            Decision::Already => return Ok(Next::Nothing { locked, standing }),
-            Decision::Now(None) => {}
-            Decision::Now(Some(entry)) => body["presenceDefinition"] = json!({ "id": entry.id }),
-            Decision::WhenFree(entry) => body["futurePresenceDefinition"] = json!({ "id": entry.id }),
-        }
-        if let Some(message) = &asked.change.message {
-            body["message"] = json!(message);
-        }
-        Ok(Next::Write(Checked { locked, before: standing, body, warnings: checked.warnings }))
-    }
-
-    async fn read(&self, id: &UserId) -> Result<User, Problem> {
-        let path = format!("/api/v2/users/{id}?expand=presence,routingStatus,conversationSummary");
-        self.clients.get(Purpose::Write, &path).await.map_err(|error| match error {
-            error if error.is_gone() => {
-                Refusal::new(Code::UserUnknown, format!("there is no user {id} in Genesys Cloud")).into()
+        Ok(match self.judge(asked, &seen).map_err(Problem::from)? {
+            Verdict::Nothing(outcome) => Next::Nothing { locked, stands: seen.stands, outcome },
+            Verdict::Send { body, warnings } => {
+                Next::Write(Checked { locked, before: seen.stands, body, warnings })
             }
-            error => of_upstream(&error),
         })
     }
 
@@ -312,20 +231,21 @@ impl Guard {
         let asked = checked.locked.asked;
         let sent = {
             let _one_of_few = self.at_once.acquire().await;
-            forward::presence(&self.clients, self.clock.as_ref(), &asked.user, &checked.body).await
+            let write = Write { action: record.action, user: &asked.user, body: &checked.body };
+            write.send(&self.clients, self.clock.as_ref()).await
         };
-        let (outcome, presence, error) = match sent.answer {
-            Ok(presence) => (became(&presence, &checked.body), Some(presence), None),
-            Err(forward::Failed { error, took_effect: Some(false) }) => (Outcome::Refused, None, Some(error)),
-            Err(forward::Failed { error, .. }) => (Outcome::Unknown, None, Some(error)),
+        let (outcome, stands, error) = match sent.answer {
+            Ok(stands) => (became(&stands, &checked.body), Some(stands), None),
+            Err(Failed { error, took_effect: Some(false) }) => (Outcome::Refused, None, Some(error)),
+            Err(Failed { error, .. }) => (Outcome::Unknown, None, Some(error)),
         };
-        let etag = presence.as_ref().map(|presence| etag::of(standing(presence).as_ref()));
+        let etag = stands.as_ref().map(Stands::etag);
         let closing = Record {
             kind: Kind::Closed,
             at: self.clock.now(),
             sent: Value::Null,
             before: Value::Null,
-            after: presence.as_ref().map_or(Value::Null, |presence| json!(presence)),
+            after: stands.as_ref().map_or(Value::Null, |stands| json!(stands)),
             outcome: Some(outcome),
             code: error.as_ref().map(|error| of_upstream(error).body().code),
             words: error.as_ref().map(ToString::to_string),
@@ -337,10 +257,10 @@ impl Guard {
             // The intent is on the disk: at the next start it is settled by a read.
             warn!(%error, user.id = %asked.user, "how a write ended could not be recorded");
         }
-        let problem = match (presence, error) {
-            (Some(presence), _) if outcome != Outcome::Refused => {
+        let problem = match (stands, error) {
+            (Some(stands), _) if outcome != Outcome::Refused => {
                 let etag = etag.unwrap_or_default();
-                return Ok(Done { outcome, presence, etag, warnings: checked.warnings });
+                return Ok(Done { outcome, stands, etag, warnings: checked.warnings });
             }
             (Some(_), _) => Problem::NotDeferred,
             (None, Some(error)) if outcome == Outcome::Unknown => Problem::Unsettled(error.to_string()),
@@ -350,12 +270,12 @@ impl Guard {
         Err(No { problem, is_recorded: true })
     }
 
-    async fn nothing_to_do(&self, locked: Locked<'_>, presence: UserPresence) -> Result<Done, No> {
-        let outcome = Some(Outcome::NoChange);
+    async fn nothing_to_do(&self, locked: Locked<'_>, stands: Stands, outcome: Outcome) -> Result<Done, No> {
         let record = self.record(Kind::Closed, locked.by.0.0, locked.asked);
-        self.store.append(vec![Record { outcome, ..record }]).await.map_err(|error| not_recorded(&error))?;
-        let etag = etag::of(standing(&presence).as_ref());
-        Ok(Done { outcome: Outcome::NoChange, presence, etag, warnings: Vec::new() })
+        let record = Record { outcome: Some(outcome), ..record };
+        self.store.append(vec![record]).await.map_err(|error| not_recorded(&error))?;
+        let etag = stands.etag();
+        Ok(Done { outcome, stands, etag, warnings: Vec::new() })
     }
 
     fn record(&self, kind: Kind, caller: &Caller, asked: &Asked) -> Record {
@@ -366,7 +286,7 @@ impl Guard {
             actor: Actor::of(caller),
             address: None,
             user_id: asked.user.clone(),
-            action: audit::Action::Presence,
+            action: asked.change.action(),
             asked: asked.said.clone(),
             sent: Value::Null,
             before: Value::Null,
@@ -408,7 +328,8 @@ fn not_recorded(error: &StoreError) -> No {
 }
 
 /// What an answer means. That a presence may be set for later is not promised anywhere: the answer has to show it.
-fn became(presence: &UserPresence, sent: &Value) -> Outcome {
+fn became(stands: &Stands, sent: &Value) -> Outcome {
+    let Stands::Presence(presence) = stands else { return Outcome::Accepted };
     let Some(later) = sent["futurePresenceDefinition"]["id"].as_str() else { return Outcome::Accepted };
     let is = |definition: &Option<PresenceDefinitionRef>| {
         definition.as_ref().is_some_and(|definition| definition.id.as_str() == later)
@@ -429,37 +350,4 @@ fn of_upstream(error: &UpstreamError) -> Problem {
         return Problem::UpstreamRefused { status: *status, code: code.clone(), message: message.clone() };
     }
     Problem::Upstream(error.to_string())
-}
-
-/// A presence as rules look at it.
-fn standing(presence: &UserPresence) -> Option<Standing> {
-    let definition = presence.presence_definition.as_ref()?;
-    Some(Standing {
-        definition: PresenceDefinitionId::clone(&definition.id),
-        system: definition.system_presence.clone(),
-        message: presence.message.clone().unwrap_or_default(),
-        modified: presence.modified_date.unwrap_or_default(),
-    })
-}
-
-/// A user as rules look at it.
-fn agent(user: &User) -> Agent {
-    let summary = user.conversation_summary.as_ref();
-    let (mut conversations, mut after_call_work) = (0, 0);
-    for counts in SummaryMedia::ALL.iter().filter_map(|media| summary?.get(*media)) {
-        conversations += counts.contact_center.active + counts.enterprise.active;
-        after_call_work += counts.contact_center.acw;
-    }
-    Agent {
-        is_active: user.state.as_deref().is_none_or(|state| state.eq_ignore_ascii_case("active")),
-        presence: user.presence.as_ref().and_then(standing),
-        future: user
-            .presence
-            .as_ref()
-            .and_then(|presence| Some(presence.future_presence_definition.as_ref()?.id.clone())),
-        routing: user.routing_status.as_ref().and_then(|routing| routing.status.clone()),
-        conversations,
-        after_call_work,
-        queues: None,
-    }
 }

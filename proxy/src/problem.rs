@@ -241,7 +241,7 @@ impl From<Refusal> for Problem {
 /// A refusal's status: what the request says is 400, what the agent or the hour is 409.
 fn status_of(code: Code) -> StatusCode {
     match code {
-        Code::UserUnknown => StatusCode::NOT_FOUND,
+        Code::UserUnknown | Code::SkillNotHeld => StatusCode::NOT_FOUND,
         Code::PresenceUnknown
         | Code::PresenceAmbiguous
         | Code::PresenceDeactivated
@@ -249,6 +249,12 @@ fn status_of(code: Code) -> StatusCode {
         | Code::WrapUpSeconds
         | Code::ReasonMissing
         | Code::MessageTooLong
+        | Code::RoutingStatusNotSettable
+        | Code::SkillUnknown
+        | Code::SkillProficiency
+        | Code::SkillState
+        | Code::SkillTwice
+        | Code::TooManySkills
         | Code::TimeZoneUnknown => StatusCode::BAD_REQUEST,
         Code::UserInactive
         | Code::AgentBusy
@@ -256,6 +262,7 @@ fn status_of(code: Code) -> StatusCode {
         | Code::NoSchedule
         | Code::OutsideHours
         | Code::NoQueues
+        | Code::RoutingStatusTransition
         | Code::StaffingFloor => StatusCode::CONFLICT,
         Code::VersionMismatch => StatusCode::PRECONDITION_FAILED,
     }

@@ -13,8 +13,8 @@ use axum::{
 use crate::{
     App,
     api::{
-        alarms, audit, embed, health, notifications, page, presence, presences, publish, queues, status,
-        token, users, walls,
+        alarms, audit, embed, health, notifications, page, presence, presences, publish, queues,
+        routing_status, skills, status, token, users, walls,
     },
     caller::{Action, Caller, CallerKind, permit},
     gate::gate,
@@ -52,6 +52,13 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v2/users", get(users::list))
         .route("/api/v2/users/{id}", get(users::get))
         .route("/api/v2/users/{id}/presences/{source}", get(users::get_presence).patch(presences::patch))
+        .route(
+            "/api/v2/users/{id}/routingstatus",
+            get(users::get_routing_status).put(routing_status::put),
+        )
+        .route("/api/v2/users/{id}/routingskills", get(skills::list))
+        .route("/api/v2/users/{id}/routingskills/bulk", put(skills::put_bulk).patch(skills::patch_bulk))
+        .route("/api/v2/users/{id}/routingskills/{skill}", put(skills::put))
         .route("/api/v2/users/presence", get(publish::open))
         .route("/api/v2/users/presences/bulk", put(presences::put_bulk))
         .route("/api/v2/presence/definitions", get(presence::definitions))

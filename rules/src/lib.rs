@@ -11,7 +11,9 @@
 //! | [`policy`] | which rules block, warn or allow |
 //! | [`presence`] | whether a presence may be set, and what is to be sent |
 //! | [`refusal`] | a no |
+//! | [`routing_status`] | whether a routing status may be set |
 //! | [`shift`] | whether a moment is at work |
+//! | [`skills`] | whether skills may be changed |
 //! | [`window`] | so many in so long |
 
 pub mod agent;
@@ -20,7 +22,9 @@ pub mod etag;
 pub mod policy;
 pub mod presence;
 pub mod refusal;
+pub mod routing_status;
 pub mod shift;
+pub mod skills;
 pub mod window;
 
 pub use agent::Agent;

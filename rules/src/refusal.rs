@@ -37,13 +37,29 @@ pub enum Code {
     NoQueues,
     /// Too few would stay on queue.
     StaffingFloor,
+    /// No such routing status, or one that follows from conversations.
+    RoutingStatusNotSettable,
+    /// The routing status cannot be left for that one.
+    RoutingStatusTransition,
+    /// The organisation has no such skill.
+    SkillUnknown,
+    /// The agent has not this skill.
+    SkillNotHeld,
+    /// A proficiency that cannot be.
+    SkillProficiency,
+    /// No state of a skill.
+    SkillState,
+    /// One skill named twice.
+    SkillTwice,
+    /// More skills than one call takes.
+    TooManySkills,
     /// The agent is not as the caller last saw it.
     VersionMismatch,
 }
 
 impl Code {
     /// Every code, for documentation.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 25] = [
         Self::UserUnknown,
         Self::UserInactive,
         Self::PresenceUnknown,
@@ -60,6 +76,14 @@ impl Code {
         Self::TimeZoneUnknown,
         Self::NoQueues,
         Self::StaffingFloor,
+        Self::RoutingStatusNotSettable,
+        Self::RoutingStatusTransition,
+        Self::SkillUnknown,
+        Self::SkillNotHeld,
+        Self::SkillProficiency,
+        Self::SkillState,
+        Self::SkillTwice,
+        Self::TooManySkills,
         Self::VersionMismatch,
     ];
 
@@ -83,6 +107,14 @@ impl Code {
             Self::TimeZoneUnknown => "time.zone.unknown",
             Self::NoQueues => "agent.without.queues",
             Self::StaffingFloor => "staffing.floor",
+            Self::RoutingStatusNotSettable => "routing.status.not.settable",
+            Self::RoutingStatusTransition => "routing.status.transition",
+            Self::SkillUnknown => "skill.unknown",
+            Self::SkillNotHeld => "skill.not.held",
+            Self::SkillProficiency => "skill.proficiency",
+            Self::SkillState => "skill.state",
+            Self::SkillTwice => "skill.twice",
+            Self::TooManySkills => "skills.too.many",
             Self::VersionMismatch => "version.mismatch",
         }
     }

@@ -6,22 +6,19 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{Path, State},
-    http::{
-        HeaderMap, HeaderValue,
-        header::{ETAG, IF_MATCH},
-    },
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt as _, stream};
 use protocol::UserId;
-use rules::presence::Change;
+use rules::presence;
 use serde_json::{Value, json};
 
+use super::write::{self, Body};
 use crate::{
     App,
-    audit::Outcome,
     gate::MayWrite,
-    guard::{Asked, Done},
+    guard::{Asked, Change, Done},
     problem::Problem,
 };
 
@@ -37,16 +34,17 @@ pub async fn patch(
     State(app): State<Arc<App>>,
     Path((id, source)): Path<(String, String)>,
     headers: HeaderMap,
-    body: Result<Json<Value>, axum::extract::rejection::JsonRejection>,
+    body: Body,
 ) -> Result<Response, Problem> {
     if !source.eq_ignore_ascii_case("purecloud") {
         return Err(Problem::NotFound(format!("there is no presence source {source}; use purecloud")));
     }
-    let Json(said) = body.map_err(|error| Problem::BadRequest(error.body_text()))?;
+    let said = write::said(body)?;
     let change = change(&said)?;
-    let if_match = headers.get(IF_MATCH).map(|tags| tags.to_str().unwrap_or_default().to_owned());
-    let asked = Asked { user: UserId::new(&id), change, if_match, said };
-    Ok(answer(&app.guard.write(&caller.0, &asked).await?))
+    let if_match = write::if_match(&headers);
+    let asked = Asked { user: UserId::new(&id), change, if_match, time_zone: None, said };
+    let done = app.guard.write(&caller.0, &asked).await?;
+    Ok(write::answer(&done, json!(done.stands)))
 }
 
 /// Sets the presences of up to fifty agents, each as a write of its own. There is no way back for those that were written when
@@ -54,9 +52,9 @@ pub async fn patch(
 pub async fn put_bulk(
     caller: MayWrite,
     State(app): State<Arc<App>>,
-    body: Result<Json<Value>, axum::extract::rejection::JsonRejection>,
+    body: Body,
 ) -> Result<Response, Problem> {
-    let Json(said) = body.map_err(|error| Problem::BadRequest(error.body_text()))?;
+    let said = write::said(body)?;
     let all =
         said.as_array().ok_or_else(|| Problem::BadRequest("expected a list of presences".to_owned()))?;
     if all.len() > BULK_MAX {
@@ -91,11 +89,12 @@ fn of_bulk(said: &Value) -> Result<Asked, Problem> {
         .as_str()
         .ok_or_else(|| Problem::BadRequest("each presence has the user's id as its id".to_owned()))?;
     let change = change(said).map_err(|problem| Problem::BadRequest(format!("user {id}: {problem}")))?;
-    Ok(Asked { user: UserId::new(id), change, if_match: None, said: said.clone() })
+    Ok(Asked { user: UserId::new(id), change, if_match: None, time_zone: None, said: said.clone() })
 }
 
 fn of_user(asked: &Asked, done: &Done) -> Value {
-    let mut presence = shown(done);
+    let mut presence = json!(done.stands);
+    write::mark(&mut presence, done);
     presence["id"] = json!(asked.user);
     presence
 }
@@ -119,39 +118,27 @@ fn not_all(asked: usize, refused: &[(&Asked, &Problem)]) -> Response {
 
 fn change(said: &Value) -> Result<Change, Problem> {
     let wrong = |what: String| Problem::BadRequest(what);
-    let members = said.as_object().ok_or_else(|| wrong("expected a presence: a JSON object".to_owned()))?;
-    let foreign =
-        members.keys().find(|name| !READ_ONLY.contains(&name.as_str()) && !KNOWN.contains(&name.as_str()));
-    if let Some(name) = foreign {
-        return Err(wrong(format!("a presence has no member {name}; known here: {}", KNOWN.join(", "))));
-    }
-    let text = |name: &str| {
-        let given = Some(&said[name]).filter(|given| !given.is_null());
-        let text = |given: &Value| {
-            given.as_str().map(str::to_owned).ok_or_else(|| wrong(format!("{name} is a text")))
-        };
-        given.map(text).transpose()
-    };
+    let members = write::members(said, "presence", (&KNOWN, &READ_ONLY))?;
     let (now, later) =
         (definition(said, "presenceDefinition")?, definition(said, "futurePresenceDefinition")?);
     if now.is_some() && later.is_some() {
         return Err(wrong("give presenceDefinition or futurePresenceDefinition, not both".to_owned()));
     }
-    let seconds = Some(&said["wrapupSeconds"]).filter(|given| !given.is_null());
+    let seconds = write::given(members, "wrapupSeconds");
     let whole = |given: &Value| {
         given.as_i64().ok_or_else(|| wrong("wrapupSeconds is a whole number of seconds".to_owned()))
     };
     let wrap_up_seconds = seconds.map(whole).transpose()?;
-    let change = Change {
+    let change = presence::Change {
         when_free: later.is_some(),
         presence: now.or(later),
-        message: text("message")?,
+        message: write::text(members, "message")?,
         wrap_up_seconds,
     };
-    if change == Change::default() {
+    if change == presence::Change::default() {
         return Err(wrong("nothing to change: give presenceDefinition, message, or both".to_owned()));
     }
-    Ok(change)
+    Ok(Change::Presence(change))
 }
 
 /// A definition by its id, or by its system presence where it has none.
@@ -167,24 +154,4 @@ fn definition(said: &Value, name: &str) -> Result<Option<String>, Problem> {
             "{name} names a presence: {{\"id\": \"...\"}}, a definition's id, label or kind"
         ))
     })
-}
-
-fn shown(done: &Done) -> Value {
-    let mut body = json!(done.presence);
-    body["changed"] = json!(done.outcome != Outcome::NoChange);
-    if !done.warnings.is_empty() {
-        let warnings = done.warnings.iter().map(|warning| {
-            json!({ "code": warning.code.as_str(), "message": warning.words, "accepted": warning.accepted })
-        });
-        body["warnings"] = warnings.collect();
-    }
-    body
-}
-
-fn answer(done: &Done) -> Response {
-    let mut response = Json(shown(done)).into_response();
-    if let Ok(etag) = HeaderValue::from_str(&done.etag) {
-        response.headers_mut().insert(ETAG, etag);
-    }
-    response
 }

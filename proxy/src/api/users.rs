@@ -1,5 +1,5 @@
-//! `GET /api/v2/users`, `GET /api/v2/users/{id}`, `GET /api/v2/users/{id}/presences/purecloud`, from
-//! the board.
+//! `GET /api/v2/users`, `GET /api/v2/users/{id}`, `GET /api/v2/users/{id}/presences/purecloud`,
+//! `GET /api/v2/users/{id}/routingstatus`, from the board.
 
 use std::sync::Arc;
 
@@ -76,6 +76,20 @@ pub async fn get_presence(
     presence.map(Json).ok_or_else(|| Problem::NotFound(format!("the presence of user {id} is not known yet")))
 }
 
+/// One user's routing status.
+pub async fn get_routing_status(
+    _: MayRead,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Json<UserRoutingStatus>, Problem> {
+    let book = app.complete_book()?;
+    let id = known(&book, &id)?;
+    let status = book.board.agent(&id).and_then(routing_status);
+    status
+        .map(Json)
+        .ok_or_else(|| Problem::NotFound(format!("the routing status of user {id} is not known yet")))
+}
+
 fn is_shown(book: &Book, id: &UserId) -> bool {
     book.board.agent(id).is_some_and(|agent| agent.name.is_some())
 }
@@ -94,11 +108,7 @@ fn user(book: &Book, id: &UserId, params: &Params) -> User {
         state: Some("active".to_owned()),
         team: expanded("team").and_then(|a| Some(Named { id: String::new(), name: Some(a.team.clone()?) })),
         presence: expanded("presence").and_then(presence),
-        routing_status: expanded("routingStatus").and_then(|a| {
-            let (status, since) = a.routing_status.clone()?;
-            let user_id = Some(id.clone());
-            Some(UserRoutingStatus { user_id, status: Some(status), start_time: Some(since) })
-        }),
+        routing_status: expanded("routingStatus").and_then(routing_status),
         conversation_summary: expanded("conversationSummary").map(|a| {
             let mut summary =
                 ConversationSummary { user_id: Some(id.clone()), ..ConversationSummary::default() };
@@ -109,6 +119,12 @@ fn user(book: &Book, id: &UserId, params: &Params) -> User {
         }),
         self_uri: Some(format!("/api/v2/users/{id}")),
     }
+}
+
+fn routing_status(agent: &Agent) -> Option<UserRoutingStatus> {
+    let (status, since) = agent.routing_status.clone()?;
+    let user_id = Some(agent.id.clone());
+    Some(UserRoutingStatus { user_id, status: Some(status), start_time: Some(since) })
 }
 
 fn presence(agent: &Agent) -> Option<UserPresence> {

@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
-use protocol::{Clock, UserId, entity::UserPresence};
+use protocol::{
+    Clock, UserId,
+    entity::{Page, UserSkill},
+};
 use reqwest::Method;
 use serde_json::Value;
 use tokio::time::sleep;
 
+use super::{Stands, read};
 use crate::{
+    audit::Action,
     random,
     upstream::{Clients, Purpose, UpstreamError},
 };
@@ -20,7 +25,7 @@ const FIRST_WAIT_MS: u32 = 250;
 /// What became of it.
 pub(super) struct Sent {
     /// What stands now.
-    pub(super) answer: Result<UserPresence, Failed>,
+    pub(super) answer: Result<Stands, Failed>,
     /// From the first call to the last answer.
     pub(super) took_ms: i64,
 }
@@ -32,76 +37,116 @@ pub(super) struct Failed {
     pub(super) took_effect: Option<bool>,
 }
 
-/// Sets a presence. To set the same twice is to set it once, so that a server's error is tried again.
-pub(super) async fn presence(clients: &Clients, clock: &dyn Clock, user: &UserId, body: &Value) -> Sent {
-    let path = format!("/api/v2/users/{user}/presences/purecloud");
-    let began = clock.now();
-    let mut tries = 0;
-    let answer = loop {
-        let error = match clients.send(Purpose::Write, Method::PATCH, &path, body).await {
-            Ok(presence) => break Ok(presence),
-            Err(error) => error,
+/// A call that writes, as records have it.
+#[derive(Clone, Copy)]
+pub(super) struct Write<'a> {
+    pub(super) action: Action,
+    pub(super) user: &'a UserId,
+    pub(super) body: &'a Value,
+}
+
+impl Write<'_> {
+    /// Makes it. To set the same twice is to set it once, so that a server's error is tried again.
+    pub(super) async fn send(self, clients: &Clients, clock: &dyn Clock) -> Sent {
+        let began = clock.now();
+        let mut tries = 0;
+        let answer = loop {
+            let error = match self.call(clients).await {
+                Ok(stands) => break Ok(stands),
+                Err(error) => error,
+            };
+            let is_of_server = matches!(error, UpstreamError::Refused { status: 500..=599, .. });
+            if is_of_server && tries < RETRIES {
+                sleep(Duration::from_millis(u64::from(random::between(0, FIRST_WAIT_MS << tries)))).await;
+                tries += 1;
+                continue;
+            }
+            break self.settle(clients, error).await;
         };
-        let is_of_server = matches!(error, UpstreamError::Refused { status: 500..=599, .. });
-        if is_of_server && tries < RETRIES {
-            sleep(Duration::from_millis(u64::from(random::between(0, FIRST_WAIT_MS << tries)))).await;
-            tries += 1;
-            continue;
-        }
-        break settle(clients, user, body, error).await;
-    };
-    Sent { answer, took_ms: clock.now().ms_since(began) }
-}
-
-/// A no is a no. Where no answer came, or a server's error, what stands tells whether it took effect; that it does not stand
-/// tells nothing, since it may still be on its way.
-async fn settle(
-    clients: &Clients,
-    user: &UserId,
-    body: &Value,
-    error: UpstreamError,
-) -> Result<UserPresence, Failed> {
-    match &error {
-        UpstreamError::Refused { status: 400..=499, .. }
-        | UpstreamError::RateLimited { .. }
-        | UpstreamError::WrongCredentials { .. } => {
-            return Err(Failed { error, took_effect: Some(false) });
-        }
-        UpstreamError::Refused { .. }
-        | UpstreamError::Unreachable { .. }
-        | UpstreamError::Unexpected { .. } => {}
+        Sent { answer, took_ms: clock.now().ms_since(began) }
     }
-    match stands(clients, user).await {
-        Ok(stands) if is_so(&stands, body) => Ok(stands),
-        Ok(_) | Err(_) => Err(Failed { error, took_effect: None }),
-    }
-}
 
-async fn stands(clients: &Clients, user: &UserId) -> Result<UserPresence, UpstreamError> {
-    let path = format!("/api/v2/users/{user}/presences/purecloud");
-    clients.get(Purpose::Write, &path).await
+    async fn call(self, clients: &Clients) -> Result<Stands, UpstreamError> {
+        let Self { action, user, body } = self;
+        let (purpose, of_user) = (Purpose::Write, format!("/api/v2/users/{user}"));
+        match action {
+            Action::Presence => {
+                let path = format!("{of_user}/presences/purecloud");
+                clients.send(purpose, Method::PATCH, &path, body).await.map(Stands::Presence)
+            }
+            Action::RoutingStatus => {
+                let path = format!("{of_user}/routingstatus");
+                clients.send(purpose, Method::PUT, &path, body).await.map(Stands::RoutingStatus)
+            }
+            Action::Skill => {
+                let path = format!("{of_user}/routingskills/{}", body["id"].as_str().unwrap_or_default());
+                clients.send(purpose, Method::PUT, &path, body).await.map(|skill| Stands::Skill(Some(skill)))
+            }
+            Action::Skills | Action::AllSkills => {
+                let method = if action == Action::AllSkills { Method::PUT } else { Method::PATCH };
+                let path = format!("{of_user}/routingskills/bulk");
+                let page: Page<UserSkill> = clients.send(purpose, method, &path, body).await?;
+                let skills = if read::is_last(&page, 1) {
+                    page.entities
+                } else {
+                    read::skills(clients, purpose, user).await?
+                };
+                Ok(Stands::Skills(skills))
+            }
+        }
+    }
+
+    /// A no is a no. Where no answer came, or a server's error, what stands tells whether it took effect; that it does not
+    /// stand tells nothing, since it may still be on its way.
+    async fn settle(self, clients: &Clients, error: UpstreamError) -> Result<Stands, Failed> {
+        match &error {
+            UpstreamError::Refused { status: 400..=499, .. }
+            | UpstreamError::RateLimited { .. }
+            | UpstreamError::WrongCredentials { .. } => {
+                return Err(Failed { error, took_effect: Some(false) });
+            }
+            UpstreamError::Refused { .. }
+            | UpstreamError::Unreachable { .. }
+            | UpstreamError::Unexpected { .. } => {}
+        }
+        match self.stands(clients).await {
+            Ok(stands) if stands.is_so(self.action, self.body) => Ok(stands),
+            Ok(_) | Err(_) => Err(Failed { error, took_effect: None }),
+        }
+    }
+
+    /// What stands of what it changes.
+    async fn stands(self, clients: &Clients) -> Result<Stands, UpstreamError> {
+        let Self { action, user, body } = self;
+        let (purpose, of_user) = (Purpose::Write, format!("/api/v2/users/{user}"));
+        match action {
+            Action::Presence => {
+                clients.get(purpose, &format!("{of_user}/presences/purecloud")).await.map(Stands::Presence)
+            }
+            Action::RoutingStatus => {
+                clients.get(purpose, &format!("{of_user}/routingstatus")).await.map(Stands::RoutingStatus)
+            }
+            Action::Skill => {
+                let skills = read::skills(clients, purpose, user).await?;
+                Ok(Stands::Skill(skills.into_iter().find(|skill| body["id"] == skill.id.as_str())))
+            }
+            Action::Skills | Action::AllSkills => {
+                read::skills(clients, purpose, user).await.map(Stands::Skills)
+            }
+        }
+    }
+
+    /// What stands, once upstream answers; `None` when there is nobody any more.
+    pub(super) async fn stands_at_last(self, clients: &Clients) -> Option<Stands> {
+        loop {
+            match self.stands(clients).await {
+                Ok(stands) => return Some(stands),
+                Err(UpstreamError::Refused { status: 400..=499, .. }) => return None,
+                Err(_) => sleep(ASKED_AGAIN).await,
+            }
+        }
+    }
 }
 
 /// Asked again after so long, when upstream does not answer.
 const ASKED_AGAIN: Duration = Duration::from_secs(5);
-
-/// What stands, once upstream answers; `None` when there is nobody any more.
-pub(super) async fn stands_at_last(clients: &Clients, user: &UserId) -> Option<UserPresence> {
-    loop {
-        match stands(clients, user).await {
-            Ok(stands) => return Some(stands),
-            Err(UpstreamError::Refused { status: 400..=499, .. }) => return None,
-            Err(_) => sleep(ASKED_AGAIN).await,
-        }
-    }
-}
-
-/// Whether what stands is what was sent.
-pub(super) fn is_so(stands: &UserPresence, sent: &Value) -> bool {
-    let definition = stands.presence_definition.as_ref().map(|definition| definition.id.as_str());
-    let has_definition = sent["presenceDefinition"]["id"].as_str().is_none_or(|id| definition == Some(id));
-    let has_message =
-        sent["message"].as_str().is_none_or(|message| stands.message.as_deref() == Some(message));
-    // What is to come once the agent is free is not seen in what stands.
-    sent["futurePresenceDefinition"].is_null() && has_definition && has_message
-}

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use protocol::UserId;
-use rules::presence::Change;
+use rules::presence;
 use serde_json::{Map, Value, json};
 
 use crate::{
     audit::Outcome,
-    guard::{Asked, Done},
+    guard::{Asked, Change, Done},
     problem::Problem,
 };
 
@@ -85,19 +85,20 @@ impl Publish {
             None => None,
             Some(given) => Some(given.as_i64().ok_or_else(|| refused(whole))?),
         };
-        let change = Change {
+        let change = presence::Change {
             presence: presence.map(|(_, wish)| wish),
             message: text("message")?,
             wrap_up_seconds,
             when_free: false,
         };
-        if change == Change::default() {
+        if change == presence::Change::default() {
             return Err(refused(format!(
                 "nothing to change: give message, or one of {}",
                 PRESENCES.join(", ")
             )));
         }
-        let asked = Asked { user: UserId::new(&user), change, if_match: None, said };
+        let change = Change::Presence(change);
+        let asked = Asked { user: UserId::new(&user), change, if_match: None, time_zone: None, said };
         Ok(Self { id, asked })
     }
 }
@@ -129,7 +130,7 @@ pub fn answer(publish: &Publish, took: Duration, ended: &Result<Done, Problem>) 
         "status": "success",
         "changed": changed,
         "steps": { "presence": done.outcome.name() },
-        "presenceDefinition": json!(done.presence)["presenceDefinition"],
+        "presenceDefinition": json!(done.stands)["presenceDefinition"],
         "etag": done.etag,
         "latencyMs": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
     });

@@ -1,0 +1,184 @@
+//! The step that reads the agent anew and asks every rule: what stands, and what is to be sent.
+
+use protocol::{
+    PresenceDefinitionId, SkillId, UserId,
+    entity::{User, UserPresence, UserSkill},
+    event::conversation_summary::SummaryMedia,
+};
+use rules::{
+    Agent, Catalogue, Refusal,
+    agent::Standing,
+    presence, routing_status,
+    shift::Zone,
+    skills,
+};
+use serde_json::{Value, json};
+
+use super::{Asked, Change, Guard, Stands, read};
+use crate::{
+    audit::Outcome,
+    problem::Problem,
+    upstream::Purpose,
+};
+
+/// What was read for a change.
+pub(super) struct Seen {
+    pub(super) stands: Stands,
+    agent: Agent,
+    /// All skills of the agent, where skills are to change.
+    skills: Vec<UserSkill>,
+    /// Those of the skills that it is to be given which the organisation has.
+    known: Vec<SkillId>,
+}
+
+/// What the rules say.
+pub(super) enum Verdict {
+    /// Nothing is to be sent.
+    Nothing(Outcome),
+    /// This is.
+    Send { body: Value, warnings: Vec<Refusal> },
+}
+
+impl Guard {
+    /// Reads what the rules ask for.
+    pub(super) async fn look(&self, asked: &Asked) -> Result<Seen, Problem> {
+        let clients = &self.clients;
+        let (skills, known) = match &asked.change {
+            Change::Presence(_) | Change::RoutingStatus(_) => {
+                let expand = "?expand=presence,routingStatus,conversationSummary";
+                let user = read::user(clients, &asked.user, expand).await?;
+                let stands = match asked.change {
+                    Change::RoutingStatus(_) => Stands::RoutingStatus(user.routing_status.clone().unwrap_or_default()),
+                    Change::Presence(_) | Change::Skill(_) | Change::Skills(_) => {
+                        Stands::Presence(user.presence.clone().unwrap_or_default())
+                    }
+                };
+                return Ok(Seen { stands, agent: agent(&user), skills: Vec::new(), known: Vec::new() });
+            }
+            Change::Skill(_) => (self.held(&asked.user).await?, Vec::new()),
+            Change::Skills(many) => {
+                // No call is made for what could not be sent.
+                skills::check_form(many).map_err(Problem::from)?;
+                let skills = self.held(&asked.user).await?;
+                let added: Vec<&SkillId> = many.added(&skills).collect();
+                let known = read::known_skills(clients, &added).await?;
+                (skills, known)
+            }
+        };
+        let user = read::user(clients, &asked.user, "").await?;
+        let stands = match &asked.change {
+            Change::Skill(one) => Stands::Skill(skills.iter().find(|held| held.id == one.skill).cloned()),
+            Change::Presence(_) | Change::RoutingStatus(_) | Change::Skills(_) => Stands::Skills(skills.clone()),
+        };
+        Ok(Seen { stands, agent: agent(&user), skills, known })
+    }
+
+    async fn held(&self, user: &UserId) -> Result<Vec<UserSkill>, Problem> {
+        if !read::is_id(user.as_str()) {
+            return Err(read::no_user(user));
+        }
+        let skills = read::skills(&self.clients, Purpose::Write, user).await;
+        skills.map_err(|error| read::no_user_or(user, &error))
+    }
+
+    /// Asks every rule of the change's kind.
+    pub(super) fn judge(&self, asked: &Asked, seen: &Seen) -> Result<Verdict, Refusal> {
+        let send = |body: Value| Verdict::Send { body, warnings: Vec::new() };
+        Ok(match &asked.change {
+            Change::Presence(change) => self.judge_presence(change, asked, &seen.agent)?,
+            Change::RoutingStatus(wish) => match routing_status::check(wish, &seen.agent)? {
+                routing_status::Decision::Already => Verdict::Nothing(Outcome::NoChange),
+                routing_status::Decision::Set(status) => send(json!({ "status": status })),
+            },
+            Change::Skill(one) => match skills::check_one(one, seen.agent.is_active, &seen.skills)? {
+                skills::Decision::Already => Verdict::Nothing(Outcome::NoChange),
+                skills::Decision::Superseded => Verdict::Nothing(Outcome::Superseded),
+                skills::Decision::Set(level) => send(skill_body(&one.skill, &level)),
+            },
+            Change::Skills(many) => {
+                if skills::check_many(many, seen.agent.is_active, &seen.skills, &seen.known)? {
+                    return Ok(Verdict::Nothing(Outcome::NoChange));
+                }
+                let skill = |(id, proficiency): &(SkillId, f64)| json!({ "id": id, "proficiency": proficiency });
+                send(many.wanted.iter().map(skill).collect())
+            }
+        })
+    }
+
+    fn judge_presence(
+        &self,
+        change: &presence::Change,
+        asked: &Asked,
+        agent: &Agent,
+    ) -> Result<Verdict, Refusal> {
+        let catalogue =
+            Catalogue::of(&self.book.read().expect("nobody panics while holding the book").definitions);
+        let zone = Zone::first_of([asked.time_zone.as_deref(), self.rules.time_zone.as_deref(), None])?;
+        let context = presence::Context {
+            catalogue: &catalogue,
+            modes: self.rules.modes,
+            at: self.clock.now(),
+            zone: &zone,
+            schedule: None,
+            hours: self.rules.hours,
+            need_reason: &self.rules.need_reason,
+            floors: &[],
+        };
+        let checked = presence::check(change, agent, &context)?;
+        let mut body = json!({});
+        match checked.decision {
+            presence::Decision::Already => return Ok(Verdict::Nothing(Outcome::NoChange)),
+            presence::Decision::Now(None) => {}
+            presence::Decision::Now(Some(entry)) => body["presenceDefinition"] = json!({ "id": entry.id }),
+            presence::Decision::WhenFree(entry) => {
+                body["futurePresenceDefinition"] = json!({ "id": entry.id });
+            }
+        }
+        if let Some(message) = &change.message {
+            body["message"] = json!(message);
+        }
+        Ok(Verdict::Send { body, warnings: checked.warnings })
+    }
+}
+
+/// Both members, whichever is to change: the one that is left out upstream need not stay.
+fn skill_body(skill: &SkillId, level: &skills::Level) -> Value {
+    let mut body = json!({ "id": skill, "state": level.state });
+    if let Some(proficiency) = level.proficiency {
+        body["proficiency"] = json!(proficiency);
+    }
+    body
+}
+
+/// A presence as rules look at it.
+pub(super) fn standing(presence: &UserPresence) -> Option<Standing> {
+    let definition = presence.presence_definition.as_ref()?;
+    Some(Standing {
+        definition: PresenceDefinitionId::clone(&definition.id),
+        system: definition.system_presence.clone(),
+        message: presence.message.clone().unwrap_or_default(),
+        modified: presence.modified_date.unwrap_or_default(),
+    })
+}
+
+/// A user as rules look at it.
+fn agent(user: &User) -> Agent {
+    let summary = user.conversation_summary.as_ref();
+    let (mut conversations, mut after_call_work) = (0, 0);
+    for counts in SummaryMedia::ALL.iter().filter_map(|media| summary?.get(*media)) {
+        conversations += counts.contact_center.active + counts.enterprise.active;
+        after_call_work += counts.contact_center.acw;
+    }
+    Agent {
+        is_active: user.state.as_deref().is_none_or(|state| state.eq_ignore_ascii_case("active")),
+        presence: user.presence.as_ref().and_then(standing),
+        future: user
+            .presence
+            .as_ref()
+            .and_then(|presence| Some(presence.future_presence_definition.as_ref()?.id.clone())),
+        routing: user.routing_status.as_ref().and_then(|routing| routing.status.clone()),
+        conversations,
+        after_call_work,
+        queues: None,
+    }
+}
