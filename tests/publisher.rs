@@ -4,6 +4,11 @@
 
 mod harness;
 
+#[path = "publisher/python.rs"]
+mod python;
+#[path = "publisher/steps.rs"]
+mod steps;
+
 use std::collections::HashMap;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -97,7 +102,7 @@ async fn an_update_is_made_and_answered_under_its_own_name() {
     assert_eq!(publisher.publish(&article).await["changed"], false);
 
     for (update, code) in [
-        (json!({ "userId": user, "routing": "available", "availability": "busy" }), "bad.request"),
+        (json!({ "userId": user, "routing": "available", "availability": "busy" }), "presence.contradiction"),
         (json!({ "userId": user, "presence": "Siesta" }), "presence.unknown"),
         (json!({ "userId": user, "presence": "busy", "wrapupSeconds": 30 }), "wrapup.seconds"),
         (json!({ "userId": user, "state": "busy" }), "bad.request"),

@@ -237,6 +237,15 @@ pub struct Page<T> {
     pub self_uri: Option<String>,
 }
 
+impl<T> Page<T> {
+    /// Whether nothing follows on this page, which is the one of this number. Some listings say how many pages there are,
+    /// others which one is next.
+    #[must_use]
+    pub fn is_last(&self, number: u32) -> bool {
+        self.page_count.map_or(self.next_uri.is_none(), |count| number >= count)
+    }
+}
+
 /// Upstream's clock.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

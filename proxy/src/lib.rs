@@ -58,6 +58,7 @@ use crate::{
     guard::Guard,
     metrics::Metrics,
     problem::Problem,
+    publisher::eligible::Eligibility,
     relay::{Audience, Command, Hub, HubHandle, entitle::Topics},
     store::{Store, StoreError},
     upstream::{
@@ -102,6 +103,7 @@ pub struct App {
     /// How much upstream's channels can carry.
     capacity: Capacity,
     members: Shared<Arc<[api::queues::Member]>>,
+    eligibility: Eligibility,
     guard: Guard,
     store: Store,
     metrics: Metrics,
@@ -332,6 +334,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         plans: planned,
         capacity,
         members: Shared::default(),
+        eligibility: Eligibility::default(),
         metrics,
     });
     if !app.local_sessions {

@@ -245,6 +245,7 @@ fn status_of(code: Code) -> StatusCode {
         Code::PresenceUnknown
         | Code::PresenceAmbiguous
         | Code::PresenceDeactivated
+        | Code::PresenceContradiction
         | Code::WrapUpNotSettable
         | Code::WrapUpSeconds
         | Code::ReasonMissing

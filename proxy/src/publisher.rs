@@ -1,8 +1,11 @@
 //! The streaming publisher, `GET /api/v2/users/presence`: one JSON object a frame is one change, and each is answered once.
 //!
-//! `publisher/frame.rs` (pure) reads frames and writes answers, `publisher/turns.rs` (pure) keeps the order of each agent; here
-//! they meet a socket and the gate. Genesys Cloud has no such socket: a frame becomes one call upstream.
+//! `publisher/frame.rs` reads frames, `publisher/answer.rs` writes answers, `publisher/turns.rs` keeps the order of each agent
+//! (all pure); here they meet a socket and the gate. Genesys Cloud has no such socket: each part of a frame becomes a call
+//! upstream, and each passes the gate by itself.
 
+pub mod answer;
+pub mod eligible;
 pub mod frame;
 mod turns;
 
@@ -24,8 +27,15 @@ use tokio_tungstenite::{
         protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
     },
 };
+use tracing::info;
 
-use crate::{App, caller::Caller, guard::Done, problem::Problem};
+use crate::{
+    App,
+    caller::Caller,
+    guard::{Done, Stands},
+};
+use answer::Passed;
+use eligible::{Eligible, is_on_queue};
 use frame::{Publish, Unreadable};
 use turns::{Given, Turns};
 
@@ -49,7 +59,7 @@ enum Stage {
     Ended {
         publish: Publish,
         took: Duration,
-        ended: Box<Result<Done, Problem>>,
+        passed: Box<Passed>,
     },
     /// It takes longer than an answer may: the change goes on.
     Late {
@@ -129,7 +139,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
             Ok(publish) => match self.turns.take(publish) {
                 Given::Now(publish) => self.begin(publish),
                 Given::Waits => {}
-                Given::Instead(superseded) => self.say(&frame::superseded(&superseded)).await?,
+                Given::Instead(superseded) => self.say(&answer::superseded(&superseded)).await?,
             },
             Err(Unreadable::Refused(answer)) => self.say(&answer).await?,
             Err(Unreadable::NoObject(why)) => return Err(End::Violation(why)),
@@ -141,8 +151,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
         let (app, caller, began) = (self.app.clone(), self.caller.clone(), Instant::now());
         let again = publish.clone();
         let change = async move {
-            let ended = app.guard.write(&caller, &publish.asked).await;
-            Stage::Ended { publish, took: began.elapsed(), ended: Box::new(ended) }
+            let passed = pass(&app, &caller, &publish).await;
+            Stage::Ended { publish, took: began.elapsed(), passed: Box::new(passed) }
         };
         self.under_way.push(in_time(again, change.boxed()));
     }
@@ -151,13 +161,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
         match stage {
             Stage::Late { publish, rest } => {
                 self.under_way.push(rest);
-                self.say(&frame::unknown(&publish)).await
+                self.say(&answer::unknown(&publish)).await
             }
-            Stage::Ended { publish, took, ended } => {
-                if let Some(next) = self.turns.done(&publish.asked.user) {
+            Stage::Ended { publish, took, passed } => {
+                if let Some(next) = self.turns.done(&publish.user) {
                     self.begin(next);
                 }
-                self.say(&frame::answer(&publish, took, &ended)).await
+                self.say(&answer::answer(&publish, took, &passed)).await
             }
         }
     }
@@ -185,6 +195,40 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
             let _ = self.went_on(stage).await;
         }
         let _ = timeout(UNREAD_MAX, self.socket.close(close)).await;
+    }
+}
+
+/// Takes each part of an update through the gate, the presence first. When that is refused the rest is not made: a skill is
+/// switched for the state that goes with it.
+async fn pass(app: &App, caller: &Caller, publish: &Publish) -> Passed {
+    let presence = match &publish.presence {
+        None => None,
+        Some(asked) => Some(app.guard.write(caller, asked).await),
+    };
+    let mut skills = Vec::new();
+    if !matches!(presence, Some(Err(_))) {
+        for asked in &publish.skills {
+            skills.push(app.guard.write(caller, asked).await);
+        }
+    }
+    let eligible = match &presence {
+        Some(Err(_)) => Eligible::NotAsked,
+        // What stands says it.
+        Some(Ok(Done { stands: Stands::Presence(presence), .. })) if !is_on_queue(presence) => {
+            Eligible::Queues(Arc::default())
+        }
+        Some(Ok(_)) | None => eligible(app, publish).await,
+    };
+    Passed { presence, skills, eligible }
+}
+
+async fn eligible(app: &App, publish: &Publish) -> Eligible {
+    match app.eligibility.of(&app.clients, &publish.user).await {
+        Ok(queues) => Eligible::Queues(queues),
+        Err(error) => {
+            info!(user.id = %publish.user, %error, "from which queues an agent gets conversations is not known");
+            Eligible::Unknown
+        }
     }
 }
 

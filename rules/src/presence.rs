@@ -18,6 +18,8 @@ pub const MESSAGE_CHARS_MAX: usize = 255;
 pub struct Change {
     /// A definition's id, a friendly name or a label; `None` leaves the presence and changes the message alone.
     pub presence: Option<String>,
+    /// Other names that were given for it: they have to mean the same.
+    pub also: Vec<String>,
     /// What the agent's card says beside it; `None` leaves it as it is.
     pub message: Option<String>,
     /// Seconds of wrap-up, which articles about this API ask for.
@@ -89,7 +91,7 @@ pub fn check<'a>(change: &Change, agent: &Agent, context: &Context<'a>) -> Resul
     }
     check_wrap_up(change)?;
     check_message(change)?;
-    let wanted = change.presence.as_deref().map(|wish| context.catalogue.find(wish)).transpose()?;
+    let wanted = find(change, context.catalogue)?;
     let mut warnings = Vec::new();
     if is_already_so(change, wanted, agent) {
         return Ok(Checked { decision: Decision::Already, warnings });
@@ -114,6 +116,24 @@ pub fn check<'a>(change: &Change, agent: &Agent, context: &Context<'a>) -> Resul
         context.modes.weigh(Rule::Busy, Refusal::new(Code::AgentBusy, words), &mut warnings)?;
     }
     Ok(Checked { decision: Decision::Now(Some(wanted)), warnings })
+}
+
+/// The presence that all names mean.
+fn find<'a>(change: &Change, catalogue: &'a Catalogue) -> Result<Option<&'a Entry>, Refusal> {
+    let Some(wish) = change.presence.as_deref() else { return Ok(None) };
+    let wanted = catalogue.find(wish)?;
+    for other in &change.also {
+        let found = catalogue.find(other)?;
+        if found.id != wanted.id {
+            let words = format!(
+                "one part of the request says {} and another {}: give one of them, or the same twice",
+                wanted.label, found.label
+            );
+            let either = vec![wanted.label.clone(), found.label.clone()];
+            return Err(Refusal::new(Code::PresenceContradiction, words).accepting(either));
+        }
+    }
+    Ok(Some(wanted))
 }
 
 fn check_wrap_up(change: &Change) -> Result<(), Refusal> {

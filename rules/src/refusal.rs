@@ -15,6 +15,8 @@ pub enum Code {
     PresenceAmbiguous,
     /// The presence is no longer to be chosen.
     PresenceDeactivated,
+    /// One part of the request says another presence than the other.
+    PresenceContradiction,
     /// Wrap-up follows a conversation and cannot be set.
     WrapUpNotSettable,
     /// Seconds of wrap-up that cannot be.
@@ -59,12 +61,13 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documentation.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::UserUnknown,
         Self::UserInactive,
         Self::PresenceUnknown,
         Self::PresenceAmbiguous,
         Self::PresenceDeactivated,
+        Self::PresenceContradiction,
         Self::WrapUpNotSettable,
         Self::WrapUpSeconds,
         Self::ReasonMissing,
@@ -96,6 +99,7 @@ impl Code {
             Self::PresenceUnknown => "presence.unknown",
             Self::PresenceAmbiguous => "presence.ambiguous",
             Self::PresenceDeactivated => "presence.deactivated",
+            Self::PresenceContradiction => "presence.contradiction",
             Self::WrapUpNotSettable => "wrapup.not.settable",
             Self::WrapUpSeconds => "wrapup.seconds",
             Self::ReasonMissing => "presence.reason.missing",

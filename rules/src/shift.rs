@@ -45,8 +45,9 @@ impl Zone {
             return Ok(Self { zone: TimeZone::UTC, name: "UTC".to_owned(), is_guess: true });
         };
         let unknown = |_| {
-            let words = format!("\"{name}\" is no time zone: give an IANA name, as in Europe/Berlin");
-            Refusal::new(Code::TimeZoneUnknown, words)
+            let shown: String = name.chars().take(80).collect();
+            let words = format!("\"{shown}\" is no time zone: give an IANA name, as in Europe/Berlin");
+            Refusal::new(Code::TimeZoneUnknown, words).accepting(alike(name))
         };
         let zone = TimeZone::get(name).map_err(unknown)?;
         Ok(Self { zone, name: name.to_owned(), is_guess: false })
@@ -71,6 +72,26 @@ impl Zone {
             .map(|at| at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string());
         shown.unwrap_or_else(|_| at.to_string())
     }
+}
+
+/// Time zones that share a word with what somebody gave for one, few enough to read.
+fn alike(name: &str) -> Vec<String> {
+    const SHOWN: usize = 8;
+    /// Shorter words are in half of all names.
+    const LETTERS_LEAST: usize = 3;
+    let name = name.to_lowercase();
+    let words: Vec<&str> = name
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.chars().count() >= LETTERS_LEAST)
+        .collect();
+    let is_alike = |zone: &str| {
+        let zone = zone.to_lowercase();
+        // The last word is the town, which says more than the continent.
+        words.last().is_some_and(|word| zone.contains(word))
+    };
+    let zones = jiff::tz::db().available().map(|zone| zone.to_string());
+    let found: Vec<String> = zones.filter(|zone| is_alike(zone)).take(SHOWN).collect();
+    if found.is_empty() { ["UTC", "Europe/Berlin", "America/New_York"].map(str::to_owned).to_vec() } else { found }
 }
 
 /// From when to when a contact centre works, by the clock on the wall. `from` later than `until` spans midnight; both
@@ -287,5 +308,8 @@ mod tests {
         assert_eq!(named([None, None, None]), Ok(("UTC".to_owned(), true)));
         let refusal = named([Some("Mars/Olympus"), Some("UTC"), None]).unwrap_err();
         assert_eq!(refusal.code, Code::TimeZoneUnknown);
+        assert!(refusal.accepted.contains(&"UTC".to_owned()), "{refusal}");
+        let refusal = named([Some("America/Berlin"), None, None]).unwrap_err();
+        assert_eq!(refusal.accepted, ["Europe/Berlin"], "{refusal}");
     }
 }

@@ -90,6 +90,20 @@ impl SummaryMedia {
         Self::SocialExpression,
         Self::Video,
     ];
+
+    /// As the vendor's bodies name it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::Callback => "callback",
+            Self::Email => "email",
+            Self::Message => "message",
+            Self::Chat => "chat",
+            Self::SocialExpression => "socialExpression",
+            Self::Video => "video",
+        }
+    }
 }
 
 impl ConversationSummary {

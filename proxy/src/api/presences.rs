@@ -132,6 +132,7 @@ fn change(said: &Value) -> Result<Change, Problem> {
     let change = presence::Change {
         when_free: later.is_some(),
         presence: now.or(later),
+        also: Vec::new(),
         message: write::text(members, "message")?,
         wrap_up_seconds,
     };

@@ -86,7 +86,7 @@ impl Write<'_> {
                 let method = if action == Action::AllSkills { Method::PUT } else { Method::PATCH };
                 let path = format!("{of_user}/routingskills/bulk");
                 let page: Page<UserSkill> = clients.send(purpose, method, &path, body).await?;
-                let skills = if read::is_last(&page, 1) {
+                let skills = if page.is_last(1) {
                     page.entities
                 } else {
                     read::skills(clients, purpose, user).await?

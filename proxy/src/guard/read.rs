@@ -41,18 +41,13 @@ pub(super) async fn skills(
     for number in 1..=PAGES_MAX {
         let path = format!("/api/v2/users/{id}/routingskills?pageSize={PAGE_SIZE}&pageNumber={number}");
         let page: Page<UserSkill> = clients.get(purpose, &path).await?;
-        let is_last = is_last(&page, number);
+        let is_last = page.is_last(number);
         skills.extend(page.entities);
         if is_last {
             break;
         }
     }
     Ok(skills)
-}
-
-/// Whether nothing follows on a page.
-pub(super) fn is_last<T>(page: &Page<T>, number: u32) -> bool {
-    page.page_count.map_or(page.next_uri.is_none(), |count| number >= count)
 }
 
 /// Those of some skills that the organisation has.

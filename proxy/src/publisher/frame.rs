@@ -1,14 +1,16 @@
-//! What is said on the publisher's socket. Pure.
+//! What is said on the publisher's socket: frames are read here, and answered in `publisher/answer.rs`. Pure.
 
-use std::time::Duration;
+use protocol::{SkillId, UserId};
+use rules::{
+    presence,
+    shift::Zone,
+    skills::{One, State},
+};
+use serde_json::{Map, Value};
 
-use protocol::UserId;
-use rules::presence;
-use serde_json::{Map, Value, json};
-
+use super::answer;
 use crate::{
-    audit::Outcome,
-    guard::{Asked, Change, Done},
+    guard::{Asked, Change},
     problem::Problem,
 };
 
@@ -17,8 +19,12 @@ use crate::{
 pub struct Publish {
     /// The client's own name for it, given back with the answer.
     pub id: Option<Value>,
-    /// What is to be written.
-    pub asked: Asked,
+    /// The agent.
+    pub user: UserId,
+    /// What is to become of presence and message, if anything.
+    pub presence: Option<Asked>,
+    /// And of skills, each a write of its own.
+    pub skills: Vec<Asked>,
 }
 
 /// A frame that is no update.
@@ -31,7 +37,7 @@ pub enum Unreadable {
 }
 
 /// Members that an update may have.
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 10] = [
     "id",
     "userId",
     "presence",
@@ -39,11 +45,25 @@ const KNOWN: [&str; 8] = [
     "availability",
     "presenceDefinitionId",
     "message",
+    "skillOverrides",
     "wrapupSeconds",
+    "timeZone",
 ];
 
 /// Members that say which presence.
 const PRESENCES: [&str; 4] = ["presenceDefinitionId", "presence", "availability", "routing"];
+
+/// Skills of one update: with the presence as many writes as an agent may have in a second.
+const SKILLS_MAX: usize = 9;
+
+/// What programs call a skill that conversations come by, and one that they do not.
+const STATES: [(&str, State); 5] = [
+    ("available", State::Active),
+    ("active", State::Active),
+    ("busy", State::Inactive),
+    ("offline", State::Inactive),
+    ("inactive", State::Inactive),
+];
 
 impl Publish {
     /// Reads a frame.
@@ -56,123 +76,147 @@ impl Publish {
         let Value::Object(members) = &said else {
             return Err(Unreadable::NoObject("an update is a JSON object".to_owned()));
         };
-        let id = members.get("id").filter(|id| !id.is_null()).cloned();
-        let refused = |what: String| {
-            let problem = Problem::BadRequest(what);
-            Unreadable::Refused(refusal(id.as_ref(), members.get("userId"), &problem))
-        };
+        let id = given(members, "id").cloned();
+        Self::of(members, &said, id.clone()).map_err(|problem| {
+            Unreadable::Refused(answer::refusal(id.as_ref(), members.get("userId"), &problem))
+        })
+    }
+
+    fn of(members: &Map<String, Value>, said: &Value, id: Option<Value>) -> Result<Self, Problem> {
         if let Some(name) = members.keys().find(|name| !KNOWN.contains(&name.as_str())) {
-            return Err(refused(format!("an update has no member {name}; known: {}", KNOWN.join(", "))));
+            return Err(wrong(format!("an update has no member {name}; known: {}", KNOWN.join(", "))));
         }
-        let text = |name: &str| text(members, name).map_err(&refused);
-        let user = text("userId")?.ok_or_else(|| refused("userId is missing: whose presence?".to_owned()))?;
-        let mut presence: Option<(&str, String)> = None;
-        for name in PRESENCES {
-            let Some(wish) = text(name)? else { continue };
-            match &presence {
-                Some((other, before)) if !before.eq_ignore_ascii_case(&wish) => {
-                    let what = format!(
-                        "{other} is {before:?} and {name} is {wish:?}: give one of them, or the same"
-                    );
-                    return Err(refused(what));
-                }
-                Some(_) => {}
-                None => presence = Some((name, wish)),
-            }
+        let user = text(members, "userId")?;
+        let user = user.ok_or_else(|| wrong("userId is missing: whose presence?".to_owned()))?;
+        let user = UserId::new(&user);
+        let time_zone = text(members, "timeZone")?;
+        if time_zone.is_some() {
+            // A wrong one is refused whether or not a rule would look at it.
+            Zone::first_of([time_zone.as_deref(), None, None]).map_err(Problem::from)?;
         }
-        let whole = "wrapupSeconds is a whole number of seconds".to_owned();
-        let wrap_up_seconds = match members.get("wrapupSeconds").filter(|given| !given.is_null()) {
-            None => None,
-            Some(given) => Some(given.as_i64().ok_or_else(|| refused(whole))?),
+        let asked = |change: Change| Asked {
+            user: user.clone(),
+            change,
+            if_match: None,
+            time_zone: time_zone.clone(),
+            said: said.clone(),
         };
-        let change = presence::Change {
-            presence: presence.map(|(_, wish)| wish),
-            message: text("message")?,
-            wrap_up_seconds,
-            when_free: false,
-        };
-        if change == presence::Change::default() {
-            return Err(refused(format!(
-                "nothing to change: give message, or one of {}",
+        let skills: Vec<Asked> =
+            skills(members)?.into_iter().map(|skill| asked(Change::Skill(skill))).collect();
+        let presence = change(members)?;
+        let none = presence::Change::default();
+        // No wrap-up is what there is anyway, and beside skills no change of a presence.
+        let nothing = presence::Change { wrap_up_seconds: Some(0), ..none.clone() };
+        if presence == none && skills.is_empty() {
+            return Err(wrong(format!(
+                "nothing to change: give skillOverrides, message, or one of {}",
                 PRESENCES.join(", ")
             )));
         }
-        let change = Change::Presence(change);
-        let asked = Asked { user: UserId::new(&user), change, if_match: None, time_zone: None, said };
-        Ok(Self { id, asked })
+        let is_presence = presence != none && (presence != nothing || skills.is_empty());
+        let presence = is_presence.then(|| asked(Change::Presence(presence)));
+        Ok(Self { id, presence, skills, user: user.clone() })
     }
 }
 
-fn text(members: &Map<String, Value>, name: &str) -> Result<Option<String>, String> {
-    match members.get(name).filter(|given| !given.is_null()) {
+fn change(members: &Map<String, Value>) -> Result<presence::Change, Problem> {
+    let mut wishes = Vec::new();
+    for name in PRESENCES {
+        wishes.extend(wish(members, name)?);
+    }
+    let mut wishes = wishes.into_iter();
+    let wrap_up_seconds = match given(members, "wrapupSeconds") {
+        None => None,
+        Some(given) => {
+            let whole = || wrong("wrapupSeconds is a whole number of seconds".to_owned());
+            Some(given.as_i64().ok_or_else(whole)?)
+        }
+    };
+    Ok(presence::Change {
+        presence: wishes.next(),
+        also: wishes.collect(),
+        message: text(members, "message")?,
+        wrap_up_seconds,
+        when_free: false,
+    })
+}
+
+/// A presence, as a text or within an object, as definitions and articles write it.
+fn wish(members: &Map<String, Value>, name: &str) -> Result<Option<String>, Problem> {
+    let Some(given) = given(members, name) else { return Ok(None) };
+    let within = ["id", "systemPresence", "state"].iter().find_map(|member| given[member].as_str());
+    let wish = given.as_str().or(within);
+    wish.map(|wish| Some(wish.to_owned())).ok_or_else(|| {
+        wrong(format!(
+            "{name} names a presence: a text, or an object with one as its id, systemPresence or state"
+        ))
+    })
+}
+
+fn skills(members: &Map<String, Value>) -> Result<Vec<One>, Problem> {
+    let Some(given) = given(members, "skillOverrides") else { return Ok(Vec::new()) };
+    let expected = "skillOverrides is a list: [{\"skillId\": \"...\", \"state\": \"active\"}]";
+    let list = given.as_array().ok_or_else(|| wrong(expected.to_owned()))?;
+    if list.len() > SKILLS_MAX {
+        return Err(wrong(format!("an update changes at most {SKILLS_MAX} skills, not {}", list.len())));
+    }
+    let skills = list.iter().map(skill).collect::<Result<Vec<One>, Problem>>()?;
+    for (place, one) in skills.iter().enumerate() {
+        if skills[..place].iter().any(|other| other.skill == one.skill) {
+            return Err(wrong(format!("skillOverrides names the skill {} twice", one.skill)));
+        }
+    }
+    Ok(skills)
+}
+
+fn skill(given_skill: &Value) -> Result<One, Problem> {
+    const MEMBERS: [&str; 4] = ["skillId", "skill_id", "state", "proficiency"];
+    let expected = || wrong("a skill of skillOverrides is an object with skillId, and with state or proficiency".to_owned());
+    let members = given_skill.as_object().ok_or_else(expected)?;
+    if let Some(name) = members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
+        return Err(wrong(format!("a skill has no member {name}; known: {}", MEMBERS.join(", "))));
+    }
+    let skill = match (text(members, "skillId")?, text(members, "skill_id")?) {
+        (Some(one), Some(other)) if one != other => {
+            return Err(wrong(format!("skillId is {one} and skill_id is {other}: give one of them")));
+        }
+        (one, other) => SkillId::new(&one.or(other).ok_or_else(expected)?),
+    };
+    let state = match text(members, "state")? {
+        None => None,
+        Some(said) => {
+            let state = STATES.iter().find(|(name, _)| said.eq_ignore_ascii_case(name));
+            let names = STATES.map(|(name, _)| name).join(", ");
+            let unknown = || wrong(format!("the state of a skill is one of {names}, not {said:?}"));
+            Some(state.ok_or_else(unknown)?.1)
+        }
+    };
+    let proficiency = match given(members, "proficiency") {
+        None => None,
+        Some(given) => {
+            let number = || wrong("proficiency is a number from 0 to 5".to_owned());
+            Some(given.as_f64().ok_or_else(number)?)
+        }
+    };
+    if state.is_none() && proficiency.is_none() {
+        return Err(expected());
+    }
+    Ok(One { skill, proficiency, state, only_from: None })
+}
+
+fn wrong(what: String) -> Problem {
+    Problem::BadRequest(what)
+}
+
+fn given<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    members.get(name).filter(|given| !given.is_null())
+}
+
+fn text(members: &Map<String, Value>, name: &str) -> Result<Option<String>, Problem> {
+    match given(members, name) {
         None => Ok(None),
         Some(given) => {
-            given.as_str().map(|text| Some(text.to_owned())).ok_or_else(|| format!("{name} is a text"))
+            given.as_str().map(|text| Some(text.to_owned())).ok_or_else(|| wrong(format!("{name} is a text")))
         }
     }
-}
-
-/// How an update ended.
-#[must_use]
-pub fn answer(publish: &Publish, took: Duration, ended: &Result<Done, Problem>) -> Value {
-    let done = match ended {
-        Ok(done) => done,
-        Err(problem @ Problem::Unsettled(_)) => {
-            let mut answer = refusal(publish.id.as_ref(), Some(&json!(publish.asked.user)), problem);
-            answer["status"] = json!("unknown");
-            return answer;
-        }
-        Err(problem) => return refusal(publish.id.as_ref(), Some(&json!(publish.asked.user)), problem),
-    };
-    let changed = done.outcome != Outcome::NoChange;
-    let mut answer = json!({
-        "userId": publish.asked.user,
-        "status": "success",
-        "changed": changed,
-        "steps": { "presence": done.outcome.name() },
-        "presenceDefinition": json!(done.stands)["presenceDefinition"],
-        "etag": done.etag,
-        "latencyMs": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-    });
-    if !done.warnings.is_empty() {
-        answer["warnings"] = done.warnings.iter().map(|warning| json!(warning.code.as_str())).collect();
-    }
-    named(publish.id.as_ref(), answer)
-}
-
-/// Nobody knows yet; it is told later.
-#[must_use]
-pub fn unknown(publish: &Publish) -> Value {
-    named(publish.id.as_ref(), json!({ "userId": publish.asked.user, "status": "unknown" }))
-}
-
-/// A newer update of the agent came before its turn.
-#[must_use]
-pub fn superseded(publish: &Publish) -> Value {
-    named(
-        publish.id.as_ref(),
-        json!({ "userId": publish.asked.user, "status": "superseded", "changed": false }),
-    )
-}
-
-fn refusal(id: Option<&Value>, user: Option<&Value>, problem: &Problem) -> Value {
-    let body = problem.body();
-    let mut answer = json!({ "status": "error", "code": body.code, "error": body.message });
-    if let Some(user) = user {
-        answer["userId"] = user.clone();
-    }
-    if let Some(accepted) = body.message_params.get("accepted") {
-        answer["accepted"] = json!(accepted);
-    }
-    if let Some(later) = problem.exact_ms() {
-        answer["retryAfterMs"] = json!(later);
-    }
-    named(id, answer)
-}
-
-fn named(id: Option<&Value>, mut answer: Value) -> Value {
-    if let Some(id) = id {
-        answer["id"] = id.clone();
-    }
-    answer
 }

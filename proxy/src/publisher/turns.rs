@@ -24,7 +24,7 @@ pub(super) enum Given {
 
 impl Turns {
     pub(super) fn take(&mut self, publish: Publish) -> Given {
-        let user = publish.asked.user.clone();
+        let user = publish.user.clone();
         match self.0.get_mut(&user) {
             None => {
                 self.0.insert(user, None);

@@ -242,3 +242,13 @@ fn a_queue_keeps_its_floor() {
         .but(|case| case.agent.presence.as_mut().unwrap().system = Some(SystemPresence::Available))
         .is("now available");
 }
+
+#[test]
+fn two_names_of_a_presence_have_to_mean_the_same() {
+    let also = |names: &[&str]| {
+        case("available").but(|case| case.change.also = names.iter().map(|name| (*name).to_owned()).collect())
+    };
+    also(&["AVAILABLE", "Available"]).is("now available");
+    also(&["available", "offline"]).is_refused(Code::PresenceContradiction);
+    also(&["Siesta"]).is_refused(Code::PresenceUnknown);
+}
