@@ -9,6 +9,8 @@ mod harness;
 mod routing_status;
 #[path = "writes/skills.rs"]
 mod skills;
+#[path = "writes/temporary.rs"]
+mod temporary;
 
 use std::time::Duration;
 

@@ -16,6 +16,7 @@ pub mod routing_status;
 pub mod session;
 pub mod skills;
 pub mod status;
+pub mod temporary_skills;
 pub mod token;
 pub mod upgrade;
 pub mod users;

@@ -158,7 +158,7 @@ impl Outcome {
 /// Who asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
-    /// `local`, `machine` or `screen`.
+    /// `local`, `machine`, `screen` or `rollcall`.
     pub kind: String,
     /// The name in the configuration; of a session on this machine nothing more is known.
     pub name: String,
@@ -169,10 +169,11 @@ impl Actor {
     #[must_use]
     pub fn of(caller: &Caller) -> Self {
         let (kind, name) = match &caller.kind {
-            CallerKind::Local(_) => ("local", ""),
-            CallerKind::Machine(id) => ("machine", id.as_ref()),
-            CallerKind::Screen(screen) => ("screen", screen.key.as_ref()),
+            CallerKind::Local(_) => ("local", String::new()),
+            CallerKind::Machine(id) => ("machine", id.to_string()),
+            CallerKind::Screen(screen) => ("screen", screen.key.to_string()),
+            CallerKind::Rollcall(whom) => ("rollcall", format!("rollcall, for {whom}")),
         };
-        Self { kind: kind.to_owned(), name: name.to_owned() }
+        Self { kind: kind.to_owned(), name }
     }
 }

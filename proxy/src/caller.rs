@@ -36,6 +36,8 @@ pub enum CallerKind {
     Machine(Arc<str>),
     /// A screen that was let in by a key: it may look at some walls, and holds no role.
     Screen(Screen),
+    /// Rollcall itself, in the name of whoever wanted it.
+    Rollcall(Arc<str>),
 }
 
 /// A screen and what its key opens.
@@ -72,6 +74,12 @@ pub fn opened_by(key: &ScreenKey, definitions: &[WallDefinition]) -> Opens {
 }
 
 impl Caller {
+    /// Rollcall, for somebody who may write.
+    #[must_use]
+    pub fn rollcall(whom: &str) -> Self {
+        Self { kind: CallerKind::Rollcall(whom.into()), roles: Roles::from_iter([Role::Supervisor]) }
+    }
+
     /// Under whose name channels are kept.
     #[must_use]
     pub fn owner(&self) -> Owner {
@@ -79,6 +87,7 @@ impl Caller {
             CallerKind::Local(session) => return Owner::new(&format!("local {session}")),
             CallerKind::Machine(id) => return Owner::new(&format!("{MACHINE}{id}")),
             CallerKind::Screen(screen) => screen,
+            CallerKind::Rollcall(whom) => return Owner::new(&format!("rollcall, for {whom}")),
         };
         let kind = if screen.is_framed { FRAMED } else { "screen " };
         Owner { key: Some(screen.key.clone()), ..Owner::new(&format!("{kind}{}", screen.id)) }
@@ -89,7 +98,7 @@ impl Caller {
     pub fn has_cookie(&self) -> bool {
         match &self.kind {
             CallerKind::Local(_) => true,
-            CallerKind::Machine(_) => false,
+            CallerKind::Machine(_) | CallerKind::Rollcall(_) => false,
             CallerKind::Screen(screen) => !screen.is_framed,
         }
     }
@@ -98,7 +107,7 @@ impl Caller {
     #[must_use]
     pub fn names(&self) -> Names {
         match &self.kind {
-            CallerKind::Local(_) | CallerKind::Machine(_) => Names::Full,
+            CallerKind::Local(_) | CallerKind::Machine(_) | CallerKind::Rollcall(_) => Names::Full,
             CallerKind::Screen(screen) => screen.opens.names,
         }
     }

@@ -12,6 +12,7 @@ mod forward;
 mod locks;
 mod paces;
 mod read;
+mod restores;
 mod settle;
 
 use std::sync::{Arc, RwLock};
@@ -37,6 +38,7 @@ use check::Verdict;
 use forward::{Failed, Write};
 use locks::Locks;
 use paces::Paces;
+use restores::{Promised, Restores};
 
 /// Writes upstream at once: more would not be answered sooner, and reads are to get through.
 const AT_ONCE: usize = 5;
@@ -52,6 +54,7 @@ pub struct Guard {
     locks: Locks,
     paces: Paces,
     at_once: Semaphore,
+    restores: Restores,
 }
 
 /// A caller who may write.
@@ -77,6 +80,8 @@ pub struct Paced<'a>(Checked<'a>);
 pub struct Opened<'a> {
     paced: Paced<'a>,
     record: Record,
+    /// What the store has to restore, of a change for a while.
+    promised: Option<Promised>,
 }
 
 /// A no, and whether the log has it already, or cannot have it.
@@ -110,6 +115,7 @@ impl Guard {
         let at_once = Semaphore::new(AT_ONCE);
         Self {
             clients,
+            restores: Restores::new(store.clone()),
             store,
             clock,
             book,
@@ -221,13 +227,21 @@ impl Guard {
             warnings: warnings.iter().map(|warning| warning.code.as_str().to_owned()).collect(),
             ..self.record(Kind::Opened, locked.by.0.0, locked.asked)
         };
-        self.store.append(vec![record.clone()]).await.map_err(|error| not_recorded(&error))?;
-        Ok(Opened { paced, record })
+        // What is to be restored is on the disk first: of a change that is not made it restores nothing.
+        let promised = self.promise(locked.by.0.0, locked.asked, (before, body)).await;
+        let promised = promised.map_err(|error| not_recorded(&error))?;
+        if let Err(error) = self.store.append(vec![record.clone()]).await {
+            if let Some(promised) = promised {
+                self.take_back(promised).await;
+            }
+            return Err(not_recorded(&error));
+        }
+        Ok(Opened { paced, record, promised })
     }
 
     /// Sends it, and writes down how it ended.
     async fn forward(&self, opened: Opened<'_>) -> Result<Done, No> {
-        let Opened { paced: Paced(checked), record } = opened;
+        let Opened { paced: Paced(checked), record, promised } = opened;
         let asked = checked.locked.asked;
         let sent = {
             let _one_of_few = self.at_once.acquire().await;
@@ -239,6 +253,9 @@ impl Guard {
             Err(Failed { error, took_effect: Some(false) }) => (Outcome::Refused, None, Some(error)),
             Err(Failed { error, .. }) => (Outcome::Unknown, None, Some(error)),
         };
+        if let (Outcome::Refused, Some(promised)) = (outcome, promised) {
+            self.take_back(promised).await;
+        }
         let etag = stands.as_ref().map(Stands::etag);
         let closing = Record {
             kind: Kind::Closed,
@@ -273,6 +290,7 @@ impl Guard {
     async fn nothing_to_do(&self, locked: Locked<'_>, stands: Stands, outcome: Outcome) -> Result<Done, No> {
         let record = self.record(Kind::Closed, locked.by.0.0, locked.asked);
         let record = Record { outcome: Some(outcome), ..record };
+        self.prolong(locked.asked).await.map_err(|error| not_recorded(&error))?;
         self.store.append(vec![record]).await.map_err(|error| not_recorded(&error))?;
         let etag = stands.etag();
         Ok(Done { outcome, stands, etag, warnings: Vec::new() })

@@ -38,6 +38,7 @@ pub mod wrong_keys;
 use std::{
     net::SocketAddr,
     sync::{Arc, RwLock, RwLockReadGuard},
+    time::Duration,
 };
 
 use protocol::{Clock, Timestamp, WallId, wall::WallDefinition};
@@ -208,6 +209,17 @@ impl Running {
     }
 }
 
+/// What is to be restored is looked for so often: nobody plans by the second.
+const RESTORES_EVERY: Duration = Duration::from_secs(1);
+
+/// Makes skills that were changed for a while what they were before, each at its time.
+async fn restore_in_time(app: Arc<App>) {
+    loop {
+        app.guard.restore_due().await;
+        tokio::time::sleep(RESTORES_EVERY).await;
+    }
+}
+
 /// Starts a proxy.
 ///
 /// # Errors
@@ -348,6 +360,8 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
             warn!(%error, "writes that were under way at the end of the last run could not be settled");
         }
     }));
+    app.guard.take_up_restores().await?;
+    tasks.push(tokio::spawn(restore_in_time(app.clone())));
     let (stop, stopped) = watch::channel(false);
     let server = tokio::spawn(server::run(listener, route::router(app), stopped));
     Ok(Running { address, hub: hub_handle, stop, refused, server, tasks, store })

@@ -14,7 +14,7 @@ use crate::{
     App,
     api::{
         alarms, audit, embed, health, notifications, page, presence, presences, publish, queues,
-        routing_status, skills, status, token, users, walls,
+        routing_status, skills, status, temporary_skills, token, users, walls,
     },
     caller::{Action, Caller, CallerKind, permit},
     gate::gate,
@@ -43,6 +43,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/rollcall/walls/{id}/alarms/{alarm}/acknowledge", post(alarms::acknowledge))
         .route("/rollcall/status", get(status::get))
         .route("/rollcall/presences", get(presence::catalogue))
+        .route("/rollcall/users/{id}/skills", get(temporary_skills::list))
+        .route(
+            "/rollcall/users/{id}/skills/{skill}",
+            post(temporary_skills::change).delete(temporary_skills::restore),
+        )
         .route("/rollcall/audit", get(audit::find))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))

@@ -8,6 +8,7 @@ mod attempts;
 mod audit;
 mod lock;
 mod names;
+mod restores;
 mod samples;
 mod schema;
 mod writer;
@@ -21,6 +22,7 @@ pub use attempts::Attempts;
 pub use audit::{Found, Query};
 pub use names::{Alias, Names};
 use protocol::Timestamp;
+pub use restores::Restore;
 use rusqlite::{Connection, OpenFlags};
 pub use samples::Sample;
 use tokio::sync::{mpsc, oneshot};
@@ -234,6 +236,30 @@ impl Store {
     /// When they cannot be read.
     pub async fn left_open(&self) -> Result<Vec<String>, StoreError> {
         self.ask(|reply| Job::LeftOpen { reply }).await
+    }
+
+    /// Keeps what a skill is to be again, in the place of what was kept of it before; it is on the disk when this ends well.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub async fn keep_restore(&self, restore: Restore) -> Result<(), StoreError> {
+        self.ask(|reply| Job::KeepRestore { restore, reply }).await
+    }
+
+    /// Forgets what is kept of a skill.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub async fn forget_restore(&self, restore: Restore) -> Result<(), StoreError> {
+        self.ask(|reply| Job::ForgetRestore { restore, reply }).await
+    }
+
+    /// All skills that are to be restored.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn restores(&self) -> Result<Vec<Restore>, StoreError> {
+        self.ask(|reply| Job::ReadRestores { reply }).await
     }
 
     /// Ends when all that was asked before is on the disk and the file is closed.

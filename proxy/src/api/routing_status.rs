@@ -38,6 +38,7 @@ pub async fn put(
         change: Change::RoutingStatus(status),
         if_match: write::if_match(&headers),
         time_zone: None,
+        until: None,
         said,
     };
     let done = app.guard.write(&caller, &asked).await?;

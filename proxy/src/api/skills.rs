@@ -61,6 +61,7 @@ pub async fn put(
         change: Change::Skill(one),
         if_match: write::if_match(&headers),
         time_zone: None,
+        until: None,
         said,
     };
     let done = app.guard.write(&caller, &asked).await?;
@@ -131,6 +132,7 @@ async fn bulk(
         change: Change::Skills(Many { wanted, replaces }),
         if_match: write::if_match(headers),
         time_zone: None,
+        until: None,
         said,
     };
     let done = app.guard.write(&caller, &asked).await?;

@@ -1,7 +1,7 @@
 //! What can be written about an agent: kind by kind what is asked, what stands of it, and when what stands is what was sent.
 
 use protocol::{
-    UserId,
+    Timestamp, UserId,
     entity::{UserPresence, UserSkill},
     event::routing_status::UserRoutingStatus,
 };
@@ -27,6 +27,8 @@ pub struct Asked {
     pub if_match: Option<String>,
     /// Where the agent works, by an IANA name; `None` leaves it to the configuration.
     pub time_zone: Option<String>,
+    /// Until when, for a skill that is changed for a while; `None` for good.
+    pub until: Option<Timestamp>,
     /// The request's own words, for the log.
     pub said: Value,
 }

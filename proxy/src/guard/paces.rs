@@ -37,7 +37,7 @@ impl Paces {
     /// One more by a caller; else after how many milliseconds.
     pub(super) fn of_caller(&self, name: &Arc<str>, caller: &Caller) -> Result<(), i64> {
         let most = match caller.kind {
-            CallerKind::Machine(_) => self.a_minute.1,
+            CallerKind::Machine(_) | CallerKind::Rollcall(_) => self.a_minute.1,
             CallerKind::Local(_) | CallerKind::Screen(_) => self.a_minute.0,
         };
         self.take(&self.callers, name, most, MINUTE_MS)

@@ -99,6 +99,7 @@ impl Publish {
             change,
             if_match: None,
             time_zone: time_zone.clone(),
+            until: None,
             said: said.clone(),
         };
         let skills: Vec<Asked> =

@@ -46,6 +46,16 @@ const STEPS: &[&str] = &[
         seq INTEGER NOT NULL,
         seal BLOB NOT NULL CHECK (length(seal) = 32)
     ) STRICT",
+    // 5: skills that were changed for a while.
+    "CREATE TABLE skill_restores (
+        user_id TEXT NOT NULL,
+        skill_id TEXT NOT NULL,
+        until_ms INTEGER NOT NULL,
+        actor TEXT NOT NULL,
+        before TEXT NOT NULL,
+        changed TEXT NOT NULL,
+        PRIMARY KEY (user_id, skill_id)
+    ) STRICT, WITHOUT ROWID",
 ];
 
 /// How long another process may hold the file, such as a backup: longer is a fault.

@@ -8,9 +8,9 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
 use super::{
-    Alias, Attempts, Names, Sample, StoreError, attempts,
+    Alias, Attempts, Names, Restore, Sample, StoreError, attempts,
     audit::{self, Found, Query},
-    names,
+    names, restores,
     samples::{keep, read},
 };
 use crate::audit::{Record, chain::Head};
@@ -39,6 +39,12 @@ pub(super) enum Job {
     FindRecords { query: Query, reply: oneshot::Sender<Result<Found, StoreError>> },
     /// Give the texts of writes that were opened and not closed.
     LeftOpen { reply: oneshot::Sender<Result<Vec<String>, StoreError>> },
+    /// Keep what a skill is to be again.
+    KeepRestore { restore: Restore, reply: oneshot::Sender<Result<(), StoreError>> },
+    /// Forget it.
+    ForgetRestore { restore: Restore, reply: oneshot::Sender<Result<(), StoreError>> },
+    /// Give all of those.
+    ReadRestores { reply: oneshot::Sender<Result<Vec<Restore>, StoreError>> },
     /// Close the file.
     Close { reply: oneshot::Sender<()> },
 }
@@ -49,6 +55,7 @@ enum Answer {
     Attempts(oneshot::Sender<Result<Vec<Attempts>, StoreError>>, Result<Vec<Attempts>, StoreError>),
     Names(oneshot::Sender<Result<Names, StoreError>>, Result<Names, StoreError>),
     Appended(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreError>),
+    Restores(oneshot::Sender<Result<Vec<Restore>, StoreError>>, Result<Vec<Restore>, StoreError>),
     Found(oneshot::Sender<Result<Found, StoreError>>, Result<Found, StoreError>),
     LeftOpen(oneshot::Sender<Result<Vec<String>, StoreError>>, Result<Vec<String>, StoreError>),
 }
@@ -62,6 +69,7 @@ impl Answer {
             Self::Attempts(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
             Self::Names(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
             Self::Appended(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
+            Self::Restores(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
             Self::Found(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
             Self::LeftOpen(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
         }
@@ -96,6 +104,9 @@ pub(super) fn run(mut connection: Connection, mut log: Log, mut jobs: mpsc::Rece
                 | Job::ReadNames { .. }
                 | Job::Append { .. }
                 | Job::FindRecords { .. }
+                | Job::KeepRestore { .. }
+                | Job::ForgetRestore { .. }
+                | Job::ReadRestores { .. }
                 | Job::LeftOpen { .. }) => group.push(job),
             }
             next = if group.len() < GROUP_MAX { jobs.try_recv().ok() } else { None };
@@ -205,6 +216,26 @@ fn work(transaction: &mut Transaction<'_>, (key, head): (&[u8; 32], &mut Head), 
         Job::LeftOpen { reply } => {
             let open = audit::left_open(transaction).map_err(|error| StoreError::Failed(error.to_string()));
             Some(Answer::LeftOpen(reply, open))
+        }
+        Job::KeepRestore { restore, reply } => {
+            let kept = transaction.savepoint().and_then(|part| {
+                restores::keep(&part, &restore)?;
+                part.commit()
+            });
+            let kept = kept.map_err(|error| StoreError::Failed(error.to_string()));
+            Some(Answer::Appended(reply, kept))
+        }
+        Job::ForgetRestore { restore, reply } => {
+            let forgotten = transaction.savepoint().and_then(|part| {
+                restores::forget(&part, &restore.user, &restore.skill)?;
+                part.commit()
+            });
+            let forgotten = forgotten.map_err(|error| StoreError::Failed(error.to_string()));
+            Some(Answer::Appended(reply, forgotten))
+        }
+        Job::ReadRestores { reply } => {
+            let kept = restores::read(transaction).map_err(|error| StoreError::Failed(error.to_string()));
+            Some(Answer::Restores(reply, kept))
         }
         // Taken out before.
         Job::Close { .. } => None,
