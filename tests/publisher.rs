@@ -4,6 +4,8 @@
 
 mod harness;
 
+#[path = "publisher/load.rs"]
+mod load;
 #[path = "publisher/python.rs"]
 mod python;
 #[path = "publisher/steps.rs"]

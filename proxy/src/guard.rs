@@ -12,6 +12,7 @@ mod forward;
 mod locks;
 mod paces;
 mod read;
+mod refusals;
 mod restores;
 mod settle;
 
@@ -38,6 +39,7 @@ use check::Verdict;
 use forward::{Failed, Write};
 use locks::Locks;
 use paces::Paces;
+use refusals::Refusals;
 use restores::{Promised, Restores};
 
 /// Writes upstream at once: more would not be answered sooner, and reads are to get through.
@@ -55,6 +57,7 @@ pub struct Guard {
     paces: Paces,
     at_once: Semaphore,
     restores: Restores,
+    refusals: Refusals,
 }
 
 /// A caller who may write.
@@ -116,6 +119,7 @@ impl Guard {
         Self {
             clients,
             restores: Restores::new(store.clone()),
+            refusals: Refusals::new(store.clone()),
             store,
             clock,
             book,
@@ -328,9 +332,20 @@ impl Guard {
             words: Some(body.message),
             ..self.record(Kind::Refused, caller, asked)
         };
-        if !self.store.append_later(vec![record]) {
-            warn!(user.id = %asked.user, "the disk is behind; a refusal is not in the audit log");
-        }
+        self.refusals.take(record);
+    }
+}
+
+impl Guard {
+    /// Does what is to be done by the clock: restores whose time has come, refusals that wait for the disk.
+    pub async fn tick(&self) {
+        self.refusals.try_again();
+        self.restore_due().await;
+    }
+
+    /// Waits until everything is in the log, once nobody writes any more.
+    pub async fn finish(&self) {
+        self.refusals.finish().await;
     }
 }
 

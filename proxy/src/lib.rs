@@ -167,7 +167,7 @@ pub struct Running {
     refused: watch::Receiver<Option<UpstreamError>>,
     server: JoinHandle<()>,
     tasks: Vec<JoinHandle<()>>,
-    store: Store,
+    app: Arc<App>,
 }
 
 impl Running {
@@ -205,18 +205,18 @@ impl Running {
             task.abort();
             let _ = task.await;
         }
-        self.store.close().await;
+        self.app.guard.finish().await;
+        self.app.store.close().await;
     }
 }
 
-/// What is to be restored is looked for so often: nobody plans by the second.
-const RESTORES_EVERY: Duration = Duration::from_secs(1);
+/// The gate does so often what goes by the clock: nobody plans by the second.
+const GUARD_TICKS_EVERY: Duration = Duration::from_secs(1);
 
-/// Makes skills that were changed for a while what they were before, each at its time.
-async fn restore_in_time(app: Arc<App>) {
+async fn tick(app: Arc<App>) {
     loop {
-        app.guard.restore_due().await;
-        tokio::time::sleep(RESTORES_EVERY).await;
+        app.guard.tick().await;
+        tokio::time::sleep(GUARD_TICKS_EVERY).await;
     }
 }
 
@@ -361,8 +361,8 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         }
     }));
     app.guard.take_up_restores().await?;
-    tasks.push(tokio::spawn(restore_in_time(app.clone())));
+    tasks.push(tokio::spawn(tick(app.clone())));
     let (stop, stopped) = watch::channel(false);
-    let server = tokio::spawn(server::run(listener, route::router(app), stopped));
-    Ok(Running { address, hub: hub_handle, stop, refused, server, tasks, store })
+    let server = tokio::spawn(server::run(listener, route::router(app.clone()), stopped));
+    Ok(Running { address, hub: hub_handle, stop, refused, server, tasks, app })
 }

@@ -189,7 +189,7 @@ impl Guard {
     }
 
     /// Makes every restore whose time has come.
-    pub async fn restore_due(&self) {
+    pub(super) async fn restore_due(&self) {
         let now = self.clock.now();
         let due: Vec<Restore> =
             self.restores.all().values().filter(|restore| restore.until <= now).cloned().collect();
