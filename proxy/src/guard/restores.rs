@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, MutexGuard},
 };
 
-use protocol::{Clock, SkillId, Timestamp, UserId};
+use protocol::{SkillId, Timestamp, UserId};
 use rules::skills::{Level, One, State};
 use serde_json::{Value, json};
 use tracing::{info, warn};
