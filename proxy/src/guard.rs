@@ -18,7 +18,9 @@ mod settle;
 
 use std::sync::{Arc, RwLock};
 
-use protocol::{Clock, UserId, entity::UserSkill, event::presence::PresenceDefinitionRef, presence::SystemPresence};
+use protocol::{
+    Clock, UserId, entity::UserSkill, event::presence::PresenceDefinitionRef, presence::SystemPresence,
+};
 use rules::{Code, Refusal, etag};
 use serde_json::{Value, json};
 use tokio::sync::{OwnedMutexGuard, Semaphore};

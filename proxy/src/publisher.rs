@@ -190,6 +190,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
                 Some(CloseFrame { code: CloseCode::Policy, reason: reason.into() })
             }
         };
+        // A client's leave is answered at once.
+        let _ = timeout(UNREAD_MAX, self.socket.flush()).await;
         while let Some(stage) = self.under_way.next().await {
             // A client that is gone is told nothing, and its changes are brought to their end all the same.
             let _ = self.went_on(stage).await;

@@ -57,10 +57,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v2/users", get(users::list))
         .route("/api/v2/users/{id}", get(users::get))
         .route("/api/v2/users/{id}/presences/{source}", get(users::get_presence).patch(presences::patch))
-        .route(
-            "/api/v2/users/{id}/routingstatus",
-            get(users::get_routing_status).put(routing_status::put),
-        )
+        .route("/api/v2/users/{id}/routingstatus", get(users::get_routing_status).put(routing_status::put))
         .route("/api/v2/users/{id}/routingskills", get(skills::list))
         .route("/api/v2/users/{id}/routingskills/bulk", put(skills::put_bulk).patch(skills::patch_bulk))
         .route("/api/v2/users/{id}/routingskills/{skill}", put(skills::put))

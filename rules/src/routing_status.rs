@@ -47,9 +47,11 @@ fn not_settable(wanted: &RoutingStatus) -> Refusal {
         RoutingStatus::Interacting | RoutingStatus::Communicating => format!(
             "{wanted} follows from a conversation and cannot be set; IDLE and OFF_QUEUE can, from NOT_RESPONDING"
         ),
-        RoutingStatus::NotResponding => "NOT_RESPONDING follows from a conversation that was not taken and cannot be \
+        RoutingStatus::NotResponding => {
+            "NOT_RESPONDING follows from a conversation that was not taken and cannot be \
              set; IDLE and OFF_QUEUE can, from NOT_RESPONDING"
-            .to_owned(),
+                .to_owned()
+        }
         RoutingStatus::Other(name) => {
             let name: String = name.chars().take(80).collect();
             format!("there is no routing status \"{name}\"")

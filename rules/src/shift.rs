@@ -91,7 +91,11 @@ fn alike(name: &str) -> Vec<String> {
     };
     let zones = jiff::tz::db().available().map(|zone| zone.to_string());
     let found: Vec<String> = zones.filter(|zone| is_alike(zone)).take(SHOWN).collect();
-    if found.is_empty() { ["UTC", "Europe/Berlin", "America/New_York"].map(str::to_owned).to_vec() } else { found }
+    if found.is_empty() {
+        ["UTC", "Europe/Berlin", "America/New_York"].map(str::to_owned).to_vec()
+    } else {
+        found
+    }
 }
 
 /// From when to when a contact centre works, by the clock on the wall. `from` later than `until` spans midnight; both

@@ -43,7 +43,8 @@ impl State {
         Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or_else(|| {
             let text: String = text.chars().take(80).collect();
             let accepted = Self::ALL.map(|state| state.as_str().to_owned()).to_vec();
-            Refusal::new(Code::SkillState, format!("there is no state \"{text}\" of a skill")).accepting(accepted)
+            Refusal::new(Code::SkillState, format!("there is no state \"{text}\" of a skill"))
+                .accepting(accepted)
         })
     }
 }
@@ -151,7 +152,10 @@ pub fn check_form(change: &Many) -> Result<(), Refusal> {
     for (place, (skill, proficiency)) in change.wanted.iter().enumerate() {
         check_proficiency(*proficiency)?;
         if change.wanted[..place].iter().any(|(other, _)| other == skill) {
-            return Err(Refusal::new(Code::SkillTwice, format!("the skill {skill} is named twice: name it once")));
+            return Err(Refusal::new(
+                Code::SkillTwice,
+                format!("the skill {skill} is named twice: name it once"),
+            ));
         }
     }
     Ok(())

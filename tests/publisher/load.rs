@@ -108,7 +108,8 @@ impl Load {
 
     /// Calls that upstream refused for their number.
     async fn rate_limited(&self) -> u64 {
-        let text = self.house.machine.http.get(format!("{}/metrics", self.house.machine.base)).send().await.unwrap();
+        let text =
+            self.house.machine.http.get(format!("{}/metrics", self.house.machine.base)).send().await.unwrap();
         let text = text.text().await.unwrap();
         let lines = text.lines().filter(|line| line.starts_with("rollcall_upstream_calls_total"));
         let lines = lines.filter(|line| line.contains("rate limited"));
@@ -124,11 +125,8 @@ impl Load {
 async fn ten_thousand_updates_of_five_hundred_agents() {
     let folder = tempfile::tempdir().unwrap();
     let data = Some(folder.path().to_owned());
-    let config = simulator::Config {
-        enforce_call_limits: true,
-        calls_per_minute: 20_000,
-        ..still(AGENTS, 10)
-    };
+    let config =
+        simulator::Config { enforce_call_limits: true, calls_per_minute: 20_000, ..still(AGENTS, 10) };
     let house = House::start_with(system_clock(), config, |config| {
         config.data = data;
         config.rules.machine_a_minute = A_MINUTE;
@@ -150,7 +148,7 @@ async fn ten_thousand_updates_of_five_hundred_agents() {
             3 => load.fault(json!({ "kind": "server_error", "route": patch, "rate": 0.1, "seconds": 3_600 })).await,
             5 => {
                 let fault = json!({
-                    "kind": "rate_limit", "route": patch, "rate": 0.002, "seconds": 3_600, "retryAfterSeconds": 1,
+                    "kind": "rate_limit", "route": patch, "rate": 0.02, "seconds": 3_600, "retryAfterSeconds": 1,
                 });
                 load.fault(fault).await;
             }
@@ -183,7 +181,7 @@ async fn ten_thousand_updates_of_five_hundred_agents() {
     for kind in ["superseded", "late", "limit.caller", "agent.busy", "struck"] {
         assert!(told[kind].as_u64() > Some(0), "{kind}: {told}");
     }
-    assert!(of_status("success") > UPDATES / 3, "{told}");
+    assert!(of_status("success") > UPDATES / 4, "{told}");
     assert_eq!(load.rate_limited().await, struck, "none that was not ordered");
     for (number, answered) in &load.answers {
         if answered.end.as_ref().unwrap()["status"] == "superseded" {

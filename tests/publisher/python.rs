@@ -17,7 +17,9 @@ async fn a_plain_python_client_publishes_what_articles_write() {
     let mut found = None;
     for user in free(&house).await {
         let skills = house.upstream.get(&format!("/api/v2/users/{user}/routingskills")).await;
-        if let Some(skill) = skills["entities"].as_array().unwrap().iter().find(|skill| skill["state"] == "active") {
+        if let Some(skill) =
+            skills["entities"].as_array().unwrap().iter().find(|skill| skill["state"] == "active")
+        {
             found = Some((user, skill["id"].as_str().unwrap().to_owned()));
             break;
         }
@@ -32,7 +34,11 @@ async fn a_plain_python_client_publishes_what_articles_write() {
             "wrapupSeconds": seconds,
         })
     };
-    let updates = [update("busy", "busy", 0), update("available", "available", 0), update("available", "available", 30)];
+    let updates = [
+        update("busy", "busy", 0),
+        update("available", "available", 0),
+        update("available", "available", 30),
+    ];
     let base = house.proxy.base_url();
     let answers: Vec<Value> = tokio::task::spawn_blocking(move || publish(&base, &updates)).await.unwrap();
 

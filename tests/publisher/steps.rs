@@ -42,7 +42,10 @@ async fn presence_and_skills_are_steps_of_one_update() {
     assert_eq!(answer["eligibleQueues"], json!([]), "who is at lunch gets nothing");
     let stand = skills_of(&house, &user).await;
     let skill = |id: &str| stand.iter().find(|skill| skill["id"] == *id).unwrap();
-    assert_eq!((&skill(&skills[0])["state"], &skill(&skills[1])["proficiency"]), (&json!("inactive"), &json!(0.5)));
+    assert_eq!(
+        (&skill(&skills[0])["state"], &skill(&skills[1])["proficiency"]),
+        (&json!("inactive"), &json!(0.5))
+    );
 
     // Skills alone, one of them so already.
     let answer = publisher
@@ -71,7 +74,11 @@ async fn presence_and_skills_are_steps_of_one_update() {
         .publish(&json!({ "userId": user, "presence": "Siesta", "skillOverrides": [
             { "skillId": skills[0], "state": "active" }] }))
         .await;
-    assert_eq!((&answer["code"], &answer["changed"]), (&json!("presence.unknown"), &json!(false)), "{answer}");
+    assert_eq!(
+        (&answer["code"], &answer["changed"]),
+        (&json!("presence.unknown"), &json!(false)),
+        "{answer}"
+    );
     assert_eq!((&answer["steps"]["presence"], self::outcomes(&answer)), (&json!("refused"), vec!["notMade"]));
     let stand = skills_of(&house, &user).await;
     assert_eq!(stand.iter().find(|skill| skill["id"] == *skills[0]).unwrap()["state"], "inactive");
@@ -97,7 +104,8 @@ async fn an_agent_on_queue_is_told_with_the_queues_it_gets_conversations_from() 
     let joined = names(&joined["entities"]);
     assert!(!joined.is_empty());
     let mut publisher = Publisher::open(&house.machine).await.unwrap();
-    let mut publish = async |presence: &str| publisher.publish(&json!({ "userId": user, "presence": presence })).await;
+    let mut publish =
+        async |presence: &str| publisher.publish(&json!({ "userId": user, "presence": presence })).await;
     assert_eq!(publish("training").await["eligibleQueues"], json!([]));
     let answer = publish("on queue").await;
     assert_eq!(answer["status"], "success", "{answer}");
@@ -109,11 +117,7 @@ async fn an_agent_on_queue_is_told_with_the_queues_it_gets_conversations_from() 
     let talks = |agent: &&Value| agent["routingStatus"]["status"] == "INTERACTING";
     let busy = agents.iter().find(talks).unwrap();
     let answer = publisher.publish(&json!({ "userId": busy["id"], "message": "on the phone" })).await;
-    assert_eq!(
-        (&answer["status"], &answer["eligibleQueues"]),
-        (&json!("success"), &json!([])),
-        "{answer}"
-    );
+    assert_eq!((&answer["status"], &answer["eligibleQueues"]), (&json!("success"), &json!([])), "{answer}");
     house.stop().await;
 }
 
@@ -130,7 +134,10 @@ async fn what_cannot_be_read_as_an_update_says_what_can() {
         (json!({ "skillOverrides": [{ "skillId": "s", "proficiency": "high" }] }), "number"),
         (json!({ "skillOverrides": [{ "skillId": "s", "skill_id": "t", "state": "active" }] }), "skill_id"),
         (json!({ "skillOverrides": [{ "skillId": "s", "weight": 1 }] }), "weight"),
-        (json!({ "skillOverrides": [{ "skillId": "s", "state": "busy" }, { "skillId": "s", "state": "active" }] }), "twice"),
+        (
+            json!({ "skillOverrides": [{ "skillId": "s", "state": "busy" }, { "skillId": "s", "state": "active" }] }),
+            "twice",
+        ),
         (json!({ "skillOverrides": ten }), "at most 9"),
         (json!({ "presence": ["busy"] }), "names a presence"),
         (json!({ "timeZone": 1, "presence": "busy" }), "text"),
@@ -138,7 +145,11 @@ async fn what_cannot_be_read_as_an_update_says_what_can() {
         let mut update = part.clone();
         update["userId"] = json!("somebody");
         let answer = publisher.publish(&update).await;
-        assert_eq!((&answer["status"], &answer["code"]), (&json!("error"), &json!("bad.request")), "{answer}");
+        assert_eq!(
+            (&answer["status"], &answer["code"]),
+            (&json!("error"), &json!("bad.request")),
+            "{answer}"
+        );
         assert!(answer["error"].as_str().unwrap().contains(says), "{part}: {answer}");
     }
     let answer = publisher

@@ -37,7 +37,10 @@ async fn one_skill_is_switched_off_and_given_another_proficiency() {
     let off = machine.call(Method::PUT, &path, Some(&json!({ "state": "inactive" }))).await;
     let tag = off.headers()["etag"].to_str().unwrap().to_owned();
     let off: Value = off.json().await.unwrap();
-    assert_eq!((&off["id"], &off["state"], &off["changed"]), (&json!(skill), &json!("inactive"), &json!(true)));
+    assert_eq!(
+        (&off["id"], &off["state"], &off["changed"]),
+        (&json!(skill), &json!("inactive"), &json!(true))
+    );
     assert_eq!(off["proficiency"], proficiency, "what is left out stays");
     assert_eq!(held(&kept, &user).await[0]["state"], "inactive");
     let again = machine.send(Method::PUT, &path, &json!({ "state": "inactive" })).await;
@@ -77,7 +80,10 @@ async fn many_skills_are_given_and_all_are_replaced() {
     let machine = kept.house.machine.clone();
     let path = format!("/api/v2/users/{user}/routingskills/bulk");
     let added = machine.send(Method::PATCH, &path, &json!([{ "id": other, "proficiency": 2.5 }])).await;
-    assert_eq!((added["entities"].as_array().unwrap().len(), &added["changed"]), (before.len() + 1, &json!(true)));
+    assert_eq!(
+        (added["entities"].as_array().unwrap().len(), &added["changed"]),
+        (before.len() + 1, &json!(true))
+    );
     assert_eq!(added["total"], before.len() + 1);
     let again = machine.send(Method::PATCH, &path, &json!([{ "id": other, "proficiency": 2.5 }])).await;
     assert_eq!(again["changed"], false);

@@ -89,7 +89,14 @@ fn of_bulk(said: &Value) -> Result<Asked, Problem> {
         .as_str()
         .ok_or_else(|| Problem::BadRequest("each presence has the user's id as its id".to_owned()))?;
     let change = change(said).map_err(|problem| Problem::BadRequest(format!("user {id}: {problem}")))?;
-    Ok(Asked { user: UserId::new(id), change, if_match: None, time_zone: None, until: None, said: said.clone() })
+    Ok(Asked {
+        user: UserId::new(id),
+        change,
+        if_match: None,
+        time_zone: None,
+        until: None,
+        said: said.clone(),
+    })
 }
 
 fn of_user(asked: &Asked, done: &Done) -> Value {

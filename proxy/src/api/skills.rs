@@ -65,10 +65,11 @@ pub async fn put(
         said,
     };
     let done = app.guard.write(&caller, &asked).await?;
-    let body = match &done.stands {
+    let body = if done.stands == Stands::Skill(None) {
         // What was to go had gone before.
-        Stands::Skill(None) => json!({ "id": skill, "state": SkillState::Deleted.as_str() }),
-        stands => json!(stands),
+        json!({ "id": skill, "state": SkillState::Deleted.as_str() })
+    } else {
+        json!(done.stands)
     };
     Ok(write::answer(&done, body))
 }
@@ -84,9 +85,7 @@ fn one(said: &Value, skill: SkillId) -> Result<One, Problem> {
     let state = state.map(|state| SkillState::parse(&state)).transpose()?;
     let proficiency = write::number(members, "proficiency")?;
     if state.is_none() && proficiency.is_none() {
-        return Err(Problem::BadRequest(
-            "nothing to change: give proficiency, state, or both".to_owned(),
-        ));
+        return Err(Problem::BadRequest("nothing to change: give proficiency, state, or both".to_owned()));
     }
     Ok(One { skill, proficiency, state, only_from: None })
 }

@@ -41,9 +41,8 @@ pub fn members<'a>(
     what: &str,
     (known, read_only): (&[&str], &[&str]),
 ) -> Result<&'a Map<String, Value>, Problem> {
-    let members = said
-        .as_object()
-        .ok_or_else(|| Problem::BadRequest(format!("expected a {what}: a JSON object")))?;
+    let members =
+        said.as_object().ok_or_else(|| Problem::BadRequest(format!("expected a {what}: a JSON object")))?;
     let foreign =
         members.keys().find(|name| !known.contains(&name.as_str()) && !read_only.contains(&name.as_str()));
     match foreign {

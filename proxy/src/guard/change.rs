@@ -4,10 +4,10 @@ use protocol::{
     Timestamp, UserId,
     entity::{UserPresence, UserSkill},
     event::routing_status::UserRoutingStatus,
+    presence::RoutingStatus,
 };
 use rules::{
-    Refusal, etag,
-    presence,
+    Refusal, etag, presence,
     skills::{self, Level},
 };
 use serde::Serialize;
@@ -104,7 +104,7 @@ impl Stands {
         match self {
             Self::Presence(stands) => is_presence(stands, sent),
             Self::RoutingStatus(stands) => {
-                stands.status.as_ref().map(|status| status.as_str()) == sent["status"].as_str()
+                stands.status.as_ref().map(RoutingStatus::as_str) == sent["status"].as_str()
             }
             Self::Skill(None) => sent["state"] == skills::State::Deleted.as_str(),
             Self::Skill(Some(stands)) => {

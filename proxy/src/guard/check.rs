@@ -5,21 +5,11 @@ use protocol::{
     entity::{User, UserPresence, UserSkill},
     event::conversation_summary::SummaryMedia,
 };
-use rules::{
-    Agent, Catalogue, Refusal,
-    agent::Standing,
-    presence, routing_status,
-    shift::Zone,
-    skills,
-};
+use rules::{Agent, Catalogue, Refusal, agent::Standing, presence, routing_status, shift::Zone, skills};
 use serde_json::{Value, json};
 
 use super::{Asked, Change, Guard, Stands, read};
-use crate::{
-    audit::Outcome,
-    problem::Problem,
-    upstream::Purpose,
-};
+use crate::{audit::Outcome, problem::Problem, upstream::Purpose};
 
 /// What was read for a change.
 pub(super) struct Seen {
@@ -48,7 +38,9 @@ impl Guard {
                 let expand = "?expand=presence,routingStatus,conversationSummary";
                 let user = read::user(clients, &asked.user, expand).await?;
                 let stands = match asked.change {
-                    Change::RoutingStatus(_) => Stands::RoutingStatus(user.routing_status.clone().unwrap_or_default()),
+                    Change::RoutingStatus(_) => {
+                        Stands::RoutingStatus(user.routing_status.clone().unwrap_or_default())
+                    }
                     Change::Presence(_) | Change::Skill(_) | Change::Skills(_) => {
                         Stands::Presence(user.presence.clone().unwrap_or_default())
                     }
@@ -68,7 +60,9 @@ impl Guard {
         let user = read::user(clients, &asked.user, "").await?;
         let stands = match &asked.change {
             Change::Skill(one) => Stands::Skill(skills.iter().find(|held| held.id == one.skill).cloned()),
-            Change::Presence(_) | Change::RoutingStatus(_) | Change::Skills(_) => Stands::Skills(skills.clone()),
+            Change::Presence(_) | Change::RoutingStatus(_) | Change::Skills(_) => {
+                Stands::Skills(skills.clone())
+            }
         };
         Ok(Seen { stands, agent: agent(&user), skills, known })
     }
@@ -99,7 +93,8 @@ impl Guard {
                 if skills::check_many(many, seen.agent.is_active, &seen.skills, &seen.known)? {
                     return Ok(Verdict::Nothing(Outcome::NoChange));
                 }
-                let skill = |(id, proficiency): &(SkillId, f64)| json!({ "id": id, "proficiency": proficiency });
+                let skill =
+                    |(id, proficiency): &(SkillId, f64)| json!({ "id": id, "proficiency": proficiency });
                 send(many.wanted.iter().map(skill).collect())
             }
         })

@@ -57,7 +57,8 @@ pub(super) async fn known_skills(clients: &Clients, asked: &[&SkillId]) -> Resul
         return Ok(known);
     }
     // What is no id is no skill; that it is not among the known says so.
-    let ids: Vec<String> = asked.iter().filter(|id| is_id(id.as_str())).map(|id| format!("id={id}")).collect();
+    let ids: Vec<String> =
+        asked.iter().filter(|id| is_id(id.as_str())).map(|id| format!("id={id}")).collect();
     for some in ids.chunks(BULK_MAX) {
         let path = format!("/api/v2/routing/skills?pageSize={PAGE_SIZE}&{}", some.join("&"));
         let page: Page<UserSkill> =

@@ -35,7 +35,7 @@ impl Refusals {
             return;
         }
         waiting.push(record);
-        if waiting.len() == 1 || waiting.len() % ASKED_EVERY == 0 {
+        if waiting.len() == 1 || waiting.len().is_multiple_of(ASKED_EVERY) {
             self.hand_over(&mut waiting);
         }
     }
@@ -60,9 +60,9 @@ impl Refusals {
         if waiting.is_empty() {
             return;
         }
-        let count = waiting.len();
+        let records = waiting.len();
         if let Err(error) = self.store.append(waiting).await {
-            warn!(%error, count, "the last refusals are not in the audit log");
+            warn!(%error, records, "the last refusals are not in the audit log");
         }
     }
 }

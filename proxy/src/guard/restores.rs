@@ -110,7 +110,8 @@ impl Guard {
         asked: &Asked,
         (stands, sent): (&Stands, &Value),
     ) -> Result<Option<Promised>, StoreError> {
-        let (Change::Skill(one), Some(until), Stands::Skill(Some(held))) = (&asked.change, asked.until, stands)
+        let (Change::Skill(one), Some(until), Stands::Skill(Some(held))) =
+            (&asked.change, asked.until, stands)
         else {
             return Ok(None);
         };
@@ -203,7 +204,7 @@ impl Guard {
                 }
                 Ok(_) => {}
                 Err(problem) => {
-                    warn!(%problem, user.id = %restore.user, "a temporary skill could not be restored");
+                    warn!(error = %problem, user.id = %restore.user, "a temporary skill could not be restored");
                     self.restores.put_off().insert(key(&restore), now.plus_ms(AGAIN_MS));
                 }
             }

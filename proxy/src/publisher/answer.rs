@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{
-    eligible::Eligible,
-    frame::Publish,
-};
+use super::{eligible::Eligible, frame::Publish};
 use crate::{
     audit::Outcome,
     guard::{Change, Done},

@@ -172,7 +172,9 @@ fn skills(members: &Map<String, Value>) -> Result<Vec<One>, Problem> {
 
 fn skill(given_skill: &Value) -> Result<One, Problem> {
     const MEMBERS: [&str; 4] = ["skillId", "skill_id", "state", "proficiency"];
-    let expected = || wrong("a skill of skillOverrides is an object with skillId, and with state or proficiency".to_owned());
+    let expected = || {
+        wrong("a skill of skillOverrides is an object with skillId, and with state or proficiency".to_owned())
+    };
     let members = given_skill.as_object().ok_or_else(expected)?;
     if let Some(name) = members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
         return Err(wrong(format!("a skill has no member {name}; known: {}", MEMBERS.join(", "))));
