@@ -144,7 +144,7 @@ async fn a_file_of_a_newer_version_is_left_as_it_is() {
     assert_eq!(
         refused(&folder.0),
         format!(
-            "the data file {} was written by a newer Rollcall (schema 7, this one knows 4); start that version, or \
+            "the data file {} was written by a newer Rollcall (schema 7, this one knows 5); start that version, or \
              name another folder with --data DIR",
             file.display()
         )
