@@ -70,7 +70,7 @@ impl Kept {
     /// Every record, in order, once the log is proved to be whole.
     async fn stop(self) -> Vec<Value> {
         self.house.stop().await;
-        verify_audit(self.folder.path(), None).unwrap();
+        verify_audit(self.folder.path(), None, None).unwrap();
         let file = Connection::open(self.folder.path().join("rollcall.db")).unwrap();
         let mut select = file.prepare("SELECT text FROM audit ORDER BY seq").unwrap();
         let texts = select.query_map([], |row| row.get::<_, String>(0)).unwrap();
@@ -262,7 +262,7 @@ async fn a_write_that_was_under_way_at_a_crash_is_settled_by_what_stands() {
     assert_eq!((closed["kind"].as_str(), closed["outcome"].as_str()), (Some("closed"), Some("accepted")));
     assert_eq!(closed["after"]["presenceDefinition"]["id"], MEETING);
     proxy.stop().await;
-    verify_audit(folder.path(), None).unwrap();
+    verify_audit(folder.path(), None, None).unwrap();
     house.simulator.stop().await;
 }
 

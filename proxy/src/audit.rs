@@ -7,6 +7,8 @@
 pub mod chain;
 pub mod export;
 pub mod key;
+pub mod observed;
+pub mod retention;
 
 use protocol::{Timestamp, UserId};
 use serde::{Deserialize, Serialize};
@@ -78,6 +80,8 @@ pub enum Kind {
     Closed,
     /// Nothing was sent.
     Refused,
+    /// Somebody changed it elsewhere.
+    Observed,
 }
 
 impl Kind {
@@ -88,6 +92,7 @@ impl Kind {
             Self::Opened => "opened",
             Self::Closed => "closed",
             Self::Refused => "refused",
+            Self::Observed => "observed",
         }
     }
 }
@@ -158,7 +163,7 @@ impl Outcome {
 /// Who asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
-    /// `local`, `machine`, `screen` or `rollcall`.
+    /// `local`, `machine`, `screen` or `rollcall`; `unknown` of what was done elsewhere.
     pub kind: String,
     /// The name in the configuration; of a session on this machine nothing more is known.
     pub name: String,

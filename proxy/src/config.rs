@@ -4,6 +4,7 @@
 //! mends it. No secret stands in any of them. This module alone knows the names of keys and
 //! variables; docs/configuration.md tells them to operators.
 
+mod audit;
 mod client;
 mod data;
 mod demo;
@@ -20,6 +21,7 @@ mod role;
 mod rules;
 mod secret;
 mod server;
+mod store;
 mod wall;
 
 use std::{
@@ -31,6 +33,7 @@ use std::{
 
 use self::document::{Faults, Section};
 pub use self::{
+    audit::AuditConfig,
     client::{CHANNELS_FOR_MOVES, CHANNELS_MAX, ClientConfig},
     embed::EmbedConfig,
     figures::FiguresConfig,
@@ -45,19 +48,22 @@ pub use self::{
     server::{DEFAULT_LISTEN, ServerConfig},
     wall::WallConfig,
 };
+use crate::store::Database;
 
 /// Far above a file with a thousand walls; what is larger is not a configuration.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 const FIGURES: &str = "[figures]";
 const GENESYS: &str = "[genesys]";
+const AUDIT: &str = "[audit]";
 const EMBED: &str = "[embed]";
 const RULES: &str = "[rules]";
 const KEY: &str = "[[key]]";
 const LOCAL: &str = "[local]";
 const MACHINE: &str = "[[machine]]";
+const STORE: &str = "[store]";
 const WALL: &str = "[[wall]]";
-const SECTIONS: &[&str] = &[EMBED, FIGURES, GENESYS, KEY, LOCAL, MACHINE, RULES, WALL];
+const SECTIONS: &[&str] = &[AUDIT, EMBED, FIGURES, GENESYS, KEY, LOCAL, MACHINE, RULES, STORE, WALL];
 
 /// A configuration that has been checked.
 #[derive(Clone, Debug)]
@@ -70,6 +76,11 @@ pub struct Config {
     /// the first section, option `--data`, no variable; default `rollcall-data` beside the configuration file, or in
     /// the working folder.
     pub data: Option<PathBuf>,
+    /// The database in which it is kept instead of a file of that folder, which keeps the audit log's key then: `[store]`; default
+    /// none.
+    pub store: Option<Database>,
+    /// What is recorded, and for how long: `[audit]`.
+    pub audit: AuditConfig,
     /// How figures are counted: `[figures]`.
     pub figures: FiguresConfig,
     /// Programs that may ask for a token: `[[machine]]`, in the order of the file; default none.
@@ -198,6 +209,8 @@ impl Config {
         let server = server::read(&top, listen, faults);
         let data = data::read(&top, faults);
         let genesys = genesys::read(&top.one(GENESYS, faults), env, faults);
+        let store = store::read(&top.one(STORE, faults), env, faults);
+        let audit = audit::read(&top.one(AUDIT, faults), faults);
         let figures = figures::read(&top.one(FIGURES, faults), faults);
         let local = local::read(&top.one(LOCAL, faults), faults);
         let upstream_is_loopback = genesys.as_ref().ok().map(|genesys| genesys.is_loopback);
@@ -214,6 +227,8 @@ impl Config {
             server: server.ok()?,
             genesys: genesys.ok()?,
             data: Some(data.ok()?),
+            store: store.ok()?,
+            audit: audit.ok()?,
             figures: figures.ok()?,
             machines: machines.ok()?,
             local: local.ok()?,

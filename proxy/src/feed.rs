@@ -15,6 +15,7 @@ mod input;
 mod intake;
 pub mod interest;
 pub mod mask;
+mod observed;
 mod overlap;
 pub mod plan;
 mod polled;
@@ -38,6 +39,7 @@ use graves::Graves;
 pub use input::{FeedHandle, Input, Read, line};
 use interest::Interests;
 use mask::Masks;
+use observed::Observed;
 use overlap::Overlaps;
 use plan::{Capacity, Plan, Subject};
 use protocol::{Clock, QueueId, Timestamp, merge::Ledger, wall::WallDefinition};
@@ -52,6 +54,7 @@ use tracing::warn;
 use walls::Walls;
 
 use crate::{
+    audit::observed::Observer,
     metrics::{FeedMetrics, Outcome},
     period::{Calendar, Periods},
     relay::{Audience, Command, HubHandle, entitle::Topics},
@@ -81,6 +84,8 @@ pub struct Surroundings {
     pub calendar: Calendar,
     /// Where samples are kept.
     pub store: Store,
+    /// Who knows which changes are our own.
+    pub observer: Observer,
     /// The samples that were kept before the start.
     pub samples: Vec<Sample>,
     /// Who has an audience.
@@ -128,6 +133,8 @@ pub struct Feed {
     replan_due: bool,
     /// Shards that brought a broken frame, and are to be read again.
     in_doubt: BTreeSet<u16>,
+    /// Changes made elsewhere that are not in the audit log yet.
+    observed: Observed,
     /// When that was asked for last.
     broken_asked: Timestamp,
     incomplete: BTreeSet<QueueId>,
@@ -177,6 +184,7 @@ impl Feed {
             interests: Interests::default(),
             replan_due: false,
             in_doubt: BTreeSet::new(),
+            observed: Observed::default(),
             broken_asked: Timestamp::default(),
             incomplete: BTreeSet::new(),
             incomplete_asked: Timestamp::default(),
@@ -245,6 +253,7 @@ impl Feed {
         self.overlaps.forget(self.s.clock.now());
         self.ask_for_incomplete();
         self.ask_for_broken();
+        self.record_observed();
     }
 
     /// Takes what happened.

@@ -8,8 +8,10 @@
 
 mod change;
 mod check;
+mod ends;
 mod forward;
 mod locks;
+mod owed;
 mod paces;
 mod read;
 mod refusals;
@@ -26,9 +28,12 @@ use serde_json::{Value, json};
 use tokio::sync::{OwnedMutexGuard, Semaphore};
 use tracing::{info, warn};
 
-pub use self::change::{Asked, Change, Done, Stands};
+pub use self::{
+    change::{Asked, Change, Done, Stands},
+    ends::ENDS,
+};
 use crate::{
-    audit::{Actor, Kind, Outcome, Record},
+    audit::{self, Actor, Kind, Outcome, Record, observed::Observer},
     caller::{Action, Caller, permit},
     config::RulesConfig,
     feed::book::Book,
@@ -38,6 +43,7 @@ use crate::{
     upstream::{Clients, Purpose, UpstreamError},
 };
 use check::Verdict;
+use ends::Ends;
 use forward::{Failed, Write};
 use locks::Locks;
 use paces::Paces;
@@ -55,6 +61,9 @@ pub struct Guard {
     clock: Arc<dyn Clock>,
     book: Arc<RwLock<Book>>,
     rules: RulesConfig,
+    observer: Observer,
+    /// How writes ended.
+    ends: Ends,
     locks: Locks,
     paces: Paces,
     at_once: Semaphore,
@@ -116,6 +125,7 @@ impl Guard {
         (clock, steady): (Arc<dyn Clock>, Arc<dyn Clock>),
         book: Arc<RwLock<Book>>,
         rules: RulesConfig,
+        (observer, ends): (Observer, Ends),
     ) -> Self {
         let at_once = Semaphore::new(AT_ONCE);
         Self {
@@ -128,6 +138,8 @@ impl Guard {
             locks: Locks::default(),
             paces: Paces::new(steady, (rules.person_a_minute, rules.machine_a_minute)),
             rules,
+            observer,
+            ends,
             at_once,
         }
     }
@@ -155,7 +167,9 @@ impl Guard {
     /// # Errors
     /// The first that says no; it is in the log.
     pub async fn write(&self, caller: &Caller, asked: &Asked) -> Result<Done, Problem> {
-        self.pass(caller, asked).await.map_err(|no| {
+        let end = self.pass(caller, asked).await;
+        self.ends.get_or_create(&ends::label(&end)).inc();
+        end.map_err(|no| {
             if !no.is_recorded {
                 self.refused(caller, asked, &no.problem);
             }
@@ -251,6 +265,9 @@ impl Guard {
         let asked = checked.locked.asked;
         let sent = {
             let _one_of_few = self.at_once.acquire().await;
+            if record.action == audit::Action::Presence {
+                self.observer.expect(&asked.user, &checked.body, self.clock.now());
+            }
             let write = Write { action: record.action, user: &asked.user, body: &checked.body };
             write.send(&self.clients, self.clock.as_ref()).await
         };
@@ -276,9 +293,11 @@ impl Guard {
             etag: etag.clone(),
             ..record
         };
-        if let Err(error) = self.store.append(vec![closing]).await {
-            // The intent is on the disk: at the next start it is settled by a read.
-            warn!(%error, user.id = %asked.user, "how a write ended could not be recorded");
+        if let Err(error) = self.store.append(vec![closing.clone()]).await {
+            warn!(%error, user.id = %asked.user, "how a write ended could not be recorded yet");
+            // The intent is on the disk: if the process ends before this does, the next one settles it by a read.
+            let store = self.store.clone();
+            tokio::spawn(async move { owed::record(&store, closing).await });
         }
         let problem = match (stands, error) {
             (Some(stands), _) if outcome != Outcome::Refused => {

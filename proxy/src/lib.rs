@@ -47,6 +47,7 @@ use tracing::warn;
 
 use crate::{
     assets::Assets,
+    audit::{observed::Observer, retention},
     cache::Shared,
     caller::Callers,
     config::Config,
@@ -233,10 +234,15 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
     let listener = TcpListener::bind(listen).await.map_err(not_listening)?;
     let address = listener.local_addr().map_err(not_listening)?;
 
-    let store = Store::open(config.data.as_deref())?;
+    let store = match (&config.data, &config.store) {
+        (Some(folder), Some(database)) => Store::connect(folder, database.clone()).await?,
+        (folder, _) => Store::open(folder.as_deref())?,
+    };
     let samples = store.samples().await?;
     let attempts = store.attempts().await?.into();
     let names = store.names(random::key()).await?;
+    // Before anybody can open another.
+    let left_open = store.left_open().await?;
 
     // Stamps are in upstream's time; time-outs, sessions and tokens run on the injected clock.
     let steady = clock;
@@ -265,7 +271,9 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
     let (feed_handle, inputs) = feed::line();
     let capacity = Capacity::of_channels(clients.channels().iter().sum());
     let doubts = Doubts::default();
+    let observer = Observer::new(config.audit.observe);
     let (feed, plans) = Feed::new(Surroundings {
+        observer: observer.clone(),
         clock: clock.clone(),
         epoch: epoch.clone(),
         build: assets.build().to_owned(),
@@ -313,6 +321,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         tokio::spawn(hub.run(commands)),
         tokio::spawn(interests::run(book.clone(), hub_handle.clone(), feed_handle.clone())),
         tokio::spawn(walls::watch::run(config.walls.clone(), feed_handle.clone())),
+        tokio::spawn(retention::run(store.clone(), clock.clone(), config.audit.keep_days)),
     ];
     let guard = Guard::new(
         clients.clone(),
@@ -320,6 +329,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         (clock.clone(), steady.clone()),
         book.clone(),
         config.rules.clone(),
+        (observer, metrics.writes.clone()),
     );
     let app = Arc::new(App {
         guard,
@@ -356,7 +366,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
     }
     let settling = app.clone();
     tasks.push(tokio::spawn(async move {
-        if let Err(error) = settling.guard.settle().await {
+        if let Err(error) = settling.guard.settle(left_open).await {
             warn!(%error, "writes that were under way at the end of the last run could not be settled");
         }
     }));

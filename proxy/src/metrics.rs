@@ -16,6 +16,7 @@ use crate::{
         audit::FACETS,
         cause::{Cause, OfCause},
     },
+    guard,
     upstream::budget::BudgetView,
 };
 
@@ -203,6 +204,8 @@ pub struct Metrics {
     pub upstream: UpstreamMetrics,
     /// Of the moment.
     pub standing: StandingMetrics,
+    /// Writes that were answered, by how they ended.
+    pub writes: Family<Outcome, Counter>,
     /// Answers given, by status class.
     pub requests: Family<Outcome, Counter<u64, AtomicU64>>,
 }
@@ -218,6 +221,9 @@ impl Metrics {
         }
         for facet in FACETS {
             drop(metrics.feed.drift.get_or_create(&OfFacet { facet }));
+        }
+        for outcome in guard::ENDS {
+            drop(metrics.writes.get_or_create(&Outcome { outcome }));
         }
         for outcome in ["whole", "part"] {
             drop(metrics.relay.snapshots.get_or_create(&Outcome { outcome }));
@@ -264,6 +270,7 @@ impl Metrics {
         r.register("upstream_reset_seconds", "Seconds until calls are counted anew", u.reset_s.clone());
         r.register("upstream_paused_seconds", "Seconds for which upstream asks to wait", u.paused_s.clone());
         r.register("upstream_calls_waiting", "Calls that wait for their turn", u.waiting.clone());
+        r.register("writes", "Writes that were answered, by how they ended", metrics.writes.clone());
         metrics.standing.register(r);
         r.register("requests", "Answers given, by status class", metrics.requests.clone());
         metrics

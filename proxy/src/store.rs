@@ -1,39 +1,44 @@
-//! What outlives the process: one SQLite file in the data folder.
+//! What outlives the process: one SQLite file in the data folder, or a PostgreSQL database.
 //!
 //! Everybody else holds a [`Store`] and knows no SQL. Its thread (`store/writer.rs`) takes all that waits into one
-//! transaction, commits it to the disk, and answers then. `store/schema.rs` says what the file looks like; each kind
-//! of content has a module of its own.
+//! transaction, commits it to the disk, and answers then. `store/schema.rs` says what the store looks like; each kind
+//! of content has a module of its own, written once in what both databases understand (`store/sql.rs`).
 
 mod attempts;
 mod audit;
+mod engine;
+mod error;
 mod lock;
 mod names;
+mod postgres;
+mod read;
 mod restores;
 mod samples;
 mod schema;
+mod sql;
+mod sqlite;
 mod writer;
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 pub use attempts::Attempts;
 pub use audit::{Found, Query};
+use engine::Engine;
+pub use error::StoreError;
 pub use names::{Alias, Names};
+pub use postgres::Database;
+use postgres::Postgres;
 use protocol::Timestamp;
+pub use read::{export_audit, verify_audit};
 pub use restores::Restore;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 pub use samples::Sample;
+use sql::{Sql, SqlError};
 use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
-use writer::{Job, Log};
+use writer::{Append, Asked, Job, Log, Writer};
 
-use crate::audit::{
-    Record,
-    chain::{Broken, Head, Verifier},
-    key,
-};
+use crate::audit::{Record, key};
 
 /// The file in the data folder.
 const FILE: &str = "rollcall.db";
@@ -41,77 +46,8 @@ const FILE: &str = "rollcall.db";
 /// Jobs in line for the disk: samples come once in 30 seconds, so that this is a disk that has stood still for an hour.
 const JOBS_MAX: usize = 128;
 
-/// Why there is no store, or why it did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The folder cannot be made or written.
-    #[error(
-        "the data folder {} cannot be written: {reason}; name another with --data DIR, or data = \"...\" in the \
-         configuration",
-        folder.display()
-    )]
-    Folder {
-        /// The folder.
-        folder: PathBuf,
-        /// What the system says.
-        reason: io::Error,
-    },
-    /// Another process has it.
-    #[error(
-        "the data folder {} is in use by another Rollcall; stop that one, or name another folder with --data DIR",
-        folder.display()
-    )]
-    InUse {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// The file cannot be opened.
-    #[error(
-        "the data file {} cannot be used: {reason}; move it away to begin with an empty one, or name another folder \
-         with --data DIR",
-        file.display()
-    )]
-    File {
-        /// The file.
-        file: PathBuf,
-        /// What SQLite says.
-        reason: String,
-    },
-    /// The file was written by a later version.
-    #[error(
-        "the data file {} was written by a newer Rollcall (schema {found}, this one knows {known}); start that version, \
-         or name another folder with --data DIR",
-        file.display()
-    )]
-    Newer {
-        /// The file.
-        file: PathBuf,
-        /// The schema it has.
-        found: i64,
-        /// The newest schema that is known here.
-        known: i64,
-    },
-    /// The audit log is there and what seals it is not.
-    #[error(
-        "{} is missing, and the audit log in {} is sealed with it: put the file back, or name another folder with --data DIR",
-        key.display(), file.display()
-    )]
-    KeyMissing {
-        /// The key's file.
-        key: PathBuf,
-        /// The data file.
-        file: PathBuf,
-    },
-    /// The audit log is not whole.
-    #[error("the audit log is not as it was written: {0}")]
-    Broken(#[from] Broken),
-    /// A job failed.
-    #[error("the data file could not be read or written: {0}")]
-    Failed(String),
-    /// The store was closed.
-    #[error("the data file is closed")]
-    Closed,
-}
+/// How long another process may hold SQLite's file, such as a backup: longer is a fault.
+const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// A handle to the store. Clones are the same store.
 #[derive(Clone, Debug)]
@@ -133,39 +69,74 @@ impl Store {
             }
             None => (None, Connection::open_in_memory(), PathBuf::from("in memory")),
         };
-        let unusable =
-            |reason: rusqlite::Error| StoreError::File { file: file.clone(), reason: reason.to_string() };
-        let mut connection = connection.map_err(unusable)?;
-        match schema::prepare(&mut connection) {
-            Ok(()) => {}
-            Err(schema::Unusable::Newer { found, known }) => {
-                return Err(StoreError::Newer { file, found, known });
+        let place = format!("the data file {}", file.display());
+        let unusable = |error: SqlError| StoreError::File { file: file.clone(), reason: error.reason };
+        let mut connection = connection.map_err(|error| unusable(error.into()))?;
+        connection.busy_timeout(BUSY).map_err(|error| unusable(error.into()))?;
+        let prepared = schema::known(&mut connection).and_then(|()| {
+            // What is committed is on the disk.
+            connection.batch("PRAGMA journal_mode = wal; PRAGMA synchronous = full")?;
+            schema::prepare(&mut connection, "BEGIN IMMEDIATE")
+        });
+        prepared.map_err(|error| match error {
+            schema::Unusable::Newer { found, known } => {
+                StoreError::Newer { place: place.clone(), found, known, other: "folder with --data DIR" }
             }
-            Err(schema::Unusable::Sqlite(reason)) => return Err(unusable(reason)),
-        }
-        let head = audit::head(&connection).map_err(unusable)?;
-        let key = match folder {
-            Some(folder) => {
-                let key = key::of_folder(folder, head == Head::START);
-                let key =
-                    key.map_err(|reason| StoreError::Folder { folder: folder.to_path_buf(), reason })?;
-                key.ok_or_else(|| StoreError::KeyMissing { key: folder.join(key::FILE), file: file.clone() })?
-            }
-            None => crate::random::key(),
-        };
+            schema::Unusable::Sql(error) => unusable(error),
+        })?;
+        let engine = Engine::Sqlite(connection);
         let (jobs_in, jobs) = mpsc::channel(JOBS_MAX);
-        let thread = std::thread::Builder::new().name("store".to_owned());
-        let started = thread.spawn(move || writer::run(connection, Log { key, head, lock }, jobs));
-        started.map_err(|reason| StoreError::File { file, reason: reason.to_string() })?;
+        let writer = begin(engine, folder, lock, &place)?;
+        let started = thread().spawn(move || writer.run(jobs));
+        started.map_err(|reason| unusable(SqlError::other(reason.to_string())))?;
+        Ok(Self(jobs_in))
+    }
+
+    /// Opens the store in a database. The folder keeps the key that seals the audit log; it is made when it is not there.
+    ///
+    /// # Errors
+    /// When the folder cannot be written, or the database not be used: it cannot be reached, lets nobody in, is in use, too old, or
+    /// of a newer version.
+    pub async fn connect(folder: &Path, database: Database) -> Result<Self, StoreError> {
+        make(folder)?;
+        let lock = lock::of_folder(folder)?;
+        let folder = folder.to_path_buf();
+        let (jobs_in, jobs) = mpsc::channel(JOBS_MAX);
+        let (tell, told) = oneshot::channel();
+        // The connection is waited for on the store's own thread, as everything is that it does.
+        let started = thread().spawn(move || {
+            let place = format!("the database {database}");
+            let begun = Postgres::connect(database).and_then(|mut connection| {
+                schema::prepare(&mut connection, "BEGIN").map_err(|error| match error {
+                    schema::Unusable::Newer { found, known } => StoreError::Newer {
+                        place: place.clone(),
+                        found,
+                        known,
+                        other: "database with url under [store]",
+                    },
+                    schema::Unusable::Sql(error) => connection.unsuitable(&error.reason),
+                })?;
+                begin(Engine::Postgres(Box::new(connection)), Some(&folder), lock, &place)
+            });
+            match begun {
+                // Whoever asked may have gone meanwhile: then there are no jobs either.
+                Ok(writer) => {
+                    let _ = tell.send(Ok(()));
+                    writer.run(jobs);
+                }
+                Err(error) => drop(tell.send(Err(error))),
+            }
+        });
+        started.map_err(|reason| StoreError::failed(&reason.to_string()))?;
+        told.await.map_err(|_| StoreError::Closed)??;
         Ok(Self(jobs_in))
     }
 
     /// Keeps samples and lets go of those from before a moment. Does not wait for the disk: what cannot be kept is a
     /// gap after the next start, and said in the log.
     pub fn keep_samples(&self, samples: Vec<Sample>, from: Timestamp) {
-        if self.0.try_send(Job::KeepSamples { samples, from }).is_err() {
-            warn!("the disk is behind; samples of waiting conversations are not kept");
-        }
+        let otherwise = "samples of waiting conversations were not kept";
+        self.later(otherwise, move |sql| samples::keep(sql, &samples, from));
     }
 
     /// All samples that are kept.
@@ -173,14 +144,14 @@ impl Store {
     /// # Errors
     /// When they cannot be read.
     pub async fn samples(&self) -> Result<Vec<Sample>, StoreError> {
-        self.ask(|reply| Job::ReadSamples { reply }).await
+        self.read(samples::read).await
     }
 
     /// Keeps how a shard's attempts stand. Does not wait for the disk.
     pub fn keep_attempts(&self, attempts: Attempts) {
-        if self.0.try_send(Job::KeepAttempts { attempts }).is_err() {
-            warn!("the disk is behind; after a start channels may be tried sooner than they should");
-        }
+        let otherwise =
+            "attempts to get a channel were not kept; after a start channels may be tried too soon";
+        self.later(otherwise, move |sql| attempts::keep(sql, attempts));
     }
 
     /// How the attempts of all shards stood.
@@ -188,15 +159,14 @@ impl Store {
     /// # Errors
     /// When they cannot be read.
     pub async fn attempts(&self) -> Result<Vec<Attempts>, StoreError> {
-        self.ask(|reply| Job::ReadAttempts { reply }).await
+        self.read(attempts::read).await
     }
 
     /// Keeps made-up names. Does not wait for the disk: a name that cannot be kept may be another after the next start,
     /// and the log says so.
     pub fn keep_aliases(&self, aliases: Vec<Alias>) {
-        if self.0.try_send(Job::KeepAliases { aliases }).is_err() {
-            warn!("the disk is behind; made-up names are not kept, and may be others after the next start");
-        }
+        let otherwise = "made-up names were not kept; after the next start they may be others";
+        self.later(otherwise, move |sql| names::keep(sql, aliases));
     }
 
     /// The key of other ids and made-up names, `fresh` in a store that has none yet, and the names made up so far.
@@ -204,7 +174,7 @@ impl Store {
     /// # Errors
     /// When they cannot be read, or the key not be kept.
     pub async fn names(&self, fresh: [u8; 32]) -> Result<Names, StoreError> {
-        self.ask(|reply| Job::ReadNames { fresh, reply }).await
+        self.write(move |sql| names::read(sql, fresh)).await
     }
 
     /// Appends to the audit log; the records are on the disk when this ends well.
@@ -212,14 +182,22 @@ impl Store {
     /// # Errors
     /// When they could not be written: none of them is there.
     pub async fn append(&self, records: Vec<Record>) -> Result<(), StoreError> {
-        self.ask(|reply| Job::Append { records, reply: Some(reply) }).await
+        self.ask(|reply| Job::Append(Append { records, once: false, reply: Some(reply) })).await
+    }
+
+    /// Appends the record of how a write ended, unless the log has one: what was said to have failed may be there all the same.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub async fn append_once(&self, closing: Record) -> Result<(), StoreError> {
+        self.ask(|reply| Job::Append(Append { records: vec![closing], once: true, reply: Some(reply) })).await
     }
 
     /// Appends to the audit log without waiting for the disk: refusals, which must not be a way to hold anybody up.
     /// False when the disk is behind.
     #[must_use]
     pub fn append_later(&self, records: Vec<Record>) -> bool {
-        self.0.try_send(Job::Append { records, reply: None }).is_ok()
+        self.0.try_send(Job::Append(Append { records, once: false, reply: None })).is_ok()
     }
 
     /// Records of the audit log, the newest first.
@@ -227,7 +205,7 @@ impl Store {
     /// # Errors
     /// When they cannot be read.
     pub async fn find_records(&self, query: Query) -> Result<Found, StoreError> {
-        self.ask(|reply| Job::FindRecords { query, reply }).await
+        self.read(move |sql| audit::find(sql, query)).await
     }
 
     /// Writes that were opened and not closed, as texts of the records that open them.
@@ -235,7 +213,7 @@ impl Store {
     /// # Errors
     /// When they cannot be read.
     pub async fn left_open(&self) -> Result<Vec<String>, StoreError> {
-        self.ask(|reply| Job::LeftOpen { reply }).await
+        self.read(audit::left_open).await
     }
 
     /// Keeps what a skill is to be again, in the place of what was kept of it before; it is on the disk when this ends well.
@@ -243,7 +221,7 @@ impl Store {
     /// # Errors
     /// When it could not be written.
     pub async fn keep_restore(&self, restore: Restore) -> Result<(), StoreError> {
-        self.ask(|reply| Job::KeepRestore { restore, reply }).await
+        self.write(move |sql| restores::keep(sql, &restore)).await
     }
 
     /// Forgets what is kept of a skill.
@@ -251,7 +229,7 @@ impl Store {
     /// # Errors
     /// When it could not be written.
     pub async fn forget_restore(&self, restore: Restore) -> Result<(), StoreError> {
-        self.ask(|reply| Job::ForgetRestore { restore, reply }).await
+        self.write(move |sql| restores::forget(sql, &restore.user, &restore.skill)).await
     }
 
     /// All skills that are to be restored.
@@ -259,15 +237,56 @@ impl Store {
     /// # Errors
     /// When they cannot be read.
     pub async fn restores(&self) -> Result<Vec<Restore>, StoreError> {
-        self.ask(|reply| Job::ReadRestores { reply }).await
+        self.read(restores::read).await
     }
 
-    /// Ends when all that was asked before is on the disk and the file is closed.
+    /// Takes the oldest records of the audit log away, those from before a moment and at most so many; a checkpoint stands for
+    /// them. How many went.
+    ///
+    /// # Errors
+    /// When they could not be taken away: all of them are there.
+    pub async fn forget_records(&self, before: Timestamp, most: u32) -> Result<u64, StoreError> {
+        self.ask(|reply| Job::Forget { before_ms: before.as_ms(), most, reply }).await
+    }
+
+    /// Ends when all that was asked before is on the disk and the store is closed.
     pub async fn close(&self) {
         let (reply, closed) = oneshot::channel();
         if self.0.send(Job::Close { reply }).await.is_ok() {
             // An error means that it is closed already.
             let _ = closed.await;
+        }
+    }
+
+    /// Asks for what is there.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn Sql) -> Result<T, SqlError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let work = Some(work);
+        self.ask(|reply| Job::Do(Box::new(Asked { only_reads: true, work, done: None, then: Ok(reply) })))
+            .await
+    }
+
+    /// Changes something; it is on the disk when this ends well.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn Sql) -> Result<T, SqlError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let work = Some(work);
+        self.ask(|reply| Job::Do(Box::new(Asked { only_reads: false, work, done: None, then: Ok(reply) })))
+            .await
+    }
+
+    /// Changes something for which nobody waits; `otherwise` is what the log says when that fails.
+    fn later(
+        &self,
+        otherwise: &'static str,
+        work: impl FnOnce(&mut dyn Sql) -> Result<(), SqlError> + Send + 'static,
+    ) {
+        let asked = Asked { only_reads: false, work: Some(work), done: None, then: Err(otherwise) };
+        if self.0.try_send(Job::Do(Box::new(asked))).is_err() {
+            warn!("the disk is behind: {otherwise}");
         }
     }
 
@@ -281,48 +300,33 @@ impl Store {
     }
 }
 
-/// Follows the audit log of a data folder from its beginning to its end, also while a proxy writes to it. `known` is a head
-/// that was put aside elsewhere. Gives the head, and how many records there are.
-///
-/// # Errors
-/// When the folder cannot be read, or names the first record that is not as it was written.
-pub fn verify_audit(folder: &Path, known: Option<Head>) -> Result<Head, StoreError> {
-    let (mut connection, file) = read_only(folder)?;
-    let unusable =
-        |reason: rusqlite::Error| StoreError::File { file: file.clone(), reason: reason.to_string() };
-    // One view of both: a record that comes meanwhile is in neither.
-    let view = connection.transaction().map_err(unusable)?;
-    let key = key::of_folder(folder, false)
-        .map_err(|reason| StoreError::Folder { folder: folder.to_path_buf(), reason })?
-        .ok_or_else(|| StoreError::KeyMissing { key: folder.join(key::FILE), file: file.clone() })?;
-    let own = audit::head(&view).map_err(unusable)?;
-    let mut verifier = Verifier::new(&key);
-    audit::each(&view, |kept| verifier.next(&kept)).map_err(unusable)??;
-    Ok(verifier.ends([own].into_iter().chain(known))?)
+fn thread() -> std::thread::Builder {
+    std::thread::Builder::new().name("store".to_owned())
 }
 
-/// Gives the text of every record of a data folder, in the order of the log.
-///
-/// # Errors
-/// When the folder cannot be read.
-pub fn export_audit(folder: &Path, mut take: impl FnMut(&str)) -> Result<(), StoreError> {
-    let (connection, file) = read_only(folder)?;
-    let each = audit::each(&connection, |kept| {
-        take(&kept.text);
-        Ok::<(), std::convert::Infallible>(())
-    });
-    match each.map_err(|reason| StoreError::File { file, reason: reason.to_string() })? {
-        Ok(()) => Ok(()),
-        Err(never) => match never {},
-    }
-}
-
-fn read_only(folder: &Path) -> Result<(Connection, PathBuf), StoreError> {
-    let file = folder.join(FILE);
-    match Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY) {
-        Ok(connection) => Ok((connection, file)),
-        Err(reason) => Err(StoreError::File { file, reason: reason.to_string() }),
-    }
+/// Goes on where the audit log ends, with the key that it was sealed with.
+fn begin(
+    mut engine: Engine,
+    folder: Option<&Path>,
+    lock: Option<std::fs::File>,
+    place: &str,
+) -> Result<Writer, StoreError> {
+    let head = audit::head(engine.sql()).map_err(|error| engine.failed(error))?;
+    let key = match folder {
+        Some(folder) => {
+            let key = key::of_folder(folder, head.seq == 0);
+            let key = key.map_err(|reason| StoreError::Folder { folder: folder.to_path_buf(), reason })?;
+            let file = folder.join(key::FILE);
+            let key =
+                key.ok_or_else(|| StoreError::KeyMissing { key: file.clone(), place: place.to_owned() })?;
+            if !audit::is_sealed_with(engine.sql(), &key).map_err(|error| engine.failed(error))? {
+                return Err(StoreError::KeyOther { key: file, place: place.to_owned() });
+            }
+            key
+        }
+        None => crate::random::key(),
+    };
+    Ok(Writer::new(engine, Log { key, head, lock }))
 }
 
 /// Makes the folder, for its owner alone, and tries whether it can be written.

@@ -11,7 +11,7 @@ use proxy::{
         key,
     },
     config::Config,
-    store::{export_audit, verify_audit},
+    store::{Database, export_audit, verify_audit},
 };
 
 use super::{lifecycle::End, say, serve::environment};
@@ -52,7 +52,7 @@ struct Place {
     /// The folder in which data is kept.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// A configuration file, which names that folder.
+    /// A configuration file, which names that folder, and the database if the log is in one.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -70,7 +70,8 @@ impl Audit {
     pub fn run(self) -> Result<End> {
         match self {
             Self::Verify(verify) => {
-                let head = verify_audit(&verify.place.folder()?, verify.head)?;
+                let (folder, database) = verify.place.find()?;
+                let head = verify_audit(&folder, database.as_ref(), verify.head)?;
                 say(format_args!(
                     "{} records, each as it was written; the log ends with\n{}:{}",
                     head.seq,
@@ -83,7 +84,8 @@ impl Audit {
                 if let Format::Csv = format {
                     say(CSV_HEAD);
                 }
-                export_audit(&export.place.folder()?, |text| match format {
+                let (folder, database) = export.place.find()?;
+                export_audit(&folder, database.as_ref(), |text| match format {
                     Format::Jsonl => say(text),
                     Format::Csv => say(csv_row(text)),
                 })?;
@@ -94,11 +96,15 @@ impl Audit {
 }
 
 impl Place {
-    fn folder(&self) -> Result<PathBuf> {
-        let folder = match (&self.data, &self.config) {
-            (Some(folder), _) => Some(folder.clone()),
-            (None, Some(file)) => Config::load(Some(file), None, &environment)?.data,
-            (None, None) => None,
+    /// The folder, and the database if the log is in one.
+    fn find(&self) -> Result<(PathBuf, Option<Database>)> {
+        let (folder, database) = match (&self.data, &self.config) {
+            (Some(folder), _) => (Some(folder.clone()), None),
+            (None, Some(file)) => {
+                let config = Config::load(Some(file), None, &environment)?;
+                (config.data, config.store)
+            }
+            (None, None) => (None, None),
         };
         let folder = folder.context("name the folder with --data DIR")?;
         if !folder.is_dir() {
@@ -107,7 +113,7 @@ impl Place {
                 folder.display()
             );
         }
-        Ok(folder)
+        Ok((folder, database))
     }
 }
 

@@ -201,7 +201,7 @@ async fn ten_thousand_updates_of_five_hundred_agents() {
     let Load { house, publisher, answers, .. } = load;
     drop(publisher);
     house.stop().await;
-    verify_audit(folder.path(), None).unwrap();
+    verify_audit(folder.path(), None, None).unwrap();
     let file = Connection::open(folder.path().join("rollcall.db")).unwrap();
     let mut select = file.prepare("SELECT text FROM audit WHERE kind != 'opened'").unwrap();
     let texts = select.query_map([], |row| row.get::<_, String>(0)).unwrap();

@@ -81,7 +81,7 @@ impl Case {
 }
 
 fn records(folder: &Path) -> Vec<Value> {
-    verify_audit(folder, None).unwrap();
+    verify_audit(folder, None, None).unwrap();
     let file = Connection::open(folder.join("rollcall.db")).unwrap();
     let mut select = file.prepare("SELECT text FROM audit ORDER BY seq").unwrap();
     let texts = select.query_map([], |row| row.get::<_, String>(0)).unwrap();

@@ -1,5 +1,6 @@
 //! What the machine must have, and the line that mends what it lacks.
 
+use crate::postgres::Server;
 use crate::process::{cannot_start, output, run, which};
 use anyhow::{Context as _, Result, bail, ensure};
 use std::path::Path;
@@ -54,6 +55,21 @@ pub fn python() -> Result<()> {
         "the tests need Python 3.9 or later as `python3` in PATH",
         present,
     )
+}
+
+/// Starts a PostgreSQL server for the tests of the store; on Debian, root installs it. Without one, and without root, those tests are
+/// passed over with a note, except on the gate.
+pub fn postgres(gate: bool) -> Result<Option<Server>> {
+    let need = "the tests of the store need PostgreSQL's server";
+    let present = || Server::programs().is_some();
+    match install(&["postgresql"], need, present) {
+        Ok(()) => Server::start().map(Some),
+        Err(error) if gate => Err(error),
+        Err(error) => {
+            println!("no tests with PostgreSQL: {error:#}");
+            Ok(None)
+        }
+    }
 }
 
 /// Installs packages where `present` does not hold, as root on Debian; elsewhere says what is needed.

@@ -12,6 +12,7 @@ mod bundle;
 mod check;
 mod demo;
 mod machine;
+mod postgres;
 mod process;
 mod shots;
 mod sizes;

@@ -5,7 +5,7 @@ mod outcome;
 use crate::process::{cannot_start, cargo, root, run as run_command, shown};
 use crate::sizes::Sizes;
 use crate::steps::Steps;
-use crate::{Command, bench, bundle, check, machine, only_flags};
+use crate::{Command, bench, bundle, check, machine, only_flags, postgres};
 use anyhow::{Context as _, Result, ensure};
 use outcome::Outcome;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -19,7 +19,8 @@ pub const COMMAND: Command = Command {
 Usage: cargo xtask test
 
 Runs all that must pass: what the machine needs, format, tidy, clippy (native and wasm32), the documentation, the
-bundle and its sizes, and all tests. Needs Node 20; on Debian, root gets Chromium installed if it is missing. With
+bundle and its sizes, and all tests. Needs Node 20; on Debian, root gets Chromium and PostgreSQL installed if they are missing.
+A PostgreSQL server in a temporary folder is started for the tests of the store, and ended with them. With
 CI=true a test that is ignored is a failure.
 ",
     run,
@@ -27,11 +28,14 @@ CI=true a test that is ignored is a failure.
 
 fn run(args: &[String]) -> Result<()> {
     only_flags(args, &[])?;
-    let mut steps = Steps::new(check::STEPS + 10);
+    let mut steps = Steps::new(check::STEPS + 11);
     steps.step("wasm32 target", machine::wasm_target)?;
     steps.step("Node", machine::node)?;
     steps.step("Python", machine::python)?;
     steps.step("Chromium", machine::browser)?;
+    let gate = is_gate();
+    // Ended when it goes out of sight, whatever fails.
+    let postgres = steps.step("PostgreSQL", || machine::postgres(gate))?;
     check::steps(&mut steps)?;
     steps.step("documentation", documentation)?;
     let bundled = steps.step("app for the browser", || bundle::bundle(root(), bundle::Pace::Small))?;
@@ -40,7 +44,7 @@ fn run(args: &[String]) -> Result<()> {
         sizes.check()?;
         Ok(sizes)
     })?;
-    let outcome = steps.step("tests", tests)?;
+    let outcome = steps.step("tests", || tests(postgres.as_ref(), gate))?;
     // The option that a build has only when asked for.
     steps.step("tests of traces", || {
         run_command(cargo().args(["test", "--locked", "--features", "otel", "--test", "traces"]))
@@ -48,6 +52,11 @@ fn run(args: &[String]) -> Result<()> {
     steps.step("bench, quick", bench::quick)?;
     println!("\n{bundled}\n{}\n{}\n{outcome}", sizes.table(), steps.summary());
     Ok(())
+}
+
+/// Whether a skip is a failure.
+fn is_gate() -> bool {
+    std::env::var_os("CI").is_some_and(|ci| ci == "true")
 }
 
 fn documentation() -> Result<()> {
@@ -62,10 +71,13 @@ fn documentation() -> Result<()> {
 }
 
 /// Runs cargo's tests with their output in cargo's own form, and counts what it reports.
-fn tests() -> Result<Outcome> {
+fn tests(postgres: Option<&postgres::Server>, gate: bool) -> Result<Outcome> {
     let mut command = cargo();
     // The app, too: what it computes is tested natively, what it shows in Chromium by the tests of the root.
     command.args(["test", "--locked", "--workspace", "--no-fail-fast"]);
+    if let Some(server) = postgres {
+        command.env(postgres::VARIABLE, server.url());
+    }
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -82,6 +94,6 @@ fn tests() -> Result<Outcome> {
     }
     let status = child.wait().with_context(|| cannot_start(&command))?;
     ensure!(status.success(), "`{}` failed ({status}): {outcome}", shown(&command));
-    outcome.check(std::env::var_os("CI").is_some_and(|ci| ci == "true"))?;
+    outcome.check(gate)?;
     Ok(outcome)
 }

@@ -42,6 +42,12 @@ impl Head {
         let seal = seal(key, &self.seal, &text);
         (text, Self { seq, seal })
     }
+
+    /// Whether a text has the seal that it gets behind this head.
+    #[must_use]
+    pub fn is_before(self, key: &[u8; 32], text: &str, sealed: [u8; SEAL_BYTES]) -> bool {
+        seal(key, &self.seal, text) == sealed
+    }
 }
 
 fn seal(key: &[u8; 32], before: &[u8; SEAL_BYTES], text: &str) -> [u8; SEAL_BYTES] {
@@ -49,6 +55,33 @@ fn seal(key: &[u8; 32], before: &[u8; SEAL_BYTES], text: &str) -> [u8; SEAL_BYTE
     mac.update(before);
     mac.update(text.as_bytes());
     mac.finalize().into_bytes().into()
+}
+
+/// What stands for the records that retention took away: the head that the log had after the last of them, proved by the key, so that
+/// nobody else can take records away and say that it was so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The number of the last record that is gone, and its seal, with which the first that is there was sealed.
+    pub head: Head,
+    /// The proof.
+    pub mac: [u8; SEAL_BYTES],
+}
+
+/// Keeps a checkpoint's proof apart from every seal: no record's text begins with this.
+const CHECKPOINT: &[u8; SEAL_BYTES] = b"Rollcall: checkpoint of an audit";
+
+impl Checkpoint {
+    /// Proves that what came before may be gone.
+    #[must_use]
+    pub fn seal(key: &[u8; 32], head: Head) -> Self {
+        Self { head, mac: seal(key, CHECKPOINT, &format!("{}:{}", head.seq, super::key::hex(&head.seal))) }
+    }
+
+    /// Whether this key made it.
+    #[must_use]
+    pub fn is_of(&self, key: &[u8; 32]) -> bool {
+        Self::seal(key, self.head) == *self
+    }
 }
 
 /// A record as it is kept.
@@ -74,6 +107,11 @@ pub enum Broken {
     /// Its seal does not fit.
     #[error("record {0} was altered, or one before it was taken out or put in")]
     Altered(u64),
+    /// The checkpoint is none of ours.
+    #[error(
+        "the checkpoint after record {0} was altered: records were taken away that retention did not take"
+    )]
+    Checkpoint(u64),
     /// The log once had more records.
     #[error("the log ends with record {0}, and once went on to record {1}")]
     Truncated(u64, u64),
@@ -84,6 +122,8 @@ pub enum Broken {
 pub struct Verifier<'a> {
     key: &'a [u8; 32],
     head: Head,
+    /// Where the log ended once, and no longer than that is to be believed of it.
+    known: Option<Head>,
 }
 
 #[derive(Deserialize)]
@@ -92,10 +132,22 @@ struct Numbered {
 }
 
 impl<'a> Verifier<'a> {
-    /// Before the first record.
-    #[must_use]
-    pub fn new(key: &'a [u8; 32]) -> Self {
-        Self { key, head: Head::START }
+    /// Before the first record, or behind the checkpoint, where there is one. `known` is a head that was put aside elsewhere, which
+    /// nobody here can put back.
+    ///
+    /// # Errors
+    /// When the checkpoint was not made with this key.
+    pub fn new(
+        key: &'a [u8; 32],
+        checkpoint: Option<Checkpoint>,
+        known: Option<Head>,
+    ) -> Result<Self, Broken> {
+        let head = match checkpoint {
+            Some(checkpoint) if checkpoint.is_of(key) => checkpoint.head,
+            Some(checkpoint) => return Err(Broken::Checkpoint(checkpoint.head.seq)),
+            None => Head::START,
+        };
+        Ok(Self { key, head, known })
     }
 
     /// Looks at the next record in the order of the log.
@@ -117,22 +169,26 @@ impl<'a> Verifier<'a> {
             return Err(Broken::Altered(kept.seq));
         }
         self.head = Head { seq: kept.seq, seal };
-        Ok(())
+        // With the key a log can be written anew: what was put aside tells.
+        match self.known {
+            Some(known) if known.seq == kept.seq && known.seal != seal => Err(Broken::Altered(kept.seq)),
+            Some(_) | None => Ok(()),
+        }
     }
 
-    /// Looks whether the log ends where it should. `known` is the head that the log itself keeps, and one that was put
-    /// aside elsewhere, which nobody here can put back.
+    /// Looks whether the log ends where it should: not before the head that it keeps of itself, `own`, nor before the one that
+    /// was put aside.
     ///
     /// # Errors
     /// When the log is shorter than one of them, or another.
-    pub fn ends(self, known: impl IntoIterator<Item = Head>) -> Result<Head, Broken> {
-        for head in known {
+    pub fn ends(self, own: Head) -> Result<Head, Broken> {
+        for head in [Some(own), self.known].into_iter().flatten() {
             if head.seq > self.head.seq {
                 return Err(Broken::Truncated(self.head.seq, head.seq));
             }
-            if head.seq == self.head.seq && head.seal != self.head.seal {
-                return Err(Broken::Altered(head.seq));
-            }
+        }
+        if own != self.head {
+            return Err(Broken::Altered(self.head.seq));
         }
         Ok(self.head)
     }

@@ -10,6 +10,7 @@ use protocol::{
 
 use super::{
     Config,
+    audit::AuditConfig,
     client::{CHANNELS_MAX, ClientConfig},
     embed::EmbedConfig,
     figures::FiguresConfig,
@@ -64,6 +65,8 @@ pub(super) fn config(simulator: SocketAddr, listen: SocketAddr) -> Config {
             is_loopback: true,
         },
         data: None,
+        store: None,
+        audit: AuditConfig::default(),
         figures: FiguresConfig::default(),
         machines: vec![MachineClient {
             id: MACHINE.to_owned(),

@@ -1,6 +1,7 @@
 //! Each fault a configuration can have, and the words that mend it.
 
 mod access;
+mod store;
 mod upstream;
 
 use std::path::PathBuf;

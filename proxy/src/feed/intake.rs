@@ -78,10 +78,12 @@ impl Feed {
         for slot in distinct_slots(&facts) {
             let mine: Vec<&Fact> = facts.iter().filter(|f| f.slot == slot).collect();
             let (mut accepted, mut refused) = (false, false);
+            let before = self.presence_before(&slot);
             for fact in &mine {
                 match self.ledger.weigh(fact, Origin::Event, now) {
                     Verdict::Accepted(date) => {
                         accepted = true;
+                        self.observe(fact, before.as_ref(), date, event.body.get(), now);
                         let mut book = self.book_mut();
                         book.board.apply(fact, date);
                         if fact.date.is_some() {

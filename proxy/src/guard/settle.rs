@@ -3,20 +3,20 @@
 use serde_json::{Value, json};
 use tracing::warn;
 
-use super::{Guard, forward::Write};
+use super::{Guard, forward::Write, owed};
 use crate::{
     audit::{Kind, Outcome, Record},
     store::StoreError,
 };
 
 impl Guard {
-    /// Closes writes that were opened and not closed: the process ended between. What stands tells whether they took
-    /// effect; upstream is asked until it answers.
+    /// Closes writes that were opened and not closed, as their records' texts tell: the process ended between. What stands tells
+    /// whether they took effect; upstream is asked until it answers.
     ///
     /// # Errors
-    /// When the log cannot be read or written.
-    pub async fn settle(&self) -> Result<(), StoreError> {
-        for text in self.store.left_open().await? {
+    /// When a record cannot be read.
+    pub async fn settle(&self, left_open: Vec<String>) -> Result<(), StoreError> {
+        for text in left_open {
             let unreadable = |error| StoreError::Failed(format!("an audit record: {error}"));
             let opened: Record = serde_json::from_str(&text).map_err(unreadable)?;
             // Nobody writes the agent meanwhile. When the lock cannot be had others write it, and what stands is theirs.
@@ -40,7 +40,7 @@ impl Guard {
                 ),
                 ..opened
             };
-            self.store.append(vec![closing]).await?;
+            owed::record(&self.store, closing).await;
         }
         Ok(())
     }

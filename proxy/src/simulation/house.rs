@@ -158,6 +158,7 @@ impl House {
             names: crate::store::Names { key: [7; 32], aliases: Vec::new() },
             calendar: crate::period::Calendar::utc(),
             store: crate::store::Store::open(None).expect("memory"),
+            observer: crate::audit::observed::Observer::default(),
             samples: Vec::new(),
             walls: vec![WallDefinition { id: WallId::new("w"), ..WallDefinition::default() }],
             audience,

@@ -1,7 +1,8 @@
 //! Attempts to get a channel that did not last: back-off goes on where the process before left it.
 
 use protocol::Timestamp;
-use rusqlite::{Connection, params};
+
+use super::sql::{Sql, SqlError};
 
 /// How a shard's attempts stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,18 +15,20 @@ pub struct Attempts {
     pub at: Timestamp,
 }
 
-pub(super) fn keep(connection: &Connection, attempts: Attempts) -> rusqlite::Result<()> {
+pub(super) fn keep(sql: &mut dyn Sql, attempts: Attempts) -> Result<(), SqlError> {
     let Attempts { shard, count, at } = attempts;
-    connection
-        .prepare("INSERT OR REPLACE INTO attempts (shard, count, at_ms) VALUES (?1, ?2, ?3)")?
-        .execute(params![shard, count, at.as_ms()])?;
+    sql.execute(
+        "INSERT INTO attempts (shard, count, at_ms) VALUES (?1, ?2, ?3)
+            ON CONFLICT (shard) DO UPDATE SET count = excluded.count, at_ms = excluded.at_ms",
+        &[u32::from(shard).into(), count.into(), at.as_ms().into()],
+    )?;
     Ok(())
 }
 
-pub(super) fn read(connection: &Connection) -> rusqlite::Result<Vec<Attempts>> {
-    let mut select = connection.prepare("SELECT shard, count, at_ms FROM attempts ORDER BY shard")?;
-    let rows = select.query_map([], |row| {
-        Ok(Attempts { shard: row.get(0)?, count: row.get(1)?, at: Timestamp::from_ms(row.get(2)?) })
-    })?;
-    rows.collect()
+pub(super) fn read(sql: &mut dyn Sql) -> Result<Vec<Attempts>, SqlError> {
+    let rows = sql.query("SELECT shard, count, at_ms FROM attempts ORDER BY shard", &[])?;
+    let attempts = rows.iter().map(|row| {
+        Ok(Attempts { shard: row.number(0)?, count: row.number(1)?, at: Timestamp::from_ms(row.integer(2)?) })
+    });
+    attempts.collect()
 }

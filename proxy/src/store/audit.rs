@@ -1,10 +1,9 @@
 //! The audit log: sealed records, and columns to find them by.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
-
+use super::sql::{Row, Sql, SqlError, Value};
 use crate::audit::{
-    Outcome, Record,
-    chain::{Head, Kept, SEAL_BYTES},
+    Kind, Outcome, Record,
+    chain::{Checkpoint, Head, Kept},
 };
 
 /// Which records to give, the newest first.
@@ -38,91 +37,167 @@ pub struct Found {
 }
 
 const MATCHES: &str =
-    "(?1 IS NULL OR user_id = ?1) AND (?2 IS NULL OR actor = ?2) AND (?3 IS NULL OR action = ?3)
-    AND (?4 IS NULL OR outcome = ?4) AND (?5 IS NULL OR at_ms >= ?5) AND (?6 IS NULL OR at_ms < ?6)";
+    "(CAST(?1 AS TEXT) IS NULL OR user_id = ?1) AND (CAST(?2 AS TEXT) IS NULL OR actor = ?2)
+    AND (CAST(?3 AS TEXT) IS NULL OR action = ?3) AND (CAST(?4 AS TEXT) IS NULL OR outcome = ?4)
+    AND (CAST(?5 AS BIGINT) IS NULL OR at_ms >= ?5) AND (CAST(?6 AS BIGINT) IS NULL OR at_ms < ?6)";
+
+const COLUMNS: [&str; 10] =
+    ["seq", "at_ms", "user_id", "actor", "action", "outcome", "id", "kind", "text", "seal"];
+
+/// Records that are read at once where all are gone through.
+const PAGE: u32 = 1_000;
 
 /// Appends records behind `head`; the head after them.
-pub(super) fn append(
-    connection: &Connection,
+pub(super) fn append<'a>(
+    sql: &mut dyn Sql,
     key: &[u8; 32],
-    mut head: Head,
-    records: &[Record],
-) -> rusqlite::Result<Head> {
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO audit (seq, at_ms, user_id, actor, action, outcome, id, kind, text, seal)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    )?;
+    before: Head,
+    records: impl Iterator<Item = &'a Record>,
+) -> Result<Head, SqlError> {
+    let mut head = before;
+    let mut rows = Vec::new();
     for record in records {
         let (text, next) = head.append(key, record);
         head = next;
-        insert.execute(params![
-            head.seq,
-            record.at.as_ms(),
-            record.user_id.as_str(),
-            record.actor.name,
-            record.action.name(),
-            record.outcome.map(Outcome::name),
-            record.id,
-            record.kind.name(),
-            text,
-            head.seal,
-        ])?;
+        rows.push(vec![
+            head.seq.into(),
+            record.at.as_ms().into(),
+            record.user_id.as_str().into(),
+            record.actor.name.as_str().into(),
+            record.action.name().into(),
+            record.outcome.map(Outcome::name).into(),
+            record.id.as_str().into(),
+            record.kind.name().into(),
+            text.into(),
+            head.seal.into(),
+        ]);
     }
-    let mut keep = connection
-        .prepare_cached("INSERT OR REPLACE INTO audit_head (only, seq, seal) VALUES (1, ?1, ?2)")?;
-    keep.execute(params![head.seq, head.seal])?;
-    Ok(head)
+    if head == before {
+        return Ok(head);
+    }
+    sql.insert("audit", &COLUMNS, rows)?;
+    let moved = if before.seq == 0 {
+        sql.execute(
+            "INSERT INTO audit_head (\"only\", seq, seal) VALUES (1, ?1, ?2)",
+            &[head.seq.into(), head.seal.into()],
+        )?
+    } else {
+        sql.execute(
+            "UPDATE audit_head SET seq = ?1, seal = ?2 WHERE seq = ?3 AND seal = ?4",
+            &[head.seq.into(), head.seal.into(), before.seq.into(), before.seal.into()],
+        )?
+    };
+    // Not behind what somebody else wrote: two chains in one log would be none.
+    if moved == 1 { Ok(head) } else { Err(SqlError::other("somebody else has written to the audit log")) }
 }
 
 /// The head that the log keeps of itself.
-pub(super) fn head(connection: &Connection) -> rusqlite::Result<Head> {
-    let kept = connection
-        .query_row("SELECT seq, seal FROM audit_head", [], |row| {
-            Ok(Head { seq: row.get(0)?, seal: row.get::<_, [u8; SEAL_BYTES]>(1)? })
-        })
-        .optional()?;
-    Ok(kept.unwrap_or(Head::START))
+pub(super) fn head(sql: &mut dyn Sql) -> Result<Head, SqlError> {
+    let rows = sql.query("SELECT seq, seal FROM audit_head", &[])?;
+    rows.first().map_or(Ok(Head::START), of_row)
+}
+
+/// What stands for the records that retention took away.
+pub(super) fn checkpoint(sql: &mut dyn Sql) -> Result<Option<Checkpoint>, SqlError> {
+    let rows = sql.query("SELECT seq, seal, mac FROM audit_checkpoint", &[])?;
+    rows.first().map(|row| Ok(Checkpoint { head: of_row(row)?, mac: row.digest(2)? })).transpose()
+}
+
+fn of_row(row: &Row) -> Result<Head, SqlError> {
+    Ok(Head { seq: row.number(0)?, seal: row.digest(1)? })
+}
+
+/// Whether the log ends with a record, or a checkpoint, that this key sealed: to go on with another would end all proof.
+pub(super) fn is_sealed_with(sql: &mut dyn Sql, key: &[u8; 32]) -> Result<bool, SqlError> {
+    let rows = sql.query("SELECT seq, seal, text FROM audit ORDER BY seq DESC LIMIT 2", &[])?;
+    let checkpoint = checkpoint(sql)?;
+    if let Some(checkpoint) = checkpoint
+        && !checkpoint.is_of(key)
+    {
+        return Ok(false);
+    }
+    let Some(last) = rows.first() else { return Ok(true) };
+    let before = match rows.get(1) {
+        Some(before) => of_row(before)?,
+        None => checkpoint.map_or(Head::START, |checkpoint| checkpoint.head),
+    };
+    Ok(before.is_before(key, &last.text(2)?, last.digest(1)?))
+}
+
+/// Whether how a write ended is in the log.
+pub(super) fn is_closed(sql: &mut dyn Sql, id: &str) -> Result<bool, SqlError> {
+    let closed = Kind::Closed.name();
+    let rows = sql.query("SELECT 1 FROM audit WHERE id = ?1 AND kind = ?2", &[id.into(), closed.into()])?;
+    Ok(!rows.is_empty())
 }
 
 /// Gives records, the newest first.
-pub(super) fn find(connection: &Connection, query: &Query) -> rusqlite::Result<Found> {
+pub(super) fn find(sql: &mut dyn Sql, query: Query) -> Result<Found, SqlError> {
     let Query { user, actor, action, outcome, from_ms, to_ms, skip, most } = query;
-    let total = connection
-        .prepare_cached(&format!("SELECT count(*) FROM audit WHERE {MATCHES}"))?
-        .query_row(params![user, actor, action, outcome, from_ms, to_ms], |row| row.get(0))?;
-    let mut select = connection.prepare_cached(&format!(
-        "SELECT text FROM audit WHERE {MATCHES} ORDER BY seq DESC LIMIT ?7 OFFSET ?8"
-    ))?;
-    let rows = select
-        .query_map(params![user, actor, action, outcome, from_ms, to_ms, most, skip], |row| row.get(0))?;
-    Ok(Found { texts: rows.collect::<rusqlite::Result<_>>()?, total })
+    let mut params: Vec<Value> =
+        vec![user.into(), actor.into(), action.into(), outcome.into(), from_ms.into(), to_ms.into()];
+    let count = sql.query(&format!("SELECT count(*) FROM audit WHERE {MATCHES}"), &params)?;
+    let total = count.first().map_or(Ok(0), |row| row.number(0))?;
+    params.extend([most.into(), skip.into()]);
+    let rows = sql.query(
+        &format!("SELECT text FROM audit WHERE {MATCHES} ORDER BY seq DESC LIMIT ?7 OFFSET ?8"),
+        &params,
+    )?;
+    Ok(Found { texts: rows.iter().map(|row| row.text(0)).collect::<Result<_, _>>()?, total })
 }
 
 /// Writes that were opened and not closed: a crash lay between.
-pub(super) fn left_open(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut select = connection.prepare(
+pub(super) fn left_open(sql: &mut dyn Sql) -> Result<Vec<String>, SqlError> {
+    let rows = sql.query(
         "SELECT text FROM audit AS opened WHERE kind = 'opened' AND NOT EXISTS (
             SELECT 1 FROM audit AS closed WHERE closed.id = opened.id AND closed.kind = 'closed') ORDER BY seq",
+        &[],
     )?;
-    let rows = select.query_map([], |row| row.get(0))?;
-    rows.collect()
+    rows.iter().map(|row| row.text(0)).collect()
+}
+
+/// Takes the oldest records away, those from before a moment and at most so many; the checkpoint stands for them. How many went.
+pub(super) fn forget(sql: &mut dyn Sql, key: &[u8; 32], before_ms: i64, most: u32) -> Result<u64, SqlError> {
+    let oldest = sql.query("SELECT seq, seal, at_ms FROM audit ORDER BY seq LIMIT ?1", &[most.into()])?;
+    let mut last = None;
+    for row in &oldest {
+        if row.integer(2)? >= before_ms {
+            break;
+        }
+        last = Some(of_row(row)?);
+    }
+    let Some(last) = last else { return Ok(0) };
+    let gone = sql.execute("DELETE FROM audit WHERE seq <= ?1", &[last.seq.into()])?;
+    let Checkpoint { head, mac } = Checkpoint::seal(key, last);
+    sql.execute(
+        "INSERT INTO audit_checkpoint (\"only\", seq, seal, mac) VALUES (1, ?1, ?2, ?3)
+            ON CONFLICT (\"only\") DO UPDATE SET seq = excluded.seq, seal = excluded.seal, mac = excluded.mac",
+        &[head.seq.into(), head.seal.into(), mac.into()],
+    )?;
+    Ok(gone)
 }
 
 /// Every record in the order of the log.
 pub(super) fn each<E>(
-    connection: &Connection,
+    sql: &mut dyn Sql,
     mut take: impl FnMut(Kept) -> Result<(), E>,
-) -> rusqlite::Result<Result<(), E>> {
-    let mut select = connection.prepare("SELECT seq, text, seal FROM audit ORDER BY seq")?;
-    let mut rows = select.query([])?;
-    while let Some(row) = rows.next()? {
-        if let Err(error) = take(kept(row)?) {
-            return Ok(Err(error));
+) -> Result<Result<(), E>, SqlError> {
+    let mut after = i64::MIN;
+    loop {
+        let rows = sql.query(
+            "SELECT seq, text, seal FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+            &[after.into(), PAGE.into()],
+        )?;
+        for row in &rows {
+            after = row.integer(0)?;
+            // A number below zero is none that was given here; as 0 it is out of order.
+            let seq = u64::try_from(after).unwrap_or(0);
+            if let Err(error) = take(Kept { seq, text: row.text(1)?, seal: row.bytes(2)? }) {
+                return Ok(Err(error));
+            }
+        }
+        if rows.len() < PAGE as usize {
+            return Ok(Ok(()));
         }
     }
-    Ok(Ok(()))
-}
-
-fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
-    Ok(Kept { seq: row.get(0)?, text: row.get(1)?, seal: row.get(2)? })
 }

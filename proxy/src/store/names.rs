@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use rusqlite::{Connection, params};
+use super::sql::{Sql, SqlError};
 
 /// A made-up name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,19 +31,27 @@ impl fmt::Debug for Names {
     }
 }
 
-/// Reads them; `fresh` becomes the key of a file that has none.
-pub(super) fn read(connection: &Connection, fresh: [u8; 32]) -> rusqlite::Result<Names> {
-    connection.execute("INSERT OR IGNORE INTO names_key (only, key) VALUES (1, ?1)", params![fresh])?;
-    let key = connection.query_row("SELECT key FROM names_key", [], |row| row.get(0))?;
-    let mut select = connection.prepare("SELECT who, name FROM aliases ORDER BY who")?;
-    let rows = select.query_map([], |row| Ok(Alias { who: row.get(0)?, name: row.get(1)? }))?;
-    Ok(Names { key, aliases: rows.collect::<rusqlite::Result<_>>()? })
+/// Reads them; `fresh` becomes the key of a store that has none.
+pub(super) fn read(sql: &mut dyn Sql, fresh: [u8; 32]) -> Result<Names, SqlError> {
+    sql.execute(
+        "INSERT INTO names_key (\"only\", key) VALUES (1, ?1) ON CONFLICT (\"only\") DO NOTHING",
+        &[fresh.into()],
+    )?;
+    let keys = sql.query("SELECT key FROM names_key", &[])?;
+    let key = keys.first().ok_or_else(|| SqlError::other("the key of names is not there"))?.digest(0)?;
+    let rows = sql.query("SELECT who, name FROM aliases ORDER BY who", &[])?;
+    let aliases = rows.iter().map(|row| Ok(Alias { who: row.text(0)?, name: row.text(1)? }));
+    Ok(Names { key, aliases: aliases.collect::<Result<_, SqlError>>()? })
 }
 
-pub(super) fn keep(connection: &Connection, aliases: &[Alias]) -> rusqlite::Result<()> {
-    let mut insert = connection.prepare("INSERT OR REPLACE INTO aliases (who, name) VALUES (?1, ?2)")?;
-    for alias in aliases {
-        insert.execute(params![alias.who, alias.name])?;
+pub(super) fn keep(sql: &mut dyn Sql, aliases: Vec<Alias>) -> Result<(), SqlError> {
+    for Alias { who, name } in aliases {
+        // Whoever had the name before gives it up, as with a row that is replaced.
+        sql.execute(
+            "DELETE FROM aliases WHERE name = ?1 OR who = ?2",
+            &[name.as_str().into(), who.as_str().into()],
+        )?;
+        sql.execute("INSERT INTO aliases (who, name) VALUES (?1, ?2)", &[who.into(), name.into()])?;
     }
     Ok(())
 }

@@ -2,8 +2,9 @@
 
 use protocol::{SkillId, Timestamp, UserId};
 use rules::skills::Level;
-use rusqlite::{Connection, params};
 use serde_json::{Value, json};
+
+use super::sql::{Sql, SqlError};
 
 /// A skill that is to be restored.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,39 +24,45 @@ pub struct Restore {
 }
 
 /// Keeps one in the place of any other of the same skill.
-pub(super) fn keep(connection: &Connection, restore: &Restore) -> rusqlite::Result<()> {
+pub(super) fn keep(sql: &mut dyn Sql, restore: &Restore) -> Result<(), SqlError> {
     let Restore { user, skill, until, by, before, left } = restore;
-    connection
-        .prepare_cached(
-            "INSERT OR REPLACE INTO skill_restores (user_id, skill_id, until_ms, actor, before, changed)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?
-        .execute(params![user.as_str(), skill.as_str(), until.as_ms(), by, text(before), text(left)])?;
+    sql.execute(
+        "INSERT INTO skill_restores (user_id, skill_id, until_ms, actor, before, changed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            ON CONFLICT (user_id, skill_id) DO UPDATE SET until_ms = excluded.until_ms, actor = excluded.actor,
+            before = excluded.before, changed = excluded.changed",
+        &[
+            user.as_str().into(),
+            skill.as_str().into(),
+            until.as_ms().into(),
+            by.as_str().into(),
+            text(before).into(),
+            text(left).into(),
+        ],
+    )?;
     Ok(())
 }
 
 /// Forgets that of a skill.
-pub(super) fn forget(connection: &Connection, user: &UserId, skill: &SkillId) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("DELETE FROM skill_restores WHERE user_id = ?1 AND skill_id = ?2")?
-        .execute(params![user.as_str(), skill.as_str()])?;
+pub(super) fn forget(sql: &mut dyn Sql, user: &UserId, skill: &SkillId) -> Result<(), SqlError> {
+    let of = [user.as_str().into(), skill.as_str().into()];
+    sql.execute("DELETE FROM skill_restores WHERE user_id = ?1 AND skill_id = ?2", &of)?;
     Ok(())
 }
 
-pub(super) fn read(connection: &Connection) -> rusqlite::Result<Vec<Restore>> {
-    let mut select = connection
-        .prepare("SELECT user_id, skill_id, until_ms, actor, before, changed FROM skill_restores")?;
-    let rows = select.query_map([], |row| {
+pub(super) fn read(sql: &mut dyn Sql) -> Result<Vec<Restore>, SqlError> {
+    let rows =
+        sql.query("SELECT user_id, skill_id, until_ms, actor, before, changed FROM skill_restores", &[])?;
+    let restores = rows.iter().map(|row| {
         Ok(Restore {
-            user: UserId::new(&row.get::<_, String>(0)?),
-            skill: SkillId::new(&row.get::<_, String>(1)?),
-            until: Timestamp::from_ms(row.get(2)?),
-            by: row.get(3)?,
-            before: level(&row.get::<_, String>(4)?),
-            left: level(&row.get::<_, String>(5)?),
+            user: UserId::new(&row.text(0)?),
+            skill: SkillId::new(&row.text(1)?),
+            until: Timestamp::from_ms(row.integer(2)?),
+            by: row.text(3)?,
+            before: level(&row.text(4)?),
+            left: level(&row.text(5)?),
         })
-    })?;
-    rows.collect()
+    });
+    restores.collect()
 }
 
 fn text(level: &Level) -> String {

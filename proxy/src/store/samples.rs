@@ -1,7 +1,8 @@
 //! Samples of waiting conversations: the last hour of every queue.
 
 use protocol::{QueueId, Timestamp};
-use rusqlite::{Connection, params};
+
+use super::sql::{Sql, SqlError};
 
 /// How many waited in a queue at a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,24 +15,26 @@ pub struct Sample {
     pub waiting: u32,
 }
 
-pub(super) fn keep(connection: &Connection, samples: &[Sample], from: Timestamp) -> rusqlite::Result<()> {
-    let mut insert =
-        connection.prepare("INSERT OR REPLACE INTO samples (at_ms, queue, waiting) VALUES (?1, ?2, ?3)")?;
+pub(super) fn keep(sql: &mut dyn Sql, samples: &[Sample], from: Timestamp) -> Result<(), SqlError> {
     for sample in samples {
-        insert.execute(params![sample.at.as_ms(), sample.queue.as_str(), sample.waiting])?;
+        sql.execute(
+            "INSERT INTO samples (at_ms, queue, waiting) VALUES (?1, ?2, ?3)
+                ON CONFLICT (at_ms, queue) DO UPDATE SET waiting = excluded.waiting",
+            &[sample.at.as_ms().into(), sample.queue.as_str().into(), sample.waiting.into()],
+        )?;
     }
-    connection.prepare("DELETE FROM samples WHERE at_ms < ?1")?.execute(params![from.as_ms()])?;
+    sql.execute("DELETE FROM samples WHERE at_ms < ?1", &[from.as_ms().into()])?;
     Ok(())
 }
 
-pub(super) fn read(connection: &Connection) -> rusqlite::Result<Vec<Sample>> {
-    let mut select = connection.prepare("SELECT at_ms, queue, waiting FROM samples ORDER BY at_ms, queue")?;
-    let rows = select.query_map([], |row| {
+pub(super) fn read(sql: &mut dyn Sql) -> Result<Vec<Sample>, SqlError> {
+    let rows = sql.query("SELECT at_ms, queue, waiting FROM samples ORDER BY at_ms, queue", &[])?;
+    let samples = rows.iter().map(|row| {
         Ok(Sample {
-            at: Timestamp::from_ms(row.get(0)?),
-            queue: QueueId::new(row.get_ref(1)?.as_str()?),
-            waiting: row.get(2)?,
+            at: Timestamp::from_ms(row.integer(0)?),
+            queue: QueueId::new(&row.text(1)?),
+            waiting: row.number(2)?,
         })
-    })?;
-    rows.collect()
+    });
+    samples.collect()
 }

@@ -1,8 +1,11 @@
-//! What the file looks like, and how an older one becomes a newer one.
+//! What the store looks like, and how an older one becomes a newer one.
 
-use rusqlite::{Connection, TransactionBehavior};
+use super::sql::{Sql, SqlError, whole};
 
-/// One step a version, in order; what was released is never changed. The file knows how many it has seen.
+/// One step a version, in order; what was released is never changed. The store knows how many it has seen.
+///
+/// Written for SQLite in the words that `postgres.rs` can put into PostgreSQL's: `INTEGER`, `TEXT`, `BLOB`, `STRICT`, `WITHOUT
+/// ROWID`; `only`, a word of its grammar, in double quotes.
 const STEPS: &[&str] = &[
     // 1: conversations that waited, by queue and moment.
     "CREATE TABLE samples (
@@ -13,7 +16,7 @@ const STEPS: &[&str] = &[
     ) STRICT, WITHOUT ROWID",
     // 2: made-up names and what they come from.
     "CREATE TABLE names_key (
-        only INTEGER PRIMARY KEY CHECK (only = 1),
+        \"only\" INTEGER PRIMARY KEY CHECK (\"only\" = 1),
         key BLOB NOT NULL CHECK (length(key) = 32)
     ) STRICT;
     CREATE TABLE aliases (
@@ -42,7 +45,7 @@ const STEPS: &[&str] = &[
     CREATE INDEX audit_of_user ON audit (user_id, seq);
     CREATE INDEX audit_of_write ON audit (id, kind);
     CREATE TABLE audit_head (
-        only INTEGER PRIMARY KEY CHECK (only = 1),
+        \"only\" INTEGER PRIMARY KEY CHECK (\"only\" = 1),
         seq INTEGER NOT NULL,
         seal BLOB NOT NULL CHECK (length(seal) = 32)
     ) STRICT",
@@ -56,48 +59,46 @@ const STEPS: &[&str] = &[
         changed TEXT NOT NULL,
         PRIMARY KEY (user_id, skill_id)
     ) STRICT, WITHOUT ROWID",
+    // 6: the last of the records that retention took away, sealed apart.
+    "CREATE TABLE audit_checkpoint (
+        \"only\" INTEGER PRIMARY KEY CHECK (\"only\" = 1),
+        seq INTEGER NOT NULL,
+        seal BLOB NOT NULL CHECK (length(seal) = 32),
+        mac BLOB NOT NULL CHECK (length(mac) = 32)
+    ) STRICT",
 ];
 
-/// How long another process may hold the file, such as a backup: longer is a fault.
-const BUSY_MS: u32 = 5_000;
-
-/// Why a file cannot be used.
+/// Why a store cannot be used.
 pub(super) enum Unusable {
     /// A later version wrote it.
     Newer { found: i64, known: i64 },
-    /// SQLite says no.
-    Sqlite(rusqlite::Error),
+    /// The database says no.
+    Sql(SqlError),
 }
 
-impl From<rusqlite::Error> for Unusable {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
+impl From<SqlError> for Unusable {
+    fn from(error: SqlError) -> Self {
+        Self::Sql(error)
     }
 }
 
-/// Makes a file of any known version one of this version. What is committed is on the disk: WAL with full
-/// synchronisation.
-pub(super) fn prepare(connection: &mut Connection) -> Result<(), Unusable> {
-    connection.busy_timeout(std::time::Duration::from_millis(u64::from(BUSY_MS)))?;
-    let known = STEPS.len() as i64;
-    let found = version(connection)?;
-    // Before anything is written: the other version shall find its file as it left it.
-    if found > known {
-        return Err(Unusable::Newer { found, known });
-    }
-    connection.pragma_update(None, "journal_mode", "wal")?;
-    connection.pragma_update(None, "synchronous", "full")?;
-    // Immediate, so that two processes that start at once do not both take the steps.
-    let all = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found = version(&all)?;
-    for (step, after) in STEPS.iter().zip(1..).skip(usize::try_from(found).unwrap_or(0)) {
-        all.execute_batch(step)?;
-        all.pragma_update(None, "user_version", after)?;
-    }
-    all.commit()?;
-    Ok(())
+/// Refuses a store that a later version wrote, before anything is written: that version shall find it as it left it.
+pub(super) fn known(sql: &mut dyn Sql) -> Result<(), Unusable> {
+    let (found, known) = (sql.version()?, STEPS.len() as i64);
+    if found > known { Err(Unusable::Newer { found, known }) } else { Ok(()) }
 }
 
-fn version(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+/// Makes a store of any known version one of this version. `begin` opens a transaction that no two take at once.
+pub(super) fn prepare(sql: &mut dyn Sql, begin: &str) -> Result<(), Unusable> {
+    known(sql)?;
+    let steps = |sql: &mut dyn Sql| {
+        let found = sql.version()?;
+        for (step, after) in STEPS.iter().zip(1..).skip(usize::try_from(found).unwrap_or(0)) {
+            let step = sql.dialect(step);
+            sql.batch(&step)?;
+            sql.set_version(after)?;
+        }
+        Ok(())
+    };
+    Ok(whole(sql, begin, steps)?)
 }

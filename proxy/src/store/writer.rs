@@ -2,76 +2,98 @@
 
 use std::fs::File;
 
-use protocol::Timestamp;
-use rusqlite::{Connection, Transaction};
 use tokio::sync::{mpsc, oneshot};
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::{
-    Alias, Attempts, Names, Restore, Sample, StoreError, attempts,
-    audit::{self, Found, Query},
-    names, restores,
-    samples::{keep, read},
+    StoreError, audit,
+    engine::Engine,
+    sql::{Sql, SqlError, part, whole},
 };
-use crate::audit::{Record, chain::Head};
+use crate::audit::{Kind, Outcome, Record, chain::Head};
 
 /// Jobs in one transaction: none should wait long for the others.
 const GROUP_MAX: usize = 64;
 
 /// What the store is asked.
-#[derive(Debug)]
 pub(super) enum Job {
-    /// Keep samples, and none from before a moment.
-    KeepSamples { samples: Vec<Sample>, from: Timestamp },
-    /// Give all samples.
-    ReadSamples { reply: oneshot::Sender<Result<Vec<Sample>, StoreError>> },
-    /// Keep how a shard's attempts stand.
-    KeepAttempts { attempts: Attempts },
-    /// Give all of those.
-    ReadAttempts { reply: oneshot::Sender<Result<Vec<Attempts>, StoreError>> },
-    /// Keep made-up names.
-    KeepAliases { aliases: Vec<Alias> },
-    /// Give all that is kept of names; `fresh` is the key if there is none yet.
-    ReadNames { fresh: [u8; 32], reply: oneshot::Sender<Result<Names, StoreError>> },
-    /// Append to the audit log; the reply, if anybody waits for it, comes when the records are on the disk.
-    Append { records: Vec<Record>, reply: Option<oneshot::Sender<Result<(), StoreError>>> },
-    /// Give records of the audit log.
-    FindRecords { query: Query, reply: oneshot::Sender<Result<Found, StoreError>> },
-    /// Give the texts of writes that were opened and not closed.
-    LeftOpen { reply: oneshot::Sender<Result<Vec<String>, StoreError>> },
-    /// Keep what a skill is to be again.
-    KeepRestore { restore: Restore, reply: oneshot::Sender<Result<(), StoreError>> },
-    /// Forget it.
-    ForgetRestore { restore: Restore, reply: oneshot::Sender<Result<(), StoreError>> },
-    /// Give all of those.
-    ReadRestores { reply: oneshot::Sender<Result<Vec<Restore>, StoreError>> },
-    /// Close the file.
+    /// Anything that needs no more than the database.
+    Do(Box<dyn Work>),
+    /// Append to the audit log.
+    Append(Append),
+    /// Take the oldest records away; how many went.
+    Forget { before_ms: i64, most: u32, reply: oneshot::Sender<Result<u64, StoreError>> },
+    /// Close the store.
     Close { reply: oneshot::Sender<()> },
 }
 
-/// What is answered once the transaction is on the disk.
-enum Answer {
-    Samples(oneshot::Sender<Result<Vec<Sample>, StoreError>>, Result<Vec<Sample>, StoreError>),
-    Attempts(oneshot::Sender<Result<Vec<Attempts>, StoreError>>, Result<Vec<Attempts>, StoreError>),
-    Names(oneshot::Sender<Result<Names, StoreError>>, Result<Names, StoreError>),
-    Appended(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreError>),
-    Restores(oneshot::Sender<Result<Vec<Restore>, StoreError>>, Result<Vec<Restore>, StoreError>),
-    Found(oneshot::Sender<Result<Found, StoreError>>, Result<Found, StoreError>),
-    LeftOpen(oneshot::Sender<Result<Vec<String>, StoreError>>, Result<Vec<String>, StoreError>),
+/// Records for the audit log.
+pub(super) struct Append {
+    pub(super) records: Vec<Record>,
+    /// Whether a record that closes a write is passed over when the log has one already.
+    pub(super) once: bool,
+    /// Who waits for the disk, if anybody does.
+    pub(super) reply: Option<oneshot::Sender<Result<(), StoreError>>>,
 }
 
-impl Answer {
-    /// Answers, unless the whole transaction `failed`. An asker that went away needs no answer.
-    fn give(self, failed: Option<&String>) {
-        let failure = failed.map(|error| StoreError::Failed(error.clone()));
-        match self {
-            Self::Samples(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
-            Self::Attempts(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
-            Self::Names(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
-            Self::Appended(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
-            Self::Restores(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
-            Self::Found(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
-            Self::LeftOpen(reply, outcome) => drop(reply.send(failure.map_or(outcome, Err))),
+impl Append {
+    fn answer(self, outcome: Result<(), &str>) {
+        match (self.reply, outcome) {
+            // An asker that went away needs no answer.
+            (Some(reply), outcome) => drop(reply.send(outcome.map_err(StoreError::failed))),
+            (None, Ok(())) => {}
+            (None, Err(error)) => {
+                warn!(error, records = self.records.len(), "the audit log could not be written");
+            }
+        }
+    }
+}
+
+/// Something to be done in the database, and its answer.
+pub(super) trait Work: Send {
+    /// Whether it changes nothing: then it is done after the transaction, and goes on when that cannot be committed.
+    fn only_reads(&self) -> bool;
+    /// Does it. When that fails nothing of it stays, and the others of its group stand.
+    fn run(&mut self, sql: &mut dyn Sql);
+    /// Answers, once it is on the disk or the whole group `failed`.
+    fn answer(self: Box<Self>, failed: Option<&str>);
+}
+
+/// A piece of work in two steps: done, and answered.
+pub(super) struct Asked<F, T> {
+    pub(super) only_reads: bool,
+    pub(super) work: Option<F>,
+    pub(super) done: Option<Result<T, SqlError>>,
+    /// Who waits for it, or what the log says when it fails.
+    pub(super) then: Result<oneshot::Sender<Result<T, StoreError>>, &'static str>,
+}
+
+impl<F, T> Work for Asked<F, T>
+where
+    F: FnOnce(&mut dyn Sql) -> Result<T, SqlError> + Send,
+    T: Send,
+{
+    fn only_reads(&self) -> bool {
+        self.only_reads
+    }
+
+    fn run(&mut self, sql: &mut dyn Sql) {
+        if let Some(work) = self.work.take() {
+            self.done = Some(if self.only_reads { work(sql) } else { part(sql, work) });
+        }
+    }
+
+    fn answer(self: Box<Self>, failed: Option<&str>) {
+        let outcome = match (failed, self.done) {
+            (Some(failed), _) => Err(StoreError::failed(failed)),
+            (None, Some(done)) => done.map_err(|error| StoreError::failed(&error.reason)),
+            (None, None) => Err(StoreError::Closed),
+        };
+        match (self.then, outcome) {
+            // An asker that went away needs no answer.
+            (Ok(reply), outcome) => drop(reply.send(outcome)),
+            (Err(_), Ok(_)) => {}
+            (Err(otherwise), Err(error)) => warn!(%error, "{otherwise}"),
         }
     }
 }
@@ -84,160 +106,236 @@ pub(super) struct Log {
     pub(super) lock: Option<File>,
 }
 
-/// Works until nobody can ask any more, or until it is closed.
-pub(super) fn run(mut connection: Connection, mut log: Log, mut jobs: mpsc::Receiver<Job>) {
-    while let Some(first) = jobs.blocking_recv() {
-        let mut group = Vec::new();
-        let mut close = None;
-        let mut next = Some(first);
-        while let Some(job) = next {
-            match job {
-                Job::Close { reply } => {
-                    close = Some(reply);
-                    break;
+/// A commit of which nobody knows whether it took effect, since the connection was lost on the way.
+struct Doubt {
+    /// Where the log stands if it did.
+    head: Head,
+    /// Writes that it opened. They were refused then, and nothing was sent.
+    opened: Vec<Record>,
+}
+
+pub(super) struct Writer {
+    engine: Engine,
+    log: Log,
+    doubt: Option<Doubt>,
+    /// Whether the connection is one over which nobody has looked yet where the log stands.
+    is_new: bool,
+    /// Whether the last transaction failed; said once in the log.
+    is_down: bool,
+}
+
+/// What is committed together.
+#[derive(Default)]
+struct Group {
+    works: Vec<Box<dyn Work>>,
+    appends: Vec<Append>,
+    reads: Vec<Box<dyn Work>>,
+}
+
+impl Group {
+    fn len(&self) -> usize {
+        self.works.len() + self.appends.len() + self.reads.len()
+    }
+}
+
+impl Writer {
+    pub(super) fn new(engine: Engine, log: Log) -> Self {
+        Self { engine, log, doubt: None, is_new: false, is_down: false }
+    }
+
+    /// Works until nobody can ask any more, or until it is closed.
+    pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        while let Some(first) = jobs.blocking_recv() {
+            let mut group = Group::default();
+            let mut last = None;
+            let mut next = Some(first);
+            while let Some(job) = next {
+                match job {
+                    Job::Do(work) if work.only_reads() => group.reads.push(work),
+                    Job::Do(work) => group.works.push(work),
+                    Job::Append(append) => group.appends.push(append),
+                    // Everything before them first.
+                    Job::Forget { .. } | Job::Close { .. } => {
+                        last = Some(job);
+                        break;
+                    }
                 }
-                job @ (Job::KeepSamples { .. }
-                | Job::ReadSamples { .. }
-                | Job::KeepAttempts { .. }
-                | Job::ReadAttempts { .. }
-                | Job::KeepAliases { .. }
-                | Job::ReadNames { .. }
-                | Job::Append { .. }
-                | Job::FindRecords { .. }
-                | Job::KeepRestore { .. }
-                | Job::ForgetRestore { .. }
-                | Job::ReadRestores { .. }
-                | Job::LeftOpen { .. }) => group.push(job),
+                next = if group.len() < GROUP_MAX { jobs.try_recv().ok() } else { None };
             }
-            next = if group.len() < GROUP_MAX { jobs.try_recv().ok() } else { None };
-        }
-        if !group.is_empty() {
-            commit(&mut connection, &mut log, group);
-        }
-        if let Some(reply) = close {
-            // Closing writes what is left in the log of the database into it; if that fails the log stays and serves.
-            if let Err((_, error)) = connection.close() {
-                warn!(%error, "the data file was not closed in order");
+            self.work_off(group);
+            match last {
+                Some(Job::Forget { before_ms, most, reply }) => {
+                    // An asker that went away needs no answer.
+                    let _ = reply.send(self.forget(before_ms, most));
+                }
+                Some(Job::Close { reply }) => {
+                    self.engine.close();
+                    // Whoever asked may open it again at once.
+                    drop(self.log.lock.take());
+                    // An asker that went away needs no answer.
+                    let _ = reply.send(());
+                    return;
+                }
+                Some(Job::Do(_) | Job::Append(_)) | None => {}
             }
-            // Whoever asked may open it again at once.
-            drop(log.lock.take());
-            // An asker that went away needs no answer.
-            let _ = reply.send(());
+        }
+    }
+
+    fn work_off(&mut self, group: Group) {
+        let Group { mut works, appends, mut reads } = group;
+        if !works.is_empty() || !appends.is_empty() {
+            match self.commit(&mut works, &appends) {
+                Ok(appended) => {
+                    self.is_well();
+                    works.into_iter().for_each(|work| work.answer(None));
+                    let appended = appended.as_ref().map(|_| ()).map_err(|error| error.reason.as_str());
+                    appends.into_iter().for_each(|append| append.answer(appended));
+                }
+                Err(error) => {
+                    let error = error.to_string();
+                    if !std::mem::replace(&mut self.is_down, true) {
+                        warn!(
+                            error,
+                            "nothing can be kept, and no agent can be changed, until this is mended"
+                        );
+                    }
+                    works.into_iter().for_each(|work| work.answer(Some(&error)));
+                    appends.into_iter().for_each(|append| append.answer(Err(&error)));
+                }
+            }
+        }
+        if reads.is_empty() {
             return;
         }
+        let failed = self.ready().err().map(|error| error.to_string());
+        if failed.is_none() {
+            reads.iter_mut().for_each(|read| read.run(self.engine.sql()));
+        }
+        reads.into_iter().for_each(|read| read.answer(failed.as_deref()));
+    }
+
+    fn is_well(&mut self) {
+        if std::mem::take(&mut self.is_down) {
+            info!("what is to be kept is kept again");
+        }
+    }
+
+    /// Does a group of jobs in one transaction. The error of the records alone is within the good end.
+    fn commit(
+        &mut self,
+        works: &mut [Box<dyn Work>],
+        appends: &[Append],
+    ) -> Result<Result<Head, SqlError>, StoreError> {
+        self.begin()?;
+        let sql = self.engine.sql();
+        works.iter_mut().for_each(|work| work.run(sql));
+        let (key, before) = (&self.log.key, self.log.head);
+        let appended = match appends {
+            [] => Ok(before),
+            appends => part(sql, |sql| {
+                let records = news(sql, appends)?;
+                audit::append(sql, key, before, records.into_iter())
+            }),
+        };
+        let head = *appended.as_ref().unwrap_or(&before);
+        match sql.batch("COMMIT") {
+            Ok(()) => self.log.head = head,
+            Err(error) => {
+                self.engine.roll_back();
+                if error.is_lost && head != before {
+                    self.doubt = Some(Doubt { head, opened: Vec::new() });
+                    // Known at once if the server can be asked.
+                    if self.ready().is_ok() && self.log.head == head {
+                        return Ok(appended);
+                    }
+                    if let Some(doubt) = &mut self.doubt {
+                        let records = appends.iter().flat_map(|append| &append.records);
+                        doubt.opened =
+                            records.filter(|record| record.kind == Kind::Opened).cloned().collect();
+                    }
+                }
+                return Err(self.engine.failed(error));
+            }
+        }
+        Ok(appended)
+    }
+
+    /// Opens a transaction, over a new connection if the old one turns out to be lost.
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.ready()?;
+        match self.engine.sql().batch("BEGIN") {
+            Err(error) if error.is_lost => {
+                self.ready()?;
+                self.engine.sql().batch("BEGIN").map_err(|error| self.engine.failed(error))
+            }
+            begun => begun.map_err(|error| self.engine.failed(error)),
+        }
+    }
+
+    /// Makes sure that there is a connection. After a new one the log has to stand where it was left.
+    fn ready(&mut self) -> Result<(), StoreError> {
+        self.is_new |= self.engine.ready()?;
+        if !self.is_new {
+            return Ok(());
+        }
+        let found = audit::head(self.engine.sql()).map_err(|error| self.engine.failed(error))?;
+        if found != self.log.head {
+            let Some(doubt) = self.doubt.as_ref().filter(|doubt| doubt.head == found) else {
+                return Err(StoreError::failed("somebody else has written to the audit log"));
+            };
+            // Their askers were told that nothing was sent; so does the log.
+            let closings: Vec<Record> = doubt.opened.iter().map(never_sent).collect();
+            let key = &self.log.key;
+            self.log.head = found;
+            let closed =
+                whole(self.engine.sql(), "BEGIN", |sql| audit::append(sql, key, found, closings.iter()));
+            match closed {
+                Ok(head) => self.log.head = head,
+                Err(error) => {
+                    // In doubt itself. What is not closed then is settled by the next start.
+                    let head = closings.iter().fold(found, |head, record| head.append(key, record).1);
+                    self.doubt = Some(Doubt { head, opened: Vec::new() });
+                    return Err(self.engine.failed(error));
+                }
+            }
+        }
+        self.doubt = None;
+        self.is_new = false;
+        Ok(())
+    }
+
+    fn forget(&mut self, before_ms: i64, most: u32) -> Result<u64, StoreError> {
+        self.ready()?;
+        let key = &self.log.key;
+        let gone = whole(self.engine.sql(), "BEGIN", |sql| audit::forget(sql, key, before_ms, most));
+        gone.map_err(|error| self.engine.failed(error))
     }
 }
 
-/// Does a group of jobs in one transaction and answers when it is on the disk.
-fn commit(connection: &mut Connection, log: &mut Log, group: Vec<Job>) {
-    let mut answers = Vec::new();
-    let mut head = log.head;
-    let committed = connection.transaction().and_then(|mut transaction| {
-        for job in group {
-            answers.extend(work(&mut transaction, (&log.key, &mut head), job));
+/// What is to be appended: of records that close a write and may have been appended before, those that were not.
+fn news<'a>(sql: &mut dyn Sql, appends: &'a [Append]) -> Result<Vec<&'a Record>, SqlError> {
+    let mut news = Vec::new();
+    for append in appends {
+        for record in &append.records {
+            if !append.once || !audit::is_closed(sql, &record.id)? {
+                news.push(record);
+            }
         }
-        transaction.commit()
-    });
-    if committed.is_ok() {
-        log.head = head;
     }
-    let failed = committed.err().map(|error| error.to_string());
-    if let Some(error) = &failed {
-        warn!(error, "the data file could not be written");
-    }
-    for answer in answers {
-        answer.give(failed.as_ref());
-    }
+    Ok(news)
 }
 
-/// Does one job. One that fails is undone alone: the others of its group stand.
-fn work(transaction: &mut Transaction<'_>, (key, head): (&[u8; 32], &mut Head), job: Job) -> Option<Answer> {
-    match job {
-        Job::KeepSamples { samples, from } => {
-            let kept = transaction.savepoint().and_then(|part| {
-                keep(&part, &samples, from)?;
-                part.commit()
-            });
-            if let Err(error) = kept {
-                warn!(%error, "samples of waiting conversations were not kept");
-            }
-            None
-        }
-        Job::ReadSamples { reply } => {
-            let samples = read(transaction).map_err(|error| StoreError::Failed(error.to_string()));
-            Some(Answer::Samples(reply, samples))
-        }
-        Job::KeepAttempts { attempts } => {
-            let kept = transaction.savepoint().and_then(|part| {
-                attempts::keep(&part, attempts)?;
-                part.commit()
-            });
-            if let Err(error) = kept {
-                warn!(%error, "attempts to get a channel were not kept");
-            }
-            None
-        }
-        Job::ReadAttempts { reply } => {
-            let kept = attempts::read(transaction).map_err(|error| StoreError::Failed(error.to_string()));
-            Some(Answer::Attempts(reply, kept))
-        }
-        Job::KeepAliases { aliases } => {
-            let kept = transaction.savepoint().and_then(|part| {
-                names::keep(&part, &aliases)?;
-                part.commit()
-            });
-            if let Err(error) = kept {
-                warn!(%error, "made-up names were not kept; after the next start they may be others");
-            }
-            None
-        }
-        Job::ReadNames { fresh, reply } => {
-            let kept = names::read(transaction, fresh).map_err(|error| StoreError::Failed(error.to_string()));
-            Some(Answer::Names(reply, kept))
-        }
-        Job::Append { records, reply } => {
-            let appended = transaction.savepoint().and_then(|part| {
-                let next = audit::append(&part, key, *head, &records)?;
-                part.commit()?;
-                *head = next;
-                Ok(())
-            });
-            if let Err(error) = &appended {
-                warn!(%error, records = records.len(), "the audit log could not be written");
-            }
-            let appended = appended.map_err(|error| StoreError::Failed(error.to_string()));
-            reply.map(|reply| Answer::Appended(reply, appended))
-        }
-        Job::FindRecords { query, reply } => {
-            let found =
-                audit::find(transaction, &query).map_err(|error| StoreError::Failed(error.to_string()));
-            Some(Answer::Found(reply, found))
-        }
-        Job::LeftOpen { reply } => {
-            let open = audit::left_open(transaction).map_err(|error| StoreError::Failed(error.to_string()));
-            Some(Answer::LeftOpen(reply, open))
-        }
-        Job::KeepRestore { restore, reply } => {
-            let kept = transaction.savepoint().and_then(|part| {
-                restores::keep(&part, &restore)?;
-                part.commit()
-            });
-            let kept = kept.map_err(|error| StoreError::Failed(error.to_string()));
-            Some(Answer::Appended(reply, kept))
-        }
-        Job::ForgetRestore { restore, reply } => {
-            let forgotten = transaction.savepoint().and_then(|part| {
-                restores::forget(&part, &restore.user, &restore.skill)?;
-                part.commit()
-            });
-            let forgotten = forgotten.map_err(|error| StoreError::Failed(error.to_string()));
-            Some(Answer::Appended(reply, forgotten))
-        }
-        Job::ReadRestores { reply } => {
-            let kept = restores::read(transaction).map_err(|error| StoreError::Failed(error.to_string()));
-            Some(Answer::Restores(reply, kept))
-        }
-        // Taken out before.
-        Job::Close { .. } => None,
+/// Closes a write that was refused, since it was not known whether its intent was recorded.
+fn never_sent(opened: &Record) -> Record {
+    Record {
+        kind: Kind::Closed,
+        sent: serde_json::Value::Null,
+        before: serde_json::Value::Null,
+        outcome: Some(Outcome::Refused),
+        code: Some("audit.unavailable".to_owned()),
+        words: Some(
+            "nothing was sent: the connection to the audit log was lost while it was opened".to_owned(),
+        ),
+        ..opened.clone()
     }
 }

@@ -85,6 +85,7 @@ pub fn surroundings(clock: Arc<dyn Clock>, walls: Vec<WallDefinition>) -> Surrou
         names: proxy::store::Names { key: [7; 32], aliases: Vec::new() },
         calendar: proxy::period::Calendar::utc(),
         store: proxy::store::Store::open(None).expect("memory"),
+        observer: proxy::audit::observed::Observer::default(),
         samples: Vec::new(),
         walls,
         audience: Audience::default(),

@@ -41,9 +41,9 @@ fn log(records: i64) -> (Vec<Kept>, Head) {
 }
 
 fn verify(kept: &[Kept], key: &[u8; 32], head: Head) -> Result<Head, Broken> {
-    let mut verifier = Verifier::new(key);
+    let mut verifier = Verifier::new(key, None, None)?;
     kept.iter().try_for_each(|kept| verifier.next(kept))?;
-    verifier.ends([head])
+    verifier.ends(head)
 }
 
 #[test]
