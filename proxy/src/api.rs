@@ -2,6 +2,7 @@
 //!
 //! Reads are served from the board, or cached and shared; each answer holds a closed list of members.
 
+pub mod activity;
 pub mod alarms;
 pub mod audit;
 pub mod embed;

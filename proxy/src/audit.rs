@@ -4,6 +4,7 @@
 //! (`audit/key.rs`), so that `rollcall audit verify` names the first that was altered, taken out or moved. They are kept in
 //! the store; a write is two of them, one that is on the disk before anything is sent and one of how it ended.
 
+pub mod activity;
 pub mod chain;
 pub mod export;
 pub mod key;
@@ -62,12 +63,56 @@ pub struct Record {
     /// Milliseconds from the call upstream to its answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered_ms: Option<i64>,
+    /// Milliseconds from the call upstream to the event that tells of its effect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_ms: Option<i64>,
+    /// Changes of somebody else that the write met.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub conflicts: u32,
+    /// Calls upstream that were made again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retries: u32,
     /// The entity tag after the write.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
     /// The correlation id of the request here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation_id: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+impl Record {
+    /// A record that says who, whom and when, and nothing else.
+    #[must_use]
+    pub fn new(id: String, kind: Kind, at: Timestamp, actor: Actor, user_id: UserId, action: Action) -> Self {
+        Self {
+            id,
+            kind,
+            at,
+            actor,
+            address: None,
+            user_id,
+            action,
+            asked: Value::Null,
+            sent: Value::Null,
+            before: Value::Null,
+            after: Value::Null,
+            outcome: None,
+            code: None,
+            words: None,
+            warnings: Vec::new(),
+            answered_ms: None,
+            seen_ms: None,
+            conflicts: 0,
+            retries: 0,
+            etag: None,
+            correlation_id: None,
+        }
+    }
 }
 
 /// What a record says.
@@ -82,6 +127,8 @@ pub enum Kind {
     Refused,
     /// Somebody changed it elsewhere.
     Observed,
+    /// What the event stream told of it afterwards.
+    Seen,
 }
 
 impl Kind {
@@ -93,6 +140,7 @@ impl Kind {
             Self::Closed => "closed",
             Self::Refused => "refused",
             Self::Observed => "observed",
+            Self::Seen => "seen",
         }
     }
 }

@@ -3,11 +3,11 @@
 //! and goes out, and knows when a second is over.
 
 mod alarms;
-pub(crate) mod audit;
 pub mod book;
 pub mod cause;
 mod cover;
 mod date;
+pub(crate) mod drift;
 pub mod encode;
 mod figures;
 mod graves;
@@ -60,6 +60,7 @@ use crate::{
     relay::{Audience, Command, HubHandle, entitle::Topics},
     store::{self, Sample, Store},
     upstream::date::Doubts,
+    witness::Witness,
 };
 
 /// Walls hear from the proxy at least this often.
@@ -102,6 +103,8 @@ pub struct Surroundings {
     pub rereads: mpsc::Sender<Vec<Subject>>,
     /// Where to say that upstream's date is to be asked for again.
     pub doubts: Doubts,
+    /// Who waits to hear of a write.
+    pub witness: Arc<Witness>,
     /// Figures.
     pub metrics: FeedMetrics,
 }
@@ -227,7 +230,7 @@ impl Feed {
     /// Facts that the audit put right so far.
     #[cfg(test)]
     pub(crate) fn drift(&self) -> u64 {
-        self.book_mut().audit.drift.values().sum()
+        self.book_mut().truth.drift.values().sum()
     }
 
     /// Facts, slots and bodies that it holds.

@@ -48,6 +48,17 @@ pub fn correlation_id() -> Option<String> {
     CORRELATION_ID.try_with(Clone::clone).ok()
 }
 
+/// The same work with the correlation id of the request in hand, for a task of its own.
+pub fn with_same_id<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    let id = correlation_id();
+    async move {
+        match id {
+            Some(id) => CORRELATION_ID.scope(id, work).await,
+            None => work.await,
+        }
+    }
+}
+
 /// Names under which this proxy is reached.
 #[derive(Clone, Debug)]
 pub struct Hosts {

@@ -6,6 +6,7 @@
 //! Each step takes the proof of the one before, which only that one can make: a write that was not checked or not
 //! recorded does not compile. What is refused on the way is recorded, too.
 
+mod breaker;
 mod change;
 mod check;
 mod ends;
@@ -16,12 +17,14 @@ mod paces;
 mod read;
 mod refusals;
 mod restores;
+mod seen;
 mod settle;
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 
 use protocol::{
-    Clock, UserId, entity::UserSkill, event::presence::PresenceDefinitionRef, presence::SystemPresence,
+    Clock, Timestamp, UserId, entity::UserSkill, event::presence::PresenceDefinitionRef,
+    presence::SystemPresence,
 };
 use rules::{Code, Refusal, etag};
 use serde_json::{Value, json};
@@ -29,7 +32,7 @@ use tokio::sync::{OwnedMutexGuard, Semaphore};
 use tracing::{info, warn};
 
 pub use self::{
-    change::{Asked, Change, Done, Stands},
+    change::{Asked, Change, Done, IfMatch, Stands},
     ends::ENDS,
 };
 use crate::{
@@ -40,9 +43,11 @@ use crate::{
     problem::Problem,
     random,
     store::{Store, StoreError},
-    upstream::{Clients, Purpose, UpstreamError},
+    upstream::{Clients, Purpose, UpstreamError, schedules::Schedules},
+    witness::{Watch, Witness},
 };
-use check::Verdict;
+use breaker::Breaker;
+use check::{Seen, Verdict};
 use ends::Ends;
 use forward::{Failed, Write};
 use locks::Locks;
@@ -53,12 +58,17 @@ use restores::{Promised, Restores};
 /// Writes upstream at once: more would not be answered sooner, and reads are to get through.
 const AT_ONCE: usize = 5;
 
+/// How often a write begins anew after somebody else's, where its caller prefers that.
+const CONFLICTS_MAX: u32 = 3;
+
 /// What all writes share.
 pub struct Guard {
     clients: Clients,
     store: Store,
     /// Upstream's time, which the log is in.
     clock: Arc<dyn Clock>,
+    /// Time that passes evenly.
+    steady: Arc<dyn Clock>,
     book: Arc<RwLock<Book>>,
     rules: RulesConfig,
     observer: Observer,
@@ -69,6 +79,9 @@ pub struct Guard {
     at_once: Semaphore,
     restores: Restores,
     refusals: Refusals,
+    breaker: Mutex<Breaker>,
+    witness: Arc<Witness>,
+    schedules: Schedules,
 }
 
 /// A caller who may write.
@@ -79,6 +92,8 @@ pub struct Admitted<'a>(Permitted<'a>);
 pub struct Locked<'a> {
     by: Admitted<'a>,
     asked: &'a Asked,
+    /// Hears what events tell of the agent from before it is looked at.
+    watch: Watch,
     _lock: OwnedMutexGuard<()>,
 }
 /// A change that every rule lets through, and what stood before.
@@ -87,6 +102,7 @@ pub struct Checked<'a> {
     before: Stands,
     body: Value,
     warnings: Vec<Refusal>,
+    conflicts: u32,
 }
 /// An agent who is not written too often.
 pub struct Paced<'a>(Checked<'a>);
@@ -113,7 +129,7 @@ impl From<Problem> for No {
 /// What the check leaves to do.
 enum Next<'a> {
     Write(Checked<'a>),
-    Nothing { locked: Locked<'a>, stands: Stands, outcome: Outcome },
+    Nothing { locked: Locked<'a>, stands: Stands, outcome: Outcome, conflicts: u32 },
 }
 
 impl Guard {
@@ -125,10 +141,12 @@ impl Guard {
         (clock, steady): (Arc<dyn Clock>, Arc<dyn Clock>),
         book: Arc<RwLock<Book>>,
         rules: RulesConfig,
-        (observer, ends): (Observer, Ends),
+        (observer, witness): (Observer, Arc<Witness>),
+        ends: Ends,
     ) -> Self {
         let at_once = Semaphore::new(AT_ONCE);
         Self {
+            schedules: Schedules::new(clients.clone()),
             clients,
             restores: Restores::new(store.clone()),
             refusals: Refusals::new(store.clone()),
@@ -136,11 +154,14 @@ impl Guard {
             clock,
             book,
             locks: Locks::default(),
-            paces: Paces::new(steady, (rules.person_a_minute, rules.machine_a_minute)),
+            paces: Paces::new(steady.clone(), (rules.person_a_minute, rules.machine_a_minute)),
             rules,
             observer,
             ends,
             at_once,
+            steady,
+            breaker: Mutex::default(),
+            witness,
         }
     }
 
@@ -162,14 +183,30 @@ impl Guard {
         skills.map_err(|error| read::no_user_or(user, &error))
     }
 
-    /// Takes a change of one agent through the gate.
+    /// Upstream's time, which the log is in.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Takes a change of one agent through the gate. It goes on when nobody waits for it any more: what was sent gets its
+    /// record.
     ///
     /// # Errors
     /// The first that says no; it is in the log.
-    pub async fn write(&self, caller: &Caller, asked: &Asked) -> Result<Done, Problem> {
-        let end = self.pass(caller, asked).await;
-        self.ends.get_or_create(&ends::label(&end)).inc();
-        end.map_err(|no| {
+    pub async fn write(self: &Arc<Self>, caller: &Caller, asked: &Asked) -> Result<Done, Problem> {
+        let (guard, caller, asked) = (self.clone(), caller.clone(), asked.clone());
+        let write = async move { guard.write_here(&caller, &asked).await };
+        let ended = tokio::spawn(crate::gate::with_same_id(write)).await;
+        ended.unwrap_or_else(|error| Err(Problem::Unsettled(error.to_string())))
+    }
+
+    /// The same for whoever stays until it is over.
+    async fn write_here(&self, caller: &Caller, asked: &Asked) -> Result<Done, Problem> {
+        let ended = self.pass(caller, asked).await;
+        self.ends.get_or_create(&ends::label(&ended)).inc();
+        self.note(ended.as_ref().map_err(|no| &no.problem).err());
+        ended.map_err(|no| {
             if !no.is_recorded {
                 self.refused(caller, asked, &no.problem);
             }
@@ -177,14 +214,34 @@ impl Guard {
         })
     }
 
+    fn breaker(&self) -> MutexGuard<'_, Breaker> {
+        self.breaker.lock().expect("nobody panics while holding the breaker")
+    }
+
+    fn look_at_breaker(&self) -> Result<(), Problem> {
+        let passed = self.breaker().pass(self.steady.now());
+        passed.map_err(|retry_after_ms| Problem::WritesStopped { retry_after_ms })
+    }
+
+    /// Takes note of what a write that ended tells of upstream.
+    fn note(&self, problem: Option<&Problem>) {
+        match problem {
+            None | Some(Problem::UpstreamRefused { .. } | Problem::NotDeferred) => self.breaker().answered(),
+            Some(Problem::Upstream(_) | Problem::Unsettled(_)) => self.breaker().failed(self.steady.now()),
+            Some(Problem::WritesStopped { .. }) => {}
+            Some(_) => self.breaker().not_tried(self.steady.now()),
+        }
+    }
+
     async fn pass(&self, caller: &Caller, asked: &Asked) -> Result<Done, No> {
         let permitted = permitted(caller)?;
         let admitted = self.admit(permitted)?;
+        self.look_at_breaker()?;
         let locked = self.lock(admitted, asked).await?;
         let checked = match self.check(locked).await? {
             Next::Write(checked) => checked,
-            Next::Nothing { locked, stands, outcome } => {
-                return self.nothing_to_do(locked, stands, outcome).await;
+            Next::Nothing { locked, stands, outcome, conflicts } => {
+                return self.nothing_to_do(locked, stands, (outcome, conflicts)).await;
             }
         };
         let paced = self.pace(checked)?;
@@ -204,28 +261,42 @@ impl Guard {
 
     async fn lock<'a>(&self, by: Admitted<'a>, asked: &'a Asked) -> Result<Locked<'a>, Problem> {
         let lock = self.locks.of(&asked.user).await.ok_or(Problem::AgentLocked)?;
-        Ok(Locked { by, asked, _lock: lock })
+        Ok(Locked { by, asked, watch: self.witness.watch(&asked.user), _lock: lock })
     }
 
     /// Reads the agent anew and asks every rule.
     async fn check<'a>(&self, locked: Locked<'a>) -> Result<Next<'a>, Problem> {
         let asked = locked.asked;
-        let seen = self.look(asked).await?;
-        let current = seen.stands.etag();
-        if let Some(if_match) = &asked.if_match
-            && !etag::matches(if_match, &current)
-        {
-            let words = format!(
-                "what stands is not what If-Match names: it changed meanwhile, and its entity tag is {current}"
-            );
-            return Err(Refusal::new(Code::VersionMismatch, words).into());
-        }
-        Ok(match self.judge(asked, &seen).map_err(Problem::from)? {
-            Verdict::Nothing(outcome) => Next::Nothing { locked, stands: seen.stands, outcome },
+        let (seen, conflicts) = self.expected(asked).await?;
+        let verdict = self.judge((locked.by.0.0, asked), &seen).await;
+        Ok(match verdict.map_err(Problem::from)? {
+            Verdict::Nothing(outcome) => Next::Nothing { locked, stands: seen.stands, outcome, conflicts },
             Verdict::Send { body, warnings } => {
-                Next::Write(Checked { locked, before: seen.stands, body, warnings })
+                Next::Write(Checked { locked, before: seen.stands, body, warnings, conflicts })
             }
         })
+    }
+
+    /// What stands, if it is what the caller knows; and how often it was not.
+    async fn expected(&self, asked: &Asked) -> Result<(Seen, u32), Problem> {
+        let mut tags = asked.if_match.as_ref().map(|expected| expected.tags.clone());
+        let mut conflicts = 0;
+        loop {
+            let seen = self.look(asked).await?;
+            let current = seen.stands.etag();
+            if tags.as_ref().is_none_or(|tags| etag::matches(tags, &current)) {
+                return Ok((seen, conflicts));
+            }
+            let begins_anew = asked.if_match.as_ref().is_some_and(|expected| expected.begins_anew);
+            if !begins_anew || conflicts == CONFLICTS_MAX {
+                let words = format!(
+                    "what stands is not what If-Match names: it changed meanwhile, and its entity tag is {current}"
+                );
+                return Err(Refusal::new(Code::VersionMismatch, words).into());
+            }
+            conflicts += 1;
+            tags = Some(current);
+        }
     }
 
     fn pace<'a>(&self, checked: Checked<'a>) -> Result<Paced<'a>, Problem> {
@@ -240,9 +311,10 @@ impl Guard {
 
     /// Writes down what is about to be sent, and waits for the disk.
     async fn open<'a>(&self, paced: Paced<'a>) -> Result<Opened<'a>, No> {
-        let Checked { locked, before, body, warnings } = &paced.0;
+        let Checked { locked, before, body, warnings, conflicts } = &paced.0;
         let record = Record {
             before: json!(before),
+            conflicts: *conflicts,
             sent: body.clone(),
             warnings: warnings.iter().map(|warning| warning.code.as_str().to_owned()).collect(),
             ..self.record(Kind::Opened, locked.by.0.0, locked.asked)
@@ -290,6 +362,7 @@ impl Guard {
             code: error.as_ref().map(|error| of_upstream(error).body().code),
             words: error.as_ref().map(ToString::to_string),
             answered_ms: Some(sent.took_ms),
+            retries: sent.retries,
             etag: etag.clone(),
             ..record
         };
@@ -297,12 +370,18 @@ impl Guard {
             warn!(%error, user.id = %asked.user, "how a write ended could not be recorded yet");
             // The intent is on the disk: if the process ends before this does, the next one settles it by a read.
             let store = self.store.clone();
-            tokio::spawn(async move { owed::record(&store, closing).await });
+            let owed = closing.clone();
+            tokio::spawn(async move { owed::record(&store, owed).await });
         }
         let problem = match (stands, error) {
             (Some(stands), _) if outcome != Outcome::Refused => {
+                let Checked { locked, before, warnings, conflicts, .. } = checked;
+                if outcome == Outcome::Accepted {
+                    let to = (self.store.clone(), self.clock.clone());
+                    seen::follow(to, locked.watch, (&before, &stands), sent.at, closing);
+                }
                 let etag = etag.unwrap_or_default();
-                return Ok(Done { outcome, stands, etag, warnings: checked.warnings });
+                return Ok(Done { outcome, stands, etag, warnings, conflicts });
             }
             (Some(_), _) => Problem::NotDeferred,
             (None, Some(error)) if outcome == Outcome::Unknown => Problem::Unsettled(error.to_string()),
@@ -312,35 +391,26 @@ impl Guard {
         Err(No { problem, is_recorded: true })
     }
 
-    async fn nothing_to_do(&self, locked: Locked<'_>, stands: Stands, outcome: Outcome) -> Result<Done, No> {
+    async fn nothing_to_do(
+        &self,
+        locked: Locked<'_>,
+        stands: Stands,
+        (outcome, conflicts): (Outcome, u32),
+    ) -> Result<Done, No> {
         let record = self.record(Kind::Closed, locked.by.0.0, locked.asked);
-        let record = Record { outcome: Some(outcome), ..record };
+        let record = Record { outcome: Some(outcome), conflicts, ..record };
         self.prolong(locked.asked).await.map_err(|error| not_recorded(&error))?;
         self.store.append(vec![record]).await.map_err(|error| not_recorded(&error))?;
         let etag = stands.etag();
-        Ok(Done { outcome, stands, etag, warnings: Vec::new() })
+        Ok(Done { outcome, stands, etag, warnings: Vec::new(), conflicts })
     }
 
     fn record(&self, kind: Kind, caller: &Caller, asked: &Asked) -> Record {
+        let (actor, user) = (Actor::of(caller), asked.user.clone());
         Record {
-            id: random::uuid(),
-            kind,
-            at: self.clock.now(),
-            actor: Actor::of(caller),
-            address: None,
-            user_id: asked.user.clone(),
-            action: asked.change.action(),
             asked: asked.said.clone(),
-            sent: Value::Null,
-            before: Value::Null,
-            after: Value::Null,
-            outcome: None,
-            code: None,
-            words: None,
-            warnings: Vec::new(),
-            answered_ms: None,
-            etag: None,
             correlation_id: crate::gate::correlation_id(),
+            ..Record::new(random::uuid(), kind, self.clock.now(), actor, user, asked.change.action())
         }
     }
 

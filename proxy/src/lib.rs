@@ -15,6 +15,7 @@ pub mod doctor;
 pub mod feed;
 pub mod gate;
 pub mod guard;
+pub mod idempotency;
 pub mod interests;
 pub mod metrics;
 pub mod pass;
@@ -33,6 +34,7 @@ pub mod traces;
 pub mod upstream;
 mod waits;
 pub mod walls;
+pub mod witness;
 pub mod wrong_keys;
 
 use std::{
@@ -58,19 +60,21 @@ use crate::{
     },
     gate::Hosts,
     guard::Guard,
+    idempotency::UnderWay,
     metrics::Metrics,
     problem::Problem,
     publisher::eligible::Eligibility,
     relay::{Audience, Command, Hub, HubHandle, entitle::Topics},
     store::{Store, StoreError},
     upstream::{
-        Clients, UpstreamError, aggregates, audit as truth,
+        Clients, UpstreamError, aggregates,
         clock::UpstreamClock,
         date::{self, Doubts},
         directory, keep,
         read::{self, Reader},
-        shard,
+        shard, truth,
     },
+    witness::Witness,
     wrong_keys::WrongKeys,
 };
 
@@ -106,7 +110,8 @@ pub struct App {
     capacity: Capacity,
     members: Shared<Arc<[api::queues::Member]>>,
     eligibility: Eligibility,
-    guard: Guard,
+    guard: Arc<Guard>,
+    under_way: UnderWay,
     store: Store,
     metrics: Metrics,
 }
@@ -270,8 +275,8 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
     let (rereads, asked) = read::line();
     let (feed_handle, inputs) = feed::line();
     let capacity = Capacity::of_channels(clients.channels().iter().sum());
-    let doubts = Doubts::default();
     let observer = Observer::new(config.audit.observe);
+    let (doubts, witness) = (Doubts::default(), Arc::<Witness>::default());
     let (feed, plans) = Feed::new(Surroundings {
         observer: observer.clone(),
         clock: clock.clone(),
@@ -289,6 +294,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         always_on: config.genesys.always_on.clone(),
         rereads,
         doubts: doubts.clone(),
+        witness: witness.clone(),
         metrics: metrics.feed.clone(),
     });
     let reader = Reader { clients: clients.clone(), feed: feed_handle.clone(), clock: clock.clone() };
@@ -323,16 +329,18 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         tokio::spawn(walls::watch::run(config.walls.clone(), feed_handle.clone())),
         tokio::spawn(retention::run(store.clone(), clock.clone(), config.audit.keep_days)),
     ];
-    let guard = Guard::new(
+    let guard = Arc::new(Guard::new(
         clients.clone(),
         store.clone(),
         (clock.clone(), steady.clone()),
         book.clone(),
         config.rules.clone(),
-        (observer, metrics.writes.clone()),
-    );
+        (observer, witness),
+        metrics.writes.clone(),
+    ));
     let app = Arc::new(App {
         guard,
+        under_way: UnderWay::default(),
         store: store.clone(),
         hosts: Hosts::new(public, address),
         callers: Callers::new(&config, steady.clone()),

@@ -13,8 +13,8 @@ use protocol::Timestamp;
 
 use crate::{
     feed::{
-        audit::FACETS,
         cause::{Cause, OfCause},
+        drift::FACETS,
     },
     guard,
     upstream::budget::BudgetView,

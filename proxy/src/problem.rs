@@ -99,6 +99,25 @@ pub enum Problem {
         /// When there is room again.
         retry_after_ms: i64,
     },
+    /// An Idempotency-Key whose first request is not answered yet.
+    #[error("the request with this Idempotency-Key is under way; ask again in a moment")]
+    KeyUnderWay,
+    /// An Idempotency-Key that came with something else before.
+    #[error(
+        "this Idempotency-Key came with another request before; each request has a key of its own, and asks again with the same"
+    )]
+    KeyOfAnother,
+    /// Upstream failed several times in a row.
+    #[error(
+        "Genesys Cloud failed several times in a row; nothing was sent, and writes are tried again in {retry_after_ms} ms"
+    )]
+    WritesStopped {
+        /// When one is let through again.
+        retry_after_ms: i64,
+    },
+    /// What was written down cannot be read.
+    #[error("the audit log cannot be read: {0}")]
+    Unreadable(String),
     /// Upstream took no notice of what was to be set for later.
     #[error("Genesys Cloud did not take the presence for later; ask again when the agent is free")]
     NotDeferred,
@@ -155,7 +174,12 @@ impl Problem {
             Self::WritesTooFast { code, .. } => (StatusCode::TOO_MANY_REQUESTS, code),
             Self::AgentLocked => (StatusCode::CONFLICT, "agent.locked"),
             Self::NotDeferred => (StatusCode::CONFLICT, "presence.not.deferred"),
-            Self::NotRecorded(_) => (StatusCode::SERVICE_UNAVAILABLE, "audit.unavailable"),
+            Self::NotRecorded(_) | Self::Unreadable(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "audit.unavailable")
+            }
+            Self::KeyUnderWay => (StatusCode::CONFLICT, "idempotency.running"),
+            Self::KeyOfAnother => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency.mismatch"),
+            Self::WritesStopped { .. } => (StatusCode::SERVICE_UNAVAILABLE, "writes.stopped"),
             Self::Unsettled(_) => (StatusCode::GATEWAY_TIMEOUT, "write.unknown"),
             Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "service.unavailable"),
         }
@@ -171,12 +195,12 @@ impl Problem {
     #[must_use]
     pub fn retry_after_s(&self) -> Option<u32> {
         match self {
-            Self::NotReady(_) | Self::Stopping | Self::AgentLocked => Some(1),
-            Self::WritesTooFast { retry_after_ms, .. } => {
+            Self::NotReady(_) | Self::Stopping | Self::AgentLocked | Self::KeyUnderWay => Some(1),
+            Self::WritesTooFast { retry_after_ms, .. } | Self::WritesStopped { retry_after_ms } => {
                 Some(u32::try_from(retry_after_ms.unsigned_abs().div_ceil(1_000)).unwrap_or(u32::MAX))
             }
             Self::Busy => Some(SPREAD_MOST_MS.div_ceil(1_000)),
-            Self::Upstream(_) | Self::NotRecorded(_) => Some(5),
+            Self::Upstream(_) | Self::NotRecorded(_) | Self::Unreadable(_) => Some(5),
             Self::TooManyChannels => Some(60),
             Self::TooManyWrongKeys(seconds) => Some(*seconds),
             Self::NotAuthenticated
@@ -189,6 +213,7 @@ impl Problem {
             | Self::NotFound(_)
             | Self::BadRequest(_)
             | Self::TooManyIds(_)
+            | Self::KeyOfAnother
             | Self::TopicRefused { .. }
             | Self::TooManyTopics
             | Self::TooLarge
@@ -228,7 +253,10 @@ impl Problem {
     /// After exactly how many milliseconds there is room again, where that is known.
     #[must_use]
     pub fn exact_ms(&self) -> Option<i64> {
-        if let Self::WritesTooFast { retry_after_ms, .. } = self { Some(*retry_after_ms) } else { None }
+        if let Self::WritesTooFast { retry_after_ms, .. } | Self::WritesStopped { retry_after_ms } = self {
+            return Some(*retry_after_ms);
+        }
+        None
     }
 }
 

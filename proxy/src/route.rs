@@ -13,11 +13,12 @@ use axum::{
 use crate::{
     App,
     api::{
-        alarms, audit, embed, health, notifications, page, presence, presences, publish, queues,
+        activity, alarms, audit, embed, health, notifications, page, presence, presences, publish, queues,
         routing_status, skills, status, temporary_skills, token, users, walls,
     },
     caller::{Action, Caller, CallerKind, permit},
     gate::gate,
+    idempotency,
     problem::Problem,
 };
 
@@ -44,10 +45,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/rollcall/status", get(status::get))
         .route("/rollcall/presences", get(presence::catalogue))
         .route("/rollcall/users/{id}/skills", get(temporary_skills::list))
-        .route(
-            "/rollcall/users/{id}/skills/{skill}",
-            post(temporary_skills::change).delete(temporary_skills::restore),
-        )
+        .route("/rollcall/activity", get(activity::get))
         .route("/rollcall/audit", get(audit::find))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
@@ -56,13 +54,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/oauth/token", post(token::post))
         .route("/api/v2/users", get(users::list))
         .route("/api/v2/users/{id}", get(users::get))
-        .route("/api/v2/users/{id}/presences/{source}", get(users::get_presence).patch(presences::patch))
-        .route("/api/v2/users/{id}/routingstatus", get(users::get_routing_status).put(routing_status::put))
         .route("/api/v2/users/{id}/routingskills", get(skills::list))
-        .route("/api/v2/users/{id}/routingskills/bulk", put(skills::put_bulk).patch(skills::patch_bulk))
-        .route("/api/v2/users/{id}/routingskills/{skill}", put(skills::put))
+        .merge(writes(&app))
         .route("/api/v2/users/presence", get(publish::open))
-        .route("/api/v2/users/presences/bulk", put(presences::put_bulk))
         .route("/api/v2/presence/definitions", get(presence::definitions))
         .route("/api/v2/routing/queues", get(queues::list))
         .route("/api/v2/routing/queues/{id}", get(queues::get))
@@ -79,6 +73,21 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(page::file)
         .layer(from_fn_with_state(app.clone(), gate))
         .with_state(app)
+}
+
+/// What changes agents: each request may carry an `Idempotency-Key`.
+fn writes(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
+        .route(
+            "/rollcall/users/{id}/skills/{skill}",
+            post(temporary_skills::change).delete(temporary_skills::restore),
+        )
+        .route("/api/v2/users/{id}/presences/{source}", get(users::get_presence).patch(presences::patch))
+        .route("/api/v2/users/{id}/routingstatus", get(users::get_routing_status).put(routing_status::put))
+        .route("/api/v2/users/{id}/routingskills/bulk", put(skills::put_bulk).patch(skills::patch_bulk))
+        .route("/api/v2/users/{id}/routingskills/{skill}", put(skills::put))
+        .route("/api/v2/users/presences/bulk", put(presences::put_bulk))
+        .route_layer(from_fn_with_state(app.clone(), idempotency::once))
 }
 
 async fn unknown(caller: Option<Extension<Caller>>, uri: Uri) -> Response {

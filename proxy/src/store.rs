@@ -4,6 +4,7 @@
 //! transaction, commits it to the disk, and answers then. `store/schema.rs` says what the store looks like; each kind
 //! of content has a module of its own, written once in what both databases understand (`store/sql.rs`).
 
+mod answers;
 mod attempts;
 mod audit;
 mod engine;
@@ -21,6 +22,7 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 
+pub use answers::{Claim, KeptAnswer, OwnedKey};
 pub use attempts::Attempts;
 pub use audit::{Found, Query};
 use engine::Engine;
@@ -238,6 +240,22 @@ impl Store {
     /// When they cannot be read.
     pub async fn restores(&self) -> Result<Vec<Restore>, StoreError> {
         self.read(restores::read).await
+    }
+
+    /// Takes an `Idempotency-Key` for the request with this print, or says what is known of it.
+    ///
+    /// # Errors
+    /// When it could not be read or written.
+    pub async fn claim(&self, key: OwnedKey, print: [u8; 32], now: Timestamp) -> Result<Claim, StoreError> {
+        self.write(move |sql| answers::claim(sql, &key, print, now)).await
+    }
+
+    /// Keeps the answer to a key; without one the key is free again.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub async fn answered(&self, key: OwnedKey, answer: Option<KeptAnswer>) -> Result<(), StoreError> {
+        self.write(move |sql| answers::keep(sql, &key, answer)).await
     }
 
     /// Takes the oldest records of the audit log away, those from before a moment and at most so many; a checkpoint stands for

@@ -2,7 +2,6 @@
 //! never leave this folder.
 
 pub mod aggregates;
-pub mod audit;
 pub mod backoff;
 pub mod budget;
 pub mod clients;
@@ -15,9 +14,11 @@ pub mod purpose;
 pub mod read;
 pub mod rest;
 pub mod rivals;
+pub mod schedules;
 pub mod shard;
 pub mod socket;
 pub mod token;
+pub mod truth;
 
 use std::collections::BTreeSet;
 

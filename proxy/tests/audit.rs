@@ -10,29 +10,16 @@ use proxy::{
     audit::{Action, Actor, Kind, Outcome, Record, chain::Head, key},
     store::{Query, Store},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 fn record(id: &str, kind: Kind, user: &str, at: i64) -> Record {
     let closed = kind == Kind::Closed;
+    let actor = Actor { kind: "machine".to_owned(), name: "scheduler".to_owned() };
     Record {
-        id: id.to_owned(),
-        kind,
-        at: Timestamp::from_ms(at),
-        actor: Actor { kind: "machine".to_owned(), name: "scheduler".to_owned() },
-        address: None,
-        user_id: user.into(),
-        action: Action::Presence,
         asked: json!({ "presence": "Available" }),
-        sent: Value::Null,
-        before: Value::Null,
-        after: Value::Null,
         outcome: closed.then_some(Outcome::Accepted),
-        code: None,
-        words: None,
-        warnings: Vec::new(),
         answered_ms: closed.then_some(12),
-        etag: None,
-        correlation_id: None,
+        ..Record::new(id.to_owned(), kind, Timestamp::from_ms(at), actor, user.into(), Action::Presence)
     }
 }
 

@@ -48,7 +48,7 @@ pub async fn find(
         most: size,
     };
     let found =
-        app.store.find_records(query).await.map_err(|error| Problem::NotRecorded(error.to_string()))?;
+        app.store.find_records(query).await.map_err(|error| Problem::Unreadable(error.to_string()))?;
     let entities: Vec<Value> = found
         .texts
         .iter()

@@ -11,9 +11,9 @@ use protocol::{
 use crate::{
     App,
     feed::{
-        audit::FACETS,
-        book::{AuditState, ShardState},
+        book::{ShardState, TruthState},
         cause::Cause,
+        drift::FACETS,
         plan::Plan,
         trouble,
     },
@@ -28,7 +28,7 @@ pub async fn get(_: MayStatus, State(app): State<Arc<App>>) -> Json<Status> {
     let (channels, topics) = (usize::from(app.capacity.channels), app.capacity.topics);
     let budgets = app.clients.budgets();
     let (now, book) = (app.steady.now(), app.book());
-    let (reconnects, drift) = (reconnects(&app.metrics.feed), drift(&book.audit));
+    let (reconnects, drift) = (reconnects(&app.metrics.feed), drift(&book.truth));
     Json(Status {
         epoch: app.epoch.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -57,7 +57,7 @@ pub async fn get(_: MayStatus, State(app): State<Arc<App>>) -> Json<Status> {
 }
 
 /// Every facet, once anything was compared.
-fn drift(audit: &AuditState) -> Option<BTreeMap<String, u64>> {
+fn drift(audit: &TruthState) -> Option<BTreeMap<String, u64>> {
     let begun = audit.compared.is_some() || !audit.drift.is_empty();
     let of = |facet: &str| (facet.to_owned(), audit.drift.get(facet).copied().unwrap_or(0));
     begun.then(|| FACETS.into_iter().map(of).collect())

@@ -11,7 +11,11 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{audit::Outcome, guard::Done, problem::Problem};
+use crate::{
+    audit::Outcome,
+    guard::{Done, IfMatch},
+    problem::Problem,
+};
 
 /// A body as it came, or why it is none.
 pub type Body = Result<Json<Value>, JsonRejection>;
@@ -24,11 +28,19 @@ pub fn said(body: Body) -> Result<Value, Problem> {
     body.map(|Json(said)| said).map_err(|error| Problem::BadRequest(error.body_text()))
 }
 
-/// The entity tags of which one has to stand.
+/// The preference to begin anew after somebody else's change.
+const RETRY_CONFLICT: &str = "retry-conflict";
+
+/// The entity tags of which one has to stand, and whether `Prefer: retry-conflict` is among the caller's preferences (RFC 7240).
 #[must_use]
-pub fn if_match(headers: &HeaderMap) -> Option<String> {
+pub fn if_match(headers: &HeaderMap) -> Option<IfMatch> {
+    let preferences = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
+    let begins_anew = preferences
+        .flat_map(|value| value.split(','))
+        .any(|one| one.trim().eq_ignore_ascii_case(RETRY_CONFLICT));
     // What is no text matches nothing.
-    headers.get(IF_MATCH).map(|tags| tags.to_str().unwrap_or_default().to_owned())
+    let tags = headers.get(IF_MATCH)?.to_str().unwrap_or_default().to_owned();
+    Some(IfMatch { tags, begins_anew })
 }
 
 /// The members of an object: those that are `known` count, those of `read_only` are passed over, since clients send back what
@@ -84,6 +96,9 @@ pub fn number(members: &Map<String, Value>, name: &str) -> Result<Option<f64>, P
 /// What is said of a change besides what stands.
 pub fn mark(body: &mut Value, done: &Done) {
     body["changed"] = json!(has_changed(done));
+    if done.conflicts > 0 {
+        body["conflicts"] = json!(done.conflicts);
+    }
     if !done.warnings.is_empty() {
         let warnings = done.warnings.iter().map(|warning| {
             json!({ "code": warning.code.as_str(), "message": warning.words, "accepted": warning.accepted })
@@ -106,6 +121,9 @@ pub fn has_changed(done: &Done) -> bool {
 pub fn answer(done: &Done, mut body: Value) -> Response {
     mark(&mut body, done);
     let mut response = Json(body).into_response();
+    if done.conflicts > 0 {
+        response.headers_mut().insert("preference-applied", HeaderValue::from_static(RETRY_CONFLICT));
+    }
     if let Ok(etag) = HeaderValue::from_str(&done.etag) {
         response.headers_mut().insert(ETAG, etag);
     }

@@ -87,25 +87,12 @@ impl Observer {
         if !seen.source.is_null() {
             after["source"] = seen.source.clone();
         }
+        let actor = Actor { kind: "unknown".to_owned(), name: String::new() };
+        let user = seen.user.clone();
         Some(Record {
-            id: random::uuid(),
-            kind: Kind::Observed,
-            at: now,
-            actor: Actor { kind: "unknown".to_owned(), name: String::new() },
-            address: None,
-            user_id: seen.user.clone(),
-            action: Action::Presence,
-            asked: Value::Null,
-            sent: Value::Null,
             before: seen.before.map_or(Value::Null, told),
             after,
-            outcome: None,
-            code: None,
-            words: None,
-            warnings: Vec::new(),
-            answered_ms: None,
-            etag: None,
-            correlation_id: None,
+            ..Record::new(random::uuid(), Kind::Observed, now, actor, user, Action::Presence)
         })
     }
 }

@@ -77,6 +77,7 @@ pub(super) fn config(simulator: SocketAddr, listen: SocketAddr) -> Config {
         // Whoever tries the demo at night is not told that the centre is closed.
         rules: RulesConfig {
             hours: Hours::ALL_DAY,
+            shifts: false,
             time_zone: Some("UTC".to_owned()),
             ..RulesConfig::default()
         },

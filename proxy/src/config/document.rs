@@ -282,6 +282,11 @@ impl<'a> Section<'a> {
         self.place
     }
 
+    /// Whether the file has this section.
+    pub(super) fn is_there(&self) -> bool {
+        self.table.is_some()
+    }
+
     /// Whether there is a file at all; else everything comes from the environment.
     pub(super) fn is_of_file(&self) -> bool {
         !self.folder.as_os_str().is_empty()

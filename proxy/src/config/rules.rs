@@ -6,13 +6,18 @@ use ::rules::{
 };
 use protocol::presence::SystemPresence;
 
-use super::document::{Faults, Key, Reported, Section};
+use super::{
+    Role, Roles,
+    document::{Faults, Key, Reported, Section},
+};
 
 /// What the rules for writes go by.
 #[derive(Clone, Debug)]
 pub struct RulesConfig {
     /// Outside of these hours only Offline can be set. Key `hours`, no variable; default `08:00-20:00`.
     pub hours: Hours,
+    /// Whether published shifts are asked of workforce management. Key `shifts`, no variable; default true.
+    pub shifts: bool,
     /// Where agents work, when neither the request nor their business unit says so. Key `time_zone`, no variable; default
     /// none, which is UTC with a warning.
     pub time_zone: Option<String>,
@@ -25,17 +30,30 @@ pub struct RulesConfig {
     /// What each rule does to a change that breaks it: a key for each rule, no variables; default `block`, of
     /// `no_schedule` `warn`.
     pub modes: Modes,
+    /// The same for callers of a role: sections `[rules.supervisor]` and so on, with the keys that differ.
+    pub modes_of_roles: Vec<(Role, Modes)>,
+}
+
+impl RulesConfig {
+    /// What each rule does to a caller with these roles: of several roles with sections the most lenient holds.
+    #[must_use]
+    pub fn modes_for(&self, roles: Roles) -> Modes {
+        let own = self.modes_of_roles.iter().filter(|(role, _)| roles.contains(*role));
+        own.map(|(_, modes)| *modes).reduce(Modes::or).unwrap_or(self.modes)
+    }
 }
 
 impl Default for RulesConfig {
     fn default() -> Self {
         Self {
             hours: Hours::default(),
+            shifts: true,
             time_zone: None,
             need_reason: vec![SystemPresence::Away],
             person_a_minute: 10,
             machine_a_minute: 100,
             modes: Modes::default(),
+            modes_of_roles: Vec::new(),
         }
     }
 }
@@ -51,36 +69,89 @@ const MACHINE: Key = Key { name: "machine_a_minute", example: "100" };
 const BUSY: Key = Key { name: Rule::Busy.name(), example: "\"block\"" };
 const REASON: Key = Key { name: Rule::Reason.name(), example: "\"warn\"" };
 const HOURS_RULE: Key = Key { name: Rule::Hours.name(), example: "\"warn\"" };
+const SHIFTS: Key = Key { name: "shifts", example: "false" };
+const SHIFT_RULE: Key = Key { name: Rule::Shift.name(), example: "\"warn\"" };
+const NO_SCHEDULE: Key = Key { name: Rule::NoSchedule.name(), example: "\"block\"" };
 /// Every key of the section.
-pub(super) const KEYS: &[Key] = &[HOURS, TIME_ZONE, NEED_REASON, PERSON, MACHINE, BUSY, REASON, HOURS_RULE];
+pub(super) const KEYS: &[Key] = &[
+    HOURS,
+    SHIFTS,
+    TIME_ZONE,
+    NEED_REASON,
+    PERSON,
+    MACHINE,
+    BUSY,
+    REASON,
+    HOURS_RULE,
+    SHIFT_RULE,
+    NO_SCHEDULE,
+];
+/// Every key of a role's section: one for each rule.
+const KEYS_OF_ROLE: &[Key] = &[BUSY, REASON, HOURS_RULE, SHIFT_RULE, NO_SCHEDULE];
 
 /// The rules that can be switched, by their keys.
-const SWITCHES: [(Rule, Key); 3] = [(Rule::Busy, BUSY), (Rule::Reason, REASON), (Rule::Hours, HOURS_RULE)];
+const SWITCHES: [(Rule, Key); 5] = [
+    (Rule::Busy, BUSY),
+    (Rule::Reason, REASON),
+    (Rule::Hours, HOURS_RULE),
+    (Rule::Shift, SHIFT_RULE),
+    (Rule::NoSchedule, NO_SCHEDULE),
+];
+
+/// The sections of roles.
+const OF_ROLES: [(Role, &str); 4] = [
+    (Role::Supervisor, "[rules.supervisor]"),
+    (Role::Bulk, "[rules.bulk]"),
+    (Role::Admin, "[rules.admin]"),
+    (Role::Auditor, "[rules.auditor]"),
+];
 
 pub(super) fn read(section: &Section<'_>, faults: &mut Faults<'_>) -> Result<RulesConfig, Reported> {
-    section.refuse_others(&[KEYS], &[], faults);
+    let sections = OF_ROLES.map(|(_, name)| name);
+    section.refuse_others(&[KEYS], &sections, faults);
     let hours = hours(section, faults);
     let time_zone = time_zone(section, faults);
     let need_reason = need_reason(section, faults);
     let standard = RulesConfig::default();
     let person = a_minute(section, &PERSON, standard.person_a_minute, faults);
     let machine = a_minute(section, &MACHINE, standard.machine_a_minute, faults);
-    let mut modes = Ok(Modes::default());
-    for (rule, key) in SWITCHES {
-        let mode = mode(section, &key, faults);
-        modes = match (modes, mode) {
-            (Ok(modes), Ok(mode)) => Ok(mode.map_or(modes, |mode| modes.with(rule, mode))),
-            (Err(reported), _) | (_, Err(reported)) => Err(reported),
-        };
+    let shifts = section.flag(&SHIFTS, faults);
+    let modes = modes(section, Modes::default(), faults);
+    let mut modes_of_roles = Ok(Vec::new());
+    for (role, name) in OF_ROLES {
+        let of_role = section.one(name, faults);
+        if of_role.is_there() {
+            of_role.refuse_others(&[KEYS_OF_ROLE], &[], faults);
+            let own = self::modes(&of_role, *modes.as_ref().unwrap_or(&Modes::default()), faults);
+            modes_of_roles = modes_of_roles.and_then(|mut all: Vec<_>| {
+                all.push((role, own?));
+                Ok(all)
+            });
+        }
     }
     Ok(RulesConfig {
         hours: hours?,
+        shifts: shifts?.unwrap_or(true),
         time_zone: time_zone?,
         need_reason: need_reason?,
         person_a_minute: person?,
         machine_a_minute: machine?,
         modes: modes?,
+        modes_of_roles: modes_of_roles?,
     })
+}
+
+/// What a section makes of the rules that hold without it.
+fn modes(section: &Section<'_>, mut modes: Modes, faults: &mut Faults<'_>) -> Result<Modes, Reported> {
+    let mut wrong = None;
+    for (rule, key) in SWITCHES {
+        match mode(section, &key, faults) {
+            Ok(Some(mode)) => modes = modes.with(rule, mode),
+            Ok(None) => {}
+            Err(reported) => wrong = Some(reported),
+        }
+    }
+    wrong.map_or(Ok(modes), Err)
 }
 
 fn a_minute(

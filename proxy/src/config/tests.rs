@@ -235,8 +235,8 @@ fn an_unknown_key_is_answered_with_the_known_ones() {
             "rollcall.toml:1:1: port is not known; use one of listen, public_url, walls, default_wall, data",
             "rollcall.toml:6:1: [genesys] regoin is not known; use one of region, base_url, client_id, \
              client_secret, client_secret_file, channels, always_on",
-            "rollcall.toml:7:2: [genesis] is not known; use one of [embed], [figures], [genesys], [[key]], [local], \
-             [[machine]], [rules], [[wall]]",
+            "rollcall.toml:7:2: [genesis] is not known; use one of [audit], [embed], [figures], [genesys], [[key]], [local], \
+             [[machine]], [rules], [store], [[wall]]",
             "rollcall.toml:8:3: walls must be a text, not a list; write e.g. walls = \"walls\"",
             "rollcall.toml:12:1: [[wall]] name is not known; write names, or use one of id, title, kind, theme, palette, \
              language, names, queues, teams, group, sort, view, rotate, columns, tiles, thresholds, watches, play, night",
@@ -377,8 +377,33 @@ fn rules_are_hours_reasons_and_modes() {
             "rollcall.toml:9:1: [rules] need_reason names \"Siesta\", which is none of Available, Away, Break, Busy, Idle, Meal, Meeting, \
              Offline, On Queue, Training; write e.g. need_reason = [\"Away\"]",
             "rollcall.toml:10:1: [rules] busy \"no\" is none of block, warn and allow; write e.g. busy = \"block\"",
-            "rollcall.toml:11:1: [rules] shift is not known; use one of hours, time_zone, need_reason, person_a_minute, \
-             machine_a_minute, busy, reason, outside_hours",
+            "rollcall.toml:11:1: [rules] shift is not known; use one of hours, shifts, time_zone, need_reason, person_a_minute, \
+             machine_a_minute, busy, reason, outside_hours, outside_shift, no_schedule",
+        ],
+    );
+}
+
+#[test]
+fn rules_may_be_others_for_a_role_and_the_most_lenient_of_several_holds() {
+    let text = "[rules]\nreason = \"warn\"\nshifts = false\n[rules.supervisor]\nbusy = \"warn\"\n[rules.bulk]\nreason = \"block\"\n";
+    let rules = read(&with("", text), NO_ENV).unwrap().rules;
+    assert!(!rules.shifts);
+    let of = |roles: &[Role], rule| rules.modes_for(roles.iter().copied().collect()).of(rule);
+    assert_eq!((of(&[], Rule::Busy), of(&[], Rule::Reason)), (Mode::Block, Mode::Warn));
+    assert_eq!(of(&[Role::Supervisor], Rule::Busy), Mode::Warn);
+    assert_eq!(
+        of(&[Role::Supervisor], Rule::Reason),
+        Mode::Warn,
+        "what a section leaves out is as without it"
+    );
+    assert_eq!(of(&[Role::Bulk], Rule::Reason), Mode::Block);
+    assert_eq!(of(&[Role::Bulk, Role::Supervisor], Rule::Reason), Mode::Warn);
+    check(
+        &with("", "[rules.supervisor]\nhours = \"08:00-20:00\"\nbusy = \"no\"\n"),
+        NO_ENV,
+        &[
+            "rollcall.toml:7:1: [rules.supervisor] hours is not known; use one of busy, reason, outside_hours, outside_shift, no_schedule",
+            "rollcall.toml:8:1: [rules.supervisor] busy \"no\" is none of block, warn and allow; write e.g. busy = \"block\"",
         ],
     );
 }

@@ -36,14 +36,14 @@ pub struct Book {
     /// Which kinds of topics those are, with the permissions that are missing.
     pub refused_topics: BTreeSet<String>,
     /// What the truth audit found.
-    pub audit: AuditState,
+    pub truth: TruthState,
     /// Milliseconds from the vendor's date of an event until it was here, smoothed.
     pub upstream_delay_ms: Option<f64>,
 }
 
 /// What the truth audit found so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AuditState {
+pub struct TruthState {
     /// Rounds that compared everything.
     pub rounds: u64,
     /// When the last of them was over.

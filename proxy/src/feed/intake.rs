@@ -74,6 +74,7 @@ impl Feed {
                 return;
             }
         };
+        self.s.witness.heard(&facts, now);
         let mut changed = false;
         for slot in distinct_slots(&facts) {
             let mine: Vec<&Fact> = facts.iter().filter(|f| f.slot == slot).collect();

@@ -23,14 +23,23 @@ pub struct Asked {
     pub user: UserId,
     /// What is to change.
     pub change: Change,
-    /// Only if what is to change has one of these entity tags.
-    pub if_match: Option<String>,
+    /// What has to stand.
+    pub if_match: Option<IfMatch>,
     /// Where the agent works, by an IANA name; `None` leaves it to the configuration.
     pub time_zone: Option<String>,
     /// Until when, for a skill that is changed for a while; `None` for good.
     pub until: Option<Timestamp>,
     /// The request's own words, for the log.
     pub said: Value,
+}
+
+/// Only if what is to change is as its caller knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IfMatch {
+    /// It has one of these entity tags.
+    pub tags: String,
+    /// Where it has not, the write begins anew with what stands, as long as that changes few times.
+    pub begins_anew: bool,
 }
 
 /// A change of one kind. Each is one call upstream.
@@ -71,6 +80,8 @@ pub struct Done {
     pub etag: String,
     /// What there is to be said although it was done.
     pub warnings: Vec<Refusal>,
+    /// Changes of somebody else that it met before it was made.
+    pub conflicts: u32,
 }
 
 /// What stands of that which is changed.

@@ -9,7 +9,12 @@ use rules::{Agent, Catalogue, Refusal, agent::Standing, presence, routing_status
 use serde_json::{Value, json};
 
 use super::{Asked, Change, Guard, Stands, read};
-use crate::{audit::Outcome, problem::Problem, upstream::Purpose};
+use crate::{
+    audit::Outcome,
+    caller::Caller,
+    problem::Problem,
+    upstream::{Purpose, schedules::Known},
+};
 
 /// What was read for a change.
 pub(super) struct Seen {
@@ -76,10 +81,14 @@ impl Guard {
     }
 
     /// Asks every rule of the change's kind.
-    pub(super) fn judge(&self, asked: &Asked, seen: &Seen) -> Result<Verdict, Refusal> {
+    pub(super) async fn judge(
+        &self,
+        (caller, asked): (&Caller, &Asked),
+        seen: &Seen,
+    ) -> Result<Verdict, Refusal> {
         let send = |body: Value| Verdict::Send { body, warnings: Vec::new() };
         Ok(match &asked.change {
-            Change::Presence(change) => self.judge_presence(change, asked, &seen.agent)?,
+            Change::Presence(change) => self.judge_presence(change, (caller, asked), &seen.agent).await?,
             Change::RoutingStatus(wish) => match routing_status::check(wish, &seen.agent)? {
                 routing_status::Decision::Already => Verdict::Nothing(Outcome::NoChange),
                 routing_status::Decision::Set(status) => send(json!({ "status": status })),
@@ -100,21 +109,24 @@ impl Guard {
         })
     }
 
-    fn judge_presence(
+    async fn judge_presence(
         &self,
         change: &presence::Change,
-        asked: &Asked,
+        (caller, asked): (&Caller, &Asked),
         agent: &Agent,
     ) -> Result<Verdict, Refusal> {
+        let known = self.working_time(change, &asked.user).await;
+        let of_unit = known.as_ref().and_then(|known| known.zone.as_deref());
+        let names = [asked.time_zone.as_deref(), self.rules.time_zone.as_deref(), of_unit];
+        let zone = Zone::first_of(names)?;
         let catalogue =
             Catalogue::of(&self.book.read().expect("nobody panics while holding the book").definitions);
-        let zone = Zone::first_of([asked.time_zone.as_deref(), self.rules.time_zone.as_deref(), None])?;
         let context = presence::Context {
             catalogue: &catalogue,
-            modes: self.rules.modes,
+            modes: self.rules.modes_for(caller.roles),
             at: self.clock.now(),
             zone: &zone,
-            schedule: None,
+            schedule: known.as_ref().map(|known| &known.schedule),
             hours: self.rules.hours,
             need_reason: &self.rules.need_reason,
             floors: &[],
@@ -133,6 +145,16 @@ impl Guard {
             body["message"] = json!(message);
         }
         Ok(Verdict::Send { body, warnings: checked.warnings })
+    }
+}
+
+impl Guard {
+    /// The agent's shifts and time zone, where they are asked for and matter: a message alone is set at any time.
+    async fn working_time(&self, change: &presence::Change, user: &UserId) -> Option<Known> {
+        if !self.rules.shifts || change.presence.is_none() {
+            return None;
+        }
+        Some(self.schedules.of(user, self.clock.now()).await)
     }
 }
 

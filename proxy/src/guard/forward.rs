@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use protocol::{
-    Clock, UserId,
+    Clock, Timestamp, UserId,
     entity::{Page, UserSkill},
 };
 use reqwest::Method;
@@ -26,8 +26,12 @@ const FIRST_WAIT_MS: u32 = 250;
 pub(super) struct Sent {
     /// What stands now.
     pub(super) answer: Result<Stands, Failed>,
+    /// When the first call began.
+    pub(super) at: Timestamp,
     /// From the first call to the last answer.
     pub(super) took_ms: i64,
+    /// Calls after the first.
+    pub(super) retries: u32,
 }
 
 /// No answer, or a no.
@@ -63,7 +67,7 @@ impl Write<'_> {
             }
             break self.settle(clients, error).await;
         };
-        Sent { answer, took_ms: clock.now().ms_since(began) }
+        Sent { answer, at: began, took_ms: clock.now().ms_since(began), retries: tries }
     }
 
     async fn call(self, clients: &Clients) -> Result<Stands, UpstreamError> {

@@ -177,7 +177,7 @@ impl Guard {
             until: None,
             said: json!({ "restore": { "skillId": restore.skill, "until": restore.until, "by": restore.by } }),
         };
-        let done = self.write(caller, &asked).await;
+        let done = self.write_here(caller, &asked).await;
         let is_over = match &done {
             Ok(_) => true,
             Err(problem) => is_final(problem),

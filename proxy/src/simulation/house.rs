@@ -1,11 +1,11 @@
 //! Everything under one scheduler: Genesys, the proxy's own state machines, screens. What the tasks do with real sockets and real
 //! time is done here with virtual ones.
 
-mod audit;
 mod due;
 mod proxy;
 mod screens;
 mod troubles;
+mod truth;
 
 use std::{
     cmp::Reverse,
@@ -30,9 +30,9 @@ use crate::{
     metrics::{FeedMetrics, RelayMetrics},
     relay::{Audience, Hub, entitle::Topics},
     upstream::{
-        audit::Audit,
         mover::{Lane, Mover, Room},
         shard::{core::Core, messages::Happened},
+        truth::Audit,
     },
 };
 
@@ -168,6 +168,7 @@ impl House {
             always_on: Vec::new(),
             rereads: reread,
             doubts: crate::upstream::date::Doubts::default(),
+            witness: Arc::default(),
             metrics: FeedMetrics::default(),
         });
         let mut chance = Chance::new(seed);

@@ -66,6 +66,18 @@ const STEPS: &[&str] = &[
         seal BLOB NOT NULL CHECK (length(seal) = 32),
         mac BLOB NOT NULL CHECK (length(mac) = 32)
     ) STRICT",
+    // 7: answers to requests with a key of their caller's; without a status the request was not answered.
+    "CREATE TABLE answers (
+        owner TEXT NOT NULL,
+        name TEXT NOT NULL,
+        print BLOB NOT NULL CHECK (length(print) = 32),
+        at_ms INTEGER NOT NULL,
+        status INTEGER NOT NULL,
+        headers TEXT NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (owner, name)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX answers_by_age ON answers (at_ms)",
 ];
 
 /// Why a store cannot be used.

@@ -118,6 +118,14 @@ impl Clients {
         self.call(Asked { purpose, method, path, body: Some(body) }).await
     }
 
+    /// What an answer left at another address. Its link is the permission: no token goes along.
+    ///
+    /// # Errors
+    /// When it cannot be had, or is not what was expected.
+    pub async fn download<T: DeserializeOwned>(&self, url: &str) -> Result<T, UpstreamError> {
+        self.client(0).download(url).await
+    }
+
     async fn call<T: DeserializeOwned>(&self, asked: Asked<'_>) -> Result<T, UpstreamError> {
         let clients: Vec<&Rest> = self.all().collect();
         rest::call(&clients, asked).await

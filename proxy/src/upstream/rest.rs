@@ -105,6 +105,24 @@ impl Rest {
         call(&[self], Asked { purpose, method, path, body: Some(body) }).await
     }
 
+    /// What an answer left at another address, without the token.
+    ///
+    /// # Errors
+    /// When it cannot be had, or is not what was expected.
+    pub async fn download<T: DeserializeOwned>(&self, url: &str) -> Result<T, UpstreamError> {
+        const ROUTE: &str = "a download";
+        let answer = self.0.http.get(url).send().await;
+        let answer = answer.map_err(|error| unreachable("the download's host", &error))?;
+        let status = answer.status();
+        if !status.is_success() {
+            let reason = format!("answered {}", status.as_u16());
+            return Err(UpstreamError::Unexpected { route: ROUTE.to_owned(), reason });
+        }
+        let body = body(answer, ROUTE).await?;
+        serde_json::from_slice(&body)
+            .map_err(|error| UpstreamError::Unexpected { route: ROUTE.to_owned(), reason: error.to_string() })
+    }
+
     /// Asks whether the token is good; the answer says that it is in use.
     ///
     /// # Errors

@@ -95,6 +95,7 @@ pub fn surroundings(clock: Arc<dyn Clock>, walls: Vec<WallDefinition>) -> Surrou
         always_on: Vec::new(),
         rereads: read::line().0,
         doubts: proxy::upstream::date::Doubts::default(),
+        witness: Arc::default(),
         metrics: FeedMetrics::default(),
     }
 }

@@ -1,6 +1,5 @@
 use proptest::prelude::*;
 use protocol::Timestamp;
-use serde_json::Value;
 
 use super::*;
 use crate::audit::{Action, Actor, Kind};
@@ -8,26 +7,15 @@ use crate::audit::{Action, Actor, Kind};
 const KEY: [u8; 32] = [7; 32];
 
 fn record(n: i64) -> Record {
-    Record {
-        id: format!("write {n}"),
-        kind: Kind::Refused,
-        at: Timestamp::from_ms(n),
-        actor: Actor { kind: "machine".to_owned(), name: "m".to_owned() },
-        address: None,
-        user_id: "u".into(),
-        action: Action::Presence,
-        asked: Value::Null,
-        sent: Value::Null,
-        before: Value::Null,
-        after: Value::Null,
-        outcome: None,
-        code: None,
-        words: None,
-        warnings: Vec::new(),
-        answered_ms: None,
-        etag: None,
-        correlation_id: None,
-    }
+    let actor = Actor { kind: "machine".to_owned(), name: "m".to_owned() };
+    Record::new(
+        format!("write {n}"),
+        Kind::Refused,
+        Timestamp::from_ms(n),
+        actor,
+        "u".into(),
+        Action::Presence,
+    )
 }
 
 fn log(records: i64) -> (Vec<Kept>, Head) {

@@ -27,7 +27,7 @@ fn what_is_wrong_with_a_database_is_told_without_its_secrets() {
         ("url = \"mysql://a@b/c\"", format!("rollcall.toml:7:1: [store] url must begin with postgres://; {mend}")),
         (
             "password = \"canary\"",
-            "rollcall.toml:6:1: [store] url is missing; write url = \"postgres://rollcall@db.example.com/rollcall\""
+            "rollcall.toml:6:2: [store] url is missing; write url = \"postgres://rollcall@db.example.com/rollcall\""
                 .to_owned(),
         ),
     ] {

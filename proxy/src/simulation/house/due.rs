@@ -5,7 +5,7 @@ use protocol::{QueueId, Timestamp, entity::User, query::ObservationsResponse};
 use super::super::genesys::Sent;
 use crate::{
     feed::plan::Subject,
-    upstream::{audit::Step, mover::Lane},
+    upstream::{mover::Lane, truth::Step},
 };
 
 /// Something that is going to happen.

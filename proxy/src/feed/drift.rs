@@ -22,7 +22,7 @@ impl Feed {
         let mut book = self.book_mut();
         for (facet, count) in found {
             warn!(facet, facts = count, "the audit found what no event had told, and put it right");
-            *book.audit.drift.entry(facet).or_default() += count;
+            *book.truth.drift.entry(facet).or_default() += count;
             self.s.metrics.drift.get_or_create(&OfFacet { facet }).inc_by(count);
         }
     }
@@ -42,9 +42,9 @@ impl Feed {
         let now: Timestamp = self.s.clock.now();
         self.s.metrics.audits.inc();
         let mut book = self.book_mut();
-        book.audit.rounds += 1;
-        book.audit.compared = Some(now);
-        info!(rounds = book.audit.rounds, "the audit has compared everything");
+        book.truth.rounds += 1;
+        book.truth.compared = Some(now);
+        info!(rounds = book.truth.rounds, "the audit has compared everything");
     }
 }
 

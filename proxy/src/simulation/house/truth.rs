@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     feed::{Input, plan::Subject},
-    upstream::audit::{Compared, Step},
+    upstream::truth::{Compared, Step},
 };
 
 impl House {

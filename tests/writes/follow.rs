@@ -1,0 +1,150 @@
+//! What becomes of writes after they were asked for: events tell of them, others come between, callers go away, upstream fails.
+
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode, header::IF_MATCH};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::{
+    AVAILABLE, Kept, MEETING,
+    harness::{SOON, Speaker, still, until},
+    id, refusal,
+};
+
+const LUNCH: &str = "lunch";
+
+impl Kept {
+    /// The first record of a write that there is of this kind, once it is there.
+    pub async fn record(&self, kind: &str) -> Value {
+        until(SOON, kind, || async {
+            let page = self.house.machine.get("/rollcall/audit?pageSize=100").await;
+            let records = page["entities"].as_array().unwrap();
+            records.iter().find(|record| record["kind"] == kind).cloned()
+        })
+        .await
+    }
+
+    async fn fault(&self, fault: Value) {
+        self.house.upstream.send(Method::POST, "/simulator/faults", &fault).await;
+    }
+}
+
+#[tokio::test]
+async fn a_write_is_heard_of_and_figures_tell_of_it() {
+    let kept = Kept::start(still(40, 4)).await;
+    let agent = kept.agent("IDLE").await;
+    let user = id(&agent);
+    kept.patch(user, &json!({ "presenceDefinition": { "id": MEETING } })).await;
+    let seen = kept.record("seen").await;
+    assert!(seen["seenMs"].as_i64().is_some(), "{seen}");
+    assert_eq!((&seen["code"], &seen["userId"]), (&Value::Null, &json!(user)));
+    kept.patch(user, &json!({ "presenceDefinition": { "id": MEETING } })).await;
+    kept.patch(user, &json!({ "presenceDefinition": "Siesta" })).await;
+    let truth = kept.house.truth().await;
+    let other = truth["agents"].as_array().unwrap().iter().find(|other| id(other) != user).unwrap();
+    kept.patch(id(other), &json!({ "presenceDefinition": "Siesta" })).await;
+
+    let figures = kept.house.machine.get(&format!("/rollcall/activity?userId={user}")).await;
+    assert_eq!((&figures["attempts"], &figures["refusals"]), (&json!(3), &json!(1)), "{figures}");
+    assert_eq!(figures["refusalsByCode"], json!({ "presence.unknown": 1 }));
+    assert_eq!(figures["seenP50Ms"], seen["seenMs"]);
+    assert!(figures["p99Ms"].as_i64() >= figures["p50Ms"].as_i64() && figures["p50Ms"].is_i64());
+    assert!((figures["successRate"].as_f64().unwrap() - 2.0 / 3.0).abs() < 1e-9, "{figures}");
+    let recent = figures["recent"].as_array().unwrap();
+    let outcomes: Vec<&str> = recent.iter().map(|one| one["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["refused", "noChange", "accepted"], "the newest first");
+    let all = kept.house.machine.get("/rollcall/activity?minutes=1440").await;
+    assert_eq!(all["attempts"], 4);
+    let machine = &kept.house.machine;
+    for query in ["minutes=0", "minutes=1441", "user=x"] {
+        let answer = machine.call(Method::GET, &format!("/rollcall/activity?{query}"), None).await;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{query}");
+    }
+    kept.stop().await;
+}
+
+#[tokio::test]
+async fn what_somebody_else_set_between_look_and_effect_is_recorded() {
+    let kept = Kept::start(still(40, 4)).await;
+    let agent = kept.agent("IDLE").await;
+    let user = id(&agent);
+    // The proxy looks, and hears what it saw a second later.
+    kept.fault(json!({ "kind": "slow", "delaySeconds": 1, "route": "GET /api/v2/users/{id}$" })).await;
+    let (body, theirs) = (
+        json!({ "presenceDefinition": { "id": MEETING } }),
+        json!({ "presenceDefinition": { "id": AVAILABLE }, "message": "elsewhere" }),
+    );
+    let (answer, ()) = tokio::join!(kept.patch(user, &body), async {
+        sleep(Duration::from_millis(400)).await;
+        kept.house.upstream.patch_presence(user, &theirs).await;
+    });
+    assert_eq!(answer.status(), StatusCode::OK);
+    let seen = kept.record("seen").await;
+    assert_eq!((&seen["code"], &seen["conflicts"]), (&json!("write.overwrote"), &json!(1)), "{seen}");
+    assert_eq!(seen["before"]["message"], "elsewhere");
+    assert_eq!(kept.house.machine.get("/rollcall/activity").await["conflictRate"], 1.0);
+    kept.stop().await;
+}
+
+#[tokio::test]
+async fn a_write_whose_caller_went_away_gets_its_end_recorded() {
+    let kept = Kept::start(still(40, 4)).await;
+    let agent = kept.agent("IDLE").await;
+    let user = id(&agent);
+    kept.fault(json!({ "kind": "slow", "delaySeconds": 1, "route": "PATCH /api/v2/users" })).await;
+    let body = json!({ "presenceDefinition": { "id": MEETING } });
+    let gone = tokio::time::timeout(Duration::from_millis(500), kept.patch(user, &body)).await;
+    assert!(gone.is_err(), "it is answered after a second");
+    let closed = kept.record("closed").await;
+    assert_eq!((&closed["outcome"], &closed["userId"]), (&json!("accepted"), &json!(user)));
+    kept.stop().await;
+}
+
+#[tokio::test]
+async fn who_prefers_it_begins_anew_after_somebody_elses_change() {
+    let kept = Kept::start(still(40, 4)).await;
+    let agent = kept.agent("IDLE").await;
+    let path = format!("/api/v2/users/{}/presences/purecloud", id(&agent));
+    let Speaker { http, base, bearer } = &kept.house.machine;
+    let call = async |prefer: &str| {
+        let request = http.patch(format!("{base}{path}")).bearer_auth(bearer).header("prefer", prefer);
+        let body = json!({ "presenceDefinition": { "id": MEETING } });
+        request.header(IF_MATCH, "\"old\"").json(&body).send().await.unwrap()
+    };
+    let (status, code, _) = refusal(call("return=minimal").await).await;
+    assert_eq!((status, code.as_str()), (StatusCode::PRECONDITION_FAILED, "version.mismatch"));
+    let answer = call("return=minimal, Retry-Conflict").await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()["preference-applied"], "retry-conflict");
+    assert_eq!(answer.json::<Value>().await.unwrap()["conflicts"], 1);
+    assert_eq!(kept.record("closed").await["conflicts"], 1);
+    kept.stop().await;
+}
+
+#[tokio::test]
+async fn writes_are_refused_at_once_while_upstream_fails_and_one_tries_now_and_then() {
+    let kept = Kept::start(still(40, 4)).await;
+    let agent = kept.agent("IDLE").await;
+    let user = id(&agent);
+    let body = json!({ "presenceDefinition": LUNCH });
+    kept.fault(json!({ "kind": "server_error", "seconds": 600, "route": "/api/v2/users/{id}$" })).await;
+    let mut failed = 0;
+    let retry_after_ms = loop {
+        let (status, code, body) = refusal(kept.patch(user, &body).await).await;
+        if code == "writes.stopped" {
+            assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+            break body["retryAfterMs"].as_u64().unwrap();
+        }
+        assert_eq!(status, StatusCode::BAD_GATEWAY, "{body}");
+        failed += 1;
+    };
+    assert_eq!(failed, 5, "failures until nobody tries");
+    assert!((1..=5_000).contains(&retry_after_ms), "{retry_after_ms}");
+    kept.fault(json!({ "kind": "server_error", "seconds": 0, "route": "/api/v2/users/{id}$" })).await;
+    assert_eq!(refusal(kept.patch(user, &body).await).await.1, "writes.stopped", "not before its time");
+    sleep(Duration::from_millis(retry_after_ms)).await;
+    assert_eq!(kept.patch(user, &body).await.status(), StatusCode::OK);
+    assert_eq!(kept.patch(user, &json!({ "message": "soup" })).await.status(), StatusCode::OK);
+    kept.stop().await;
+}
