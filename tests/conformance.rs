@@ -21,10 +21,10 @@ mod tokens;
 
 use std::time::Duration;
 
-use harness::{ANYWHERE, House, Speaker, lively, still, system_clock};
+use harness::{House, Speaker, lively, still, system_clock};
 use javascript::{POWERLESS, SHORT, SHORT_SECONDS};
 use protocol::ErrorBody;
-use proxy::config::{Config, MachineClient, Role, Roles, Secret};
+use proxy::config::{MachineClient, Role, Roles, Secret};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -111,19 +111,14 @@ async fn start_with(config: simulator::Config) -> House {
     let clients = [("simulator", "simulator"), ("second", "second-secret")];
     let clients = clients.map(|(id, secret)| simulator::Client::new(id, secret));
     let config = simulator::Config { clients: clients.to_vec(), ..config };
-    let simulator = simulator::start(config, clock.clone()).await.unwrap();
-    let mut config = Config::demo(simulator.address(), ANYWHERE);
-    config.machines.push(MachineClient {
-        id: "second".to_owned(),
-        secret: Secret::new("second-secret"),
-        roles: Roles::from_iter([Role::Viewer]),
-    });
-    let proxy = proxy::start(config, clock.clone()).await.unwrap();
-    let upstream = Speaker::sign_in(&simulator.base_url(), "simulator", "simulator").await;
-    let machine = Speaker::sign_in(&proxy.base_url(), "rollcall-demo", "rollcall-demo").await;
-    let house = House { simulator, proxy, clock, upstream, machine };
-    house.ready().await;
-    house
+    House::start_with(clock, config, |config| {
+        config.machines.push(MachineClient {
+            id: "second".to_owned(),
+            secret: Secret::new("second-secret"),
+            roles: Roles::from_iter([Role::Viewer]),
+        });
+    })
+    .await
 }
 
 async fn simulator_of(house: &House) -> Party {

@@ -4,11 +4,10 @@
 use std::sync::Arc;
 
 use protocol::{Clock, QueueId, Timestamp, query::ObservationsQuery};
-use proxy::config::Config;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{ANYWHERE, House, SOON, Speaker, still, system_clock, until};
+use crate::harness::{House, SOON, Speaker, still, system_clock, until};
 
 /// Clocks of one machine: some milliseconds for the network, and a debug build.
 const APART_MAX_MS: i64 = 1_500;
@@ -16,12 +15,7 @@ const APART_MAX_MS: i64 = 1_500;
 /// A house whose simulator has a clock of its own, which `/simulator/clock` moves alone.
 async fn apart() -> (House, Arc<dyn Clock>) {
     let (theirs, ours) = (system_clock(), system_clock());
-    let simulator = simulator::start(still(30, 3), theirs.clone()).await.unwrap();
-    let proxy = proxy::start(Config::demo(simulator.address(), ANYWHERE), ours.clone()).await.unwrap();
-    let upstream = Speaker::sign_in(&simulator.base_url(), "simulator", "simulator").await;
-    let machine = Speaker::sign_in(&proxy.base_url(), "rollcall-demo", "rollcall-demo").await;
-    let house = House { simulator, proxy, clock: ours, upstream, machine };
-    house.ready().await;
+    let house = House::start_apart((theirs.clone(), ours), still(30, 3), |_| {}).await;
     (house, theirs)
 }
 

@@ -2,9 +2,11 @@
 #![expect(dead_code, reason = "each test file uses its own part of the harness")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod audited;
 pub mod browser;
 #[path = "../../src/clock.rs"]
 mod clock;
+pub mod database;
 pub mod junk;
 pub mod packages;
 pub mod page;
@@ -155,6 +157,8 @@ pub struct House {
     pub upstream: Speaker,
     /// The demo's machine client at the proxy.
     pub machine: Speaker,
+    /// Where its audit log is.
+    log: audited::Log,
 }
 
 impl House {
@@ -169,13 +173,23 @@ impl House {
         config: simulator::Config,
         tell: impl FnOnce(&mut proxy::config::Config),
     ) -> Self {
-        let simulator = simulator::start(config, clock.clone()).await.unwrap();
+        Self::start_apart((clock.clone(), clock), config, tell).await
+    }
+
+    /// The same with a clock for the simulator and one for the proxy, which is the house's.
+    pub async fn start_apart(
+        (theirs, clock): (Arc<dyn Clock>, Arc<dyn Clock>),
+        config: simulator::Config,
+        tell: impl FnOnce(&mut proxy::config::Config),
+    ) -> Self {
+        let simulator = simulator::start(config, theirs).await.unwrap();
         let mut config = proxy::config::Config::demo(simulator.address(), ANYWHERE);
         tell(&mut config);
+        let log = audited::Log::of(&mut config);
         let proxy = proxy::start(config, clock.clone()).await.unwrap();
         let upstream = Speaker::sign_in(&simulator.base_url(), "simulator", "simulator").await;
         let machine = Speaker::sign_in(&proxy.base_url(), "rollcall-demo", "rollcall-demo").await;
-        let house = Self { simulator, proxy, clock, upstream, machine };
+        let house = Self { simulator, proxy, clock, upstream, machine, log };
         house.ready().await;
         house
     }
@@ -184,7 +198,8 @@ impl House {
     pub async fn start_again(mut self, tell: impl FnOnce(&mut proxy::config::Config)) -> Self {
         let mut config = proxy::config::Config::demo(self.simulator.address(), self.proxy.address());
         tell(&mut config);
-        self.proxy.stop().await;
+        self.log.check(&self.proxy.base_url(), self.proxy.stop()).await;
+        self.log = audited::Log::of(&mut config);
         self.proxy = proxy::start(config, self.clock.clone()).await.unwrap();
         self.ready().await;
         self
@@ -213,7 +228,14 @@ impl House {
         self.upstream.send(Method::POST, "/simulator/faults", &body).await;
     }
 
+    /// Ends both. Every write that was answered must be in the audit log, and the log as it was written.
     pub async fn stop(self) {
+        self.log.check(&self.proxy.base_url(), self.proxy.stop()).await;
+        self.simulator.stop().await;
+    }
+
+    /// Ends both after somebody was at the log.
+    pub async fn stop_unchecked(self) {
         self.proxy.stop().await;
         self.simulator.stop().await;
     }

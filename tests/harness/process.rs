@@ -115,6 +115,11 @@ impl Process {
         line.trim_end_matches('/').to_owned()
     }
 
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends it a signal, as an operator's shell or a service manager does.
     pub fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 /// The command.
 pub const COMMAND: Command = Command {
     name: "soak",
-    summary: "the long forms: 10,000 simulated hours, ten minutes of sleep",
+    summary: "the long forms: 10,000 simulated hours, ten minutes of sleep, 200 kills",
     help: "\
 Usage: cargo xtask soak [HOURS]
 
@@ -17,11 +17,16 @@ seed. The gate runs 720 hours. About a quarter of an hour.
 
 Then a browser and a proxy are stopped for ten minutes, as on a machine that sleeps, and must be right within 10 s after;
 the gate stops them for one.
+
+Last the program is killed 200 times while it writes, at seeded moments; what took effect must be in the audit log. The gate kills it 20 times.
 ",
     run,
 };
 
 const HOURS: u32 = 10_000;
+
+/// How often the program is killed.
+const KILLED_TIMES: u32 = 200;
 
 /// How long browser and proxy stand still.
 const STOPPED_SECONDS: u32 = 600;
@@ -52,6 +57,17 @@ fn run(args: &[String]) -> Result<()> {
         "--test",
         "browser",
         "stopped::",
+        "--",
+        "--nocapture",
+    ]))?;
+    run_command(cargo().env("KILLED_TIMES", KILLED_TIMES.to_string()).args([
+        "test",
+        "--quiet",
+        "--package",
+        "rollcall",
+        "--test",
+        "durable",
+        "killed::",
         "--",
         "--nocapture",
     ]))
