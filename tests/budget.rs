@@ -189,7 +189,8 @@ async fn a_token_that_is_taken_back_is_replaced_once() {
 async fn the_old_token_serves_until_the_token_endpoint_is_well_again() {
     let config = simulator::Config { token_seconds: 1_000, ..still(20, 3) };
     let house = House::start(config).await;
-    order(&house, json!({ "kind": "server_error", "route": "/oauth", "status": 503 })).await;
+    order(&house, json!({ "kind": "server_error", "route": "/oauth", "status": 503, "seconds": 3_600 }))
+        .await;
     // The time to renew it has come; the silence that the clock jumped over ends the socket.
     house.clock.advance_ms(905_000);
     let upstream = house.upstream.clone();

@@ -31,7 +31,7 @@ const NOT_INHERITED: [&str; 10] = [
 ];
 
 /// A debug binary on a busy machine may need this long to do what it is asked.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a process wrote so far, read by a thread of its own so that the process never waits for us.
 struct Written {
