@@ -46,7 +46,7 @@ use crate::{
     upstream::{Clients, Purpose, UpstreamError, schedules::Schedules},
     witness::{Watch, Witness},
 };
-use breaker::Breaker;
+use breaker::{Breaker, Passed};
 use check::{Seen, Verdict};
 use ends::Ends;
 use forward::{Failed, Write};
@@ -205,7 +205,6 @@ impl Guard {
     async fn write_here(&self, caller: &Caller, asked: &Asked) -> Result<Done, Problem> {
         let ended = self.pass(caller, asked).await;
         self.ends.get_or_create(&ends::label(&ended)).inc();
-        self.note(ended.as_ref().map_err(|no| &no.problem).err());
         ended.map_err(|no| {
             if !no.is_recorded {
                 self.refused(caller, asked, &no.problem);
@@ -218,25 +217,27 @@ impl Guard {
         self.breaker.lock().expect("nobody panics while holding the breaker")
     }
 
-    fn look_at_breaker(&self) -> Result<(), Problem> {
-        let passed = self.breaker().pass(self.steady.now());
-        passed.map_err(|retry_after_ms| Problem::WritesStopped { retry_after_ms })
-    }
-
-    /// Takes note of what a write that ended tells of upstream.
-    fn note(&self, problem: Option<&Problem>) {
+    /// Takes note of what a write that the breaker let through tells of upstream.
+    fn note(&self, passed: Passed, problem: Option<&Problem>) {
+        let now = self.steady.now();
         match problem {
             None | Some(Problem::UpstreamRefused { .. } | Problem::NotDeferred) => self.breaker().answered(),
-            Some(Problem::Upstream(_) | Problem::Unsettled(_)) => self.breaker().failed(self.steady.now()),
-            Some(Problem::WritesStopped { .. }) => {}
-            Some(_) => self.breaker().not_tried(self.steady.now()),
+            Some(Problem::Upstream(_) | Problem::Unsettled(_)) => self.breaker().failed(now),
+            Some(_) => self.breaker().not_tried(passed, now),
         }
     }
 
     async fn pass(&self, caller: &Caller, asked: &Asked) -> Result<Done, No> {
         let permitted = permitted(caller)?;
         let admitted = self.admit(permitted)?;
-        self.look_at_breaker()?;
+        let passed = self.breaker().pass(self.steady.now());
+        let passed = passed.map_err(|retry_after_ms| Problem::WritesStopped { retry_after_ms })?;
+        let ended = self.pass_on(admitted, asked).await;
+        self.note(passed, ended.as_ref().map_err(|no| &no.problem).err());
+        ended
+    }
+
+    async fn pass_on(&self, admitted: Admitted<'_>, asked: &Asked) -> Result<Done, No> {
         let locked = self.lock(admitted, asked).await?;
         let checked = match self.check(locked).await? {
             Next::Write(checked) => checked,

@@ -14,7 +14,7 @@ use tokio_tungstenite::{
 use crate::{
     Party,
     channels::{channel, topics},
-    harness::{SOON, Socket},
+    harness::{SOON, Socket, until},
 };
 
 /// Heartbeats come every 30 s.
@@ -54,11 +54,15 @@ async fn off_queue(party: &Party) -> Value {
     all.into_iter().find(|d| d["systemPresence"] == "Meal").unwrap()
 }
 
+/// Somebody who is idle; where the world moves there may be nobody for a moment.
 async fn on_queue_user(party: &Party) -> String {
-    let users = party.world.get("/api/v2/users?pageSize=500&expand=presence,routingStatus").await;
-    let all = users["entities"].as_array().unwrap();
-    let idle = all.iter().find(|user| user["routingStatus"]["status"] == "IDLE").unwrap();
-    idle["id"].as_str().unwrap().to_owned()
+    until(SOON, "somebody is idle", || async {
+        let users = party.world.get("/api/v2/users?pageSize=500&expand=presence,routingStatus").await;
+        let all = users["entities"].as_array().unwrap();
+        let idle = all.iter().find(|user| user["routingStatus"]["status"] == "IDLE")?;
+        Some(idle["id"].as_str().unwrap().to_owned())
+    })
+    .await
 }
 
 async fn combined_topics_deliver_under_their_own_names(party: &Party) {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use proxy::config::{MachineClient, Role, Roles, Secret};
 use reqwest::{Method, StatusCode, header::IF_MATCH};
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -119,6 +120,31 @@ async fn who_prefers_it_begins_anew_after_somebody_elses_change() {
     assert_eq!(answer.headers()["preference-applied"], "retry-conflict");
     assert_eq!(answer.json::<Value>().await.unwrap()["conflicts"], 1);
     assert_eq!(kept.record("closed").await["conflicts"], 1);
+    kept.stop().await;
+}
+
+/// Who is refused by a limit of its own while nobody may ask upstream does not let others ask.
+#[tokio::test]
+async fn a_callers_own_limit_lets_nobody_try_before_the_time() {
+    let kept = Kept::start_with(still(40, 4), |config| {
+        config.rules.machine_a_minute = 5;
+        config.machines.push(MachineClient {
+            id: "other".to_owned(),
+            secret: Secret::new("other"),
+            roles: Roles::from_iter([Role::Supervisor]),
+        });
+    })
+    .await;
+    let agent = kept.agent("IDLE").await;
+    let (user, body) = (id(&agent), json!({ "presenceDefinition": LUNCH }));
+    kept.fault(json!({ "kind": "server_error", "seconds": 600, "route": "/api/v2/users/{id}$" })).await;
+    for _ in 0..5 {
+        assert_eq!(kept.patch(user, &body).await.status(), StatusCode::BAD_GATEWAY);
+    }
+    assert_eq!(refusal(kept.patch(user, &body).await).await.1, "limit.caller");
+    let other = Speaker::sign_in(&kept.house.proxy.base_url(), "other", "other").await;
+    let path = format!("/api/v2/users/{user}/presences/purecloud");
+    assert_eq!(refusal(other.call(Method::PATCH, &path, Some(&body)).await).await.1, "writes.stopped");
     kept.stop().await;
 }
 

@@ -42,7 +42,7 @@ pub async fn patch(
     let said = write::said(body)?;
     let change = change(&said)?;
     let if_match = write::if_match(&headers);
-    let asked = Asked { user: UserId::new(&id), change, if_match, time_zone: None, until: None, said };
+    let asked = Asked { if_match, ..Asked::new(UserId::new(&id), change, said) };
     let done = app.guard.write(&caller.0, &asked).await?;
     Ok(write::answer(&done, json!(done.stands)))
 }
@@ -89,14 +89,7 @@ fn of_bulk(said: &Value) -> Result<Asked, Problem> {
         .as_str()
         .ok_or_else(|| Problem::BadRequest("each presence has the user's id as its id".to_owned()))?;
     let change = change(said).map_err(|problem| Problem::BadRequest(format!("user {id}: {problem}")))?;
-    Ok(Asked {
-        user: UserId::new(id),
-        change,
-        if_match: None,
-        time_zone: None,
-        until: None,
-        said: said.clone(),
-    })
+    Ok(Asked::new(UserId::new(id), change, said.clone()))
 }
 
 fn of_user(asked: &Asked, done: &Done) -> Value {

@@ -33,14 +33,9 @@ pub async fn put(
     let members = write::members(&said, "routing status", (&["status"], &READ_ONLY))?;
     let status = write::text(members, "status")?
         .ok_or_else(|| Problem::BadRequest("status is missing: {\"status\": \"IDLE\"}".to_owned()))?;
-    let asked = Asked {
-        user: UserId::new(&id),
-        change: Change::RoutingStatus(status),
-        if_match: write::if_match(&headers),
-        time_zone: None,
-        until: None,
-        said,
-    };
+    let change = Change::RoutingStatus(status);
+    let if_match = write::if_match(&headers);
+    let asked = Asked { if_match, ..Asked::new(UserId::new(&id), change, said) };
     let done = app.guard.write(&caller, &asked).await?;
     Ok(write::answer(&done, json!(done.stands)))
 }

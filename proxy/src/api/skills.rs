@@ -56,14 +56,8 @@ pub async fn put(
 ) -> Result<Response, Problem> {
     let said = write::said(body)?;
     let one = one(&said, SkillId::new(&skill))?;
-    let asked = Asked {
-        user: UserId::new(&id),
-        change: Change::Skill(one),
-        if_match: write::if_match(&headers),
-        time_zone: None,
-        until: None,
-        said,
-    };
+    let if_match = write::if_match(&headers);
+    let asked = Asked { if_match, ..Asked::new(UserId::new(&id), Change::Skill(one), said) };
     let done = app.guard.write(&caller, &asked).await?;
     let body = if done.stands == Stands::Skill(None) {
         // What was to go had gone before.
@@ -126,14 +120,8 @@ async fn bulk(
         return Err(Problem::BadRequest("nothing to change: name one skill at least".to_owned()));
     }
     let user = UserId::new(id);
-    let asked = Asked {
-        user: user.clone(),
-        change: Change::Skills(Many { wanted, replaces }),
-        if_match: write::if_match(headers),
-        time_zone: None,
-        until: None,
-        said,
-    };
+    let change = Change::Skills(Many { wanted, replaces });
+    let asked = Asked { if_match: write::if_match(headers), ..Asked::new(user.clone(), change, said) };
     let done = app.guard.write(&caller, &asked).await?;
     let Stands::Skills(skills) = &done.stands else {
         return Err(Problem::Unsettled("the answer is none of skills".to_owned()));

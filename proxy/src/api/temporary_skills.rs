@@ -54,14 +54,8 @@ pub async fn change(
     let said = write::said(body)?;
     let (one, minutes) = read(&said, SkillId::new(&skill))?;
     let (user, skill) = (UserId::new(&id), one.skill.clone());
-    let asked = Asked {
-        user: user.clone(),
-        change: Change::Skill(one),
-        if_match: None,
-        time_zone: None,
-        until: Some(app.clock.now().plus_ms(minutes * MINUTE_MS)),
-        said,
-    };
+    let until = Some(app.clock.now().plus_ms(minutes * MINUTE_MS));
+    let asked = Asked { until, ..Asked::new(user.clone(), Change::Skill(one), said) };
     let done = app.guard.write(&caller, &asked).await?;
     let restores = app.guard.restores_of(&user);
     Ok(answer(&done, restores.iter().find(|restore| restore.skill == skill)))

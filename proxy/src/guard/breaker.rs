@@ -21,19 +21,28 @@ pub(super) struct Breaker {
     until: Option<Timestamp>,
 }
 
+/// As what a write was let through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passed {
+    /// As one of all.
+    Freely,
+    /// As the one that tries.
+    ToTry,
+}
+
 impl Breaker {
     /// Lets a write through.
     ///
     /// # Errors
     /// The milliseconds until the next one may try.
-    pub(super) fn pass(&mut self, now: Timestamp) -> Result<(), i64> {
+    pub(super) fn pass(&mut self, now: Timestamp) -> Result<Passed, i64> {
         match self.until {
-            None => Ok(()),
+            None => Ok(Passed::Freely),
             Some(until) if now < until => Err(until.ms_since(now)),
             Some(_) => {
                 // This one tries; the others wait for what becomes of it.
                 self.until = Some(now.plus_ms(TRY_MS));
-                Ok(())
+                Ok(Passed::ToTry)
             }
         }
     }
@@ -52,9 +61,9 @@ impl Breaker {
         }
     }
 
-    /// One that was let through ended before it asked upstream: the next one tries.
-    pub(super) fn not_tried(&mut self, now: Timestamp) {
-        if self.failures >= FAILURES {
+    /// One that was let through ended before it asked upstream: where it was to try, the next one does.
+    pub(super) fn not_tried(&mut self, passed: Passed, now: Timestamp) {
+        if passed == Passed::ToTry {
             self.until = self.until.map(|until| until.min(now));
         }
     }
@@ -71,7 +80,7 @@ mod tests {
     fn broken() -> Breaker {
         let mut breaker = Breaker::default();
         for _ in 0..FAILURES {
-            assert_eq!(breaker.pass(at(0)), Ok(()));
+            assert_eq!(breaker.pass(at(0)), Ok(Passed::Freely));
             breaker.failed(at(0));
         }
         breaker
@@ -81,7 +90,7 @@ mod tests {
     fn after_five_failures_one_tries_at_a_time_and_ever_later() {
         let mut breaker = broken();
         assert_eq!(breaker.pass(at(1_000)), Err(4_000));
-        assert_eq!(breaker.pass(at(5_000)), Ok(()));
+        assert_eq!(breaker.pass(at(5_000)), Ok(Passed::ToTry));
         assert!(breaker.pass(at(5_001)).is_err(), "another waits for what becomes of the first");
         breaker.failed(at(5_500));
         assert_eq!(breaker.pass(at(6_000)), Err(9_500));
@@ -94,26 +103,29 @@ mod tests {
     #[test]
     fn one_answer_is_enough() {
         let mut breaker = broken();
-        assert_eq!(breaker.pass(at(5_000)), Ok(()));
+        assert_eq!(breaker.pass(at(5_000)), Ok(Passed::ToTry));
         breaker.answered();
-        assert_eq!((breaker.pass(at(5_001)), breaker.pass(at(5_001))), (Ok(()), Ok(())));
+        assert_eq!(breaker.pass(at(5_001)), Ok(Passed::Freely));
+        assert_eq!(breaker.pass(at(5_001)), Ok(Passed::Freely));
         breaker.failed(at(5_002));
-        assert_eq!(breaker.pass(at(5_003)), Ok(()), "one failure is none");
+        assert_eq!(breaker.pass(at(5_003)), Ok(Passed::Freely), "one failure is none");
     }
 
     #[test]
     fn a_try_that_was_refused_before_upstream_was_asked_is_anothers() {
         let mut breaker = broken();
-        assert_eq!(breaker.pass(at(5_000)), Ok(()));
-        breaker.not_tried(at(5_010));
-        assert_eq!(breaker.pass(at(5_010)), Ok(()));
+        assert_eq!(breaker.pass(at(5_000)), Ok(Passed::ToTry));
+        breaker.not_tried(Passed::Freely, at(5_005));
+        assert!(breaker.pass(at(5_005)).is_err(), "what was let through before decides nothing");
+        breaker.not_tried(Passed::ToTry, at(5_010));
+        assert_eq!(breaker.pass(at(5_010)), Ok(Passed::ToTry));
         assert!(breaker.pass(at(5_011)).is_err());
     }
 
     #[test]
     fn a_try_that_never_ends_is_given_up() {
         let mut breaker = broken();
-        assert_eq!(breaker.pass(at(5_000)), Ok(()));
-        assert_eq!(breaker.pass(at(5_000 + TRY_MS)), Ok(()));
+        assert_eq!(breaker.pass(at(5_000)), Ok(Passed::ToTry));
+        assert_eq!(breaker.pass(at(5_000 + TRY_MS)), Ok(Passed::ToTry));
     }
 }

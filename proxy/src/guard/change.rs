@@ -33,6 +33,14 @@ pub struct Asked {
     pub said: Value,
 }
 
+impl Asked {
+    /// A change at any time and of whatever stands, for good.
+    #[must_use]
+    pub const fn new(user: UserId, change: Change, said: Value) -> Self {
+        Self { user, change, if_match: None, time_zone: None, until: None, said }
+    }
+}
+
 /// Only if what is to change is as its caller knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IfMatch {

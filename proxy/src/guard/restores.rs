@@ -169,14 +169,9 @@ impl Guard {
             state: State::parse(state).ok(),
             only_from: Some(restore.left.clone()),
         };
-        let asked = Asked {
-            user: restore.user.clone(),
-            change: Change::Skill(one),
-            if_match: None,
-            time_zone: None,
-            until: None,
-            said: json!({ "restore": { "skillId": restore.skill, "until": restore.until, "by": restore.by } }),
-        };
+        let said =
+            json!({ "restore": { "skillId": restore.skill, "until": restore.until, "by": restore.by } });
+        let asked = Asked::new(restore.user.clone(), Change::Skill(one), said);
         let done = self.write_here(caller, &asked).await;
         let is_over = match &done {
             Ok(_) => true,

@@ -95,12 +95,8 @@ impl Publish {
             Zone::first_of([time_zone.as_deref(), None, None]).map_err(Problem::from)?;
         }
         let asked = |change: Change| Asked {
-            user: user.clone(),
-            change,
-            if_match: None,
             time_zone: time_zone.clone(),
-            until: None,
-            said: said.clone(),
+            ..Asked::new(user.clone(), change, said.clone())
         };
         let skills: Vec<Asked> =
             skills(members)?.into_iter().map(|skill| asked(Change::Skill(skill))).collect();
