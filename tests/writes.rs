@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what is not as expected fails the test")]
 
+#[path = "writes/floors.rs"]
+mod floors;
 #[path = "writes/follow.rs"]
 mod follow;
 mod harness;

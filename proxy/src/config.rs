@@ -43,7 +43,7 @@ pub use self::{
     machine::MachineClient,
     origin::Origin,
     role::{Role, Roles, UnknownRole},
-    rules::RulesConfig,
+    rules::{QueueFloor, RulesConfig},
     secret::Secret,
     server::{DEFAULT_LISTEN, ServerConfig},
     wall::WallConfig,

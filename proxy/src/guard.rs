@@ -10,6 +10,7 @@ mod breaker;
 mod change;
 mod check;
 mod ends;
+mod floors;
 mod forward;
 mod locks;
 mod owed;
@@ -43,12 +44,13 @@ use crate::{
     problem::Problem,
     random,
     store::{Store, StoreError},
-    upstream::{Clients, Purpose, UpstreamError, schedules::Schedules},
+    upstream::{Clients, Purpose, UpstreamError, joined::Joined, schedules::Schedules},
     witness::{Watch, Witness},
 };
 use breaker::{Breaker, Passed};
 use check::{Seen, Verdict};
 use ends::Ends;
+use floors::{Floors, Leaving};
 use forward::{Failed, Write};
 use locks::Locks;
 use paces::Paces;
@@ -82,6 +84,8 @@ pub struct Guard {
     breaker: Mutex<Breaker>,
     witness: Arc<Witness>,
     schedules: Schedules,
+    joined: Arc<Joined>,
+    floors: Floors,
 }
 
 /// A caller who may write.
@@ -103,6 +107,8 @@ pub struct Checked<'a> {
     body: Value,
     warnings: Vec<Refusal>,
     conflicts: u32,
+    /// Of an agent who leaves a queue with a floor.
+    leaving: Option<Leaving>,
 }
 /// An agent who is not written too often.
 pub struct Paced<'a>(Checked<'a>);
@@ -139,7 +145,7 @@ impl Guard {
         clients: Clients,
         store: Store,
         (clock, steady): (Arc<dyn Clock>, Arc<dyn Clock>),
-        book: Arc<RwLock<Book>>,
+        (book, joined): (Arc<RwLock<Book>>, Arc<Joined>),
         rules: RulesConfig,
         (observer, witness): (Observer, Arc<Witness>),
         ends: Ends,
@@ -155,6 +161,8 @@ impl Guard {
             book,
             locks: Locks::default(),
             paces: Paces::new(steady.clone(), (rules.person_a_minute, rules.machine_a_minute)),
+            floors: Floors::new(rules.floors.clone()),
+            joined,
             rules,
             observer,
             ends,
@@ -272,8 +280,8 @@ impl Guard {
         let verdict = self.judge((locked.by.0.0, asked), &seen).await;
         Ok(match verdict.map_err(Problem::from)? {
             Verdict::Nothing(outcome) => Next::Nothing { locked, stands: seen.stands, outcome, conflicts },
-            Verdict::Send { body, warnings } => {
-                Next::Write(Checked { locked, before: seen.stands, body, warnings, conflicts })
+            Verdict::Send { body, warnings, leaving } => {
+                Next::Write(Checked { locked, before: seen.stands, body, warnings, conflicts, leaving })
             }
         })
     }
@@ -312,7 +320,7 @@ impl Guard {
 
     /// Writes down what is about to be sent, and waits for the disk.
     async fn open<'a>(&self, paced: Paced<'a>) -> Result<Opened<'a>, No> {
-        let Checked { locked, before, body, warnings, conflicts } = &paced.0;
+        let Checked { locked, before, body, warnings, conflicts, .. } = &paced.0;
         let record = Record {
             before: json!(before),
             conflicts: *conflicts,
@@ -334,7 +342,7 @@ impl Guard {
 
     /// Sends it, and writes down how it ended.
     async fn forward(&self, opened: Opened<'_>) -> Result<Done, No> {
-        let Opened { paced: Paced(checked), record, promised } = opened;
+        let Opened { paced: Paced(mut checked), record, promised } = opened;
         let asked = checked.locked.asked;
         let sent = {
             let _one_of_few = self.at_once.acquire().await;
@@ -351,6 +359,11 @@ impl Guard {
         };
         if let (Outcome::Refused, Some(promised)) = (outcome, promised) {
             self.take_back(promised).await;
+        }
+        if let Some(leaving) = checked.leaving.take()
+            && matches!(outcome, Outcome::Accepted | Outcome::Unknown)
+        {
+            leaving.has_left(self.steady.now());
         }
         let etag = stands.as_ref().map(Stands::etag);
         let closing = Record {

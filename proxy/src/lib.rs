@@ -70,7 +70,9 @@ use crate::{
         Clients, UpstreamError, aggregates,
         clock::UpstreamClock,
         date::{self, Doubts},
-        directory, keep,
+        directory,
+        joined::Joined,
+        keep,
         read::{self, Reader},
         shard, truth,
     },
@@ -329,11 +331,12 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         tokio::spawn(walls::watch::run(config.walls.clone(), feed_handle.clone())),
         tokio::spawn(retention::run(store.clone(), clock.clone(), config.audit.keep_days)),
     ];
+    let joined = Arc::new(Joined::default());
     let guard = Arc::new(Guard::new(
         clients.clone(),
         store.clone(),
         (clock.clone(), steady.clone()),
-        book.clone(),
+        (book.clone(), joined.clone()),
         config.rules.clone(),
         (observer, witness),
         metrics.writes.clone(),
@@ -364,7 +367,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         plans: planned,
         capacity,
         members: Shared::default(),
-        eligibility: Eligibility::default(),
+        eligibility: Eligibility::new(joined),
         metrics,
     });
     if !app.local_sessions {

@@ -8,6 +8,7 @@ pub mod clients;
 pub mod clock;
 pub mod date;
 pub mod directory;
+pub mod joined;
 pub mod keep;
 pub mod mover;
 pub mod purpose;

@@ -38,6 +38,13 @@ pub struct Standing {
 }
 
 impl Agent {
+    /// Whether it is where conversations come.
+    #[must_use]
+    pub fn is_on_queue(&self) -> bool {
+        let system = self.presence.as_ref().and_then(|standing| standing.system.as_ref());
+        system == Some(&SystemPresence::OnQueue)
+    }
+
     /// In which way the agent is not free, in words; `None` when it is.
     #[must_use]
     pub fn busy(&self) -> Option<&'static str> {

@@ -45,7 +45,7 @@ pub struct Context<'a> {
     pub hours: Hours,
     /// Presences that need a reason: a definition of the organisation's own, or a message.
     pub need_reason: &'a [SystemPresence],
-    /// Queues that would fall below their floor if this agent left: name, on queue now, floor.
+    /// The queues with a floor that the agent has joined.
     pub floors: &'a [Floor],
 }
 
@@ -54,8 +54,8 @@ pub struct Context<'a> {
 pub struct Floor {
     /// The queue's name.
     pub queue: String,
-    /// Members on queue now, this agent included.
-    pub on_queue: u32,
+    /// Members on queue now, this agent included; `None` when nobody knows.
+    pub on_queue: Option<u32>,
     /// How many have to stay.
     pub least: u32,
 }
@@ -78,6 +78,26 @@ pub struct Checked<'a> {
     pub decision: Decision<'a>,
     /// Rules that are broken and only warn, and guesses.
     pub warnings: Vec<Refusal>,
+}
+
+/// Where a change takes an agent, as far as queues are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// To where conversations come.
+    OnQueue,
+    /// Away from there.
+    OffQueue,
+}
+
+/// Whether a change takes an agent on queue or off it; `None` also for one that [`check`] refuses.
+#[must_use]
+pub fn moves(change: &Change, agent: &Agent, catalogue: &Catalogue) -> Option<Move> {
+    let wanted = find(change, catalogue).ok()??;
+    match (agent.is_on_queue(), wanted.system == SystemPresence::OnQueue) {
+        (false, true) => Some(Move::OnQueue),
+        (true, false) => Some(Move::OffQueue),
+        (true, true) | (false, false) => None,
+    }
 }
 
 /// Checks a change of an agent.
@@ -215,14 +235,15 @@ fn check_floors(
     context: &Context<'_>,
     warnings: &mut Vec<Refusal>,
 ) -> Result<(), Refusal> {
-    let is_on_queue =
-        agent.presence.as_ref().is_some_and(|standing| standing.system == Some(SystemPresence::OnQueue));
-    if !is_on_queue || wanted.system == SystemPresence::OnQueue {
+    if !agent.is_on_queue() || wanted.system == SystemPresence::OnQueue {
         return Ok(());
     }
-    let short = context.floors.iter().filter(|floor| floor.on_queue <= floor.least);
+    let short = context.floors.iter().filter(|floor| floor.on_queue.is_none_or(|now| now <= floor.least));
     let short: Vec<String> = short
-        .map(|floor| format!("{} ({} on queue, {} needed)", floor.queue, floor.on_queue, floor.least))
+        .map(|floor| {
+            let now = floor.on_queue.map_or("an unknown number".to_owned(), |now| now.to_string());
+            format!("{} ({now} on queue, {} needed)", floor.queue, floor.least)
+        })
         .collect();
     if short.is_empty() {
         return Ok(());

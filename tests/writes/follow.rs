@@ -26,7 +26,7 @@ impl Kept {
         .await
     }
 
-    async fn fault(&self, fault: Value) {
+    pub async fn fault(&self, fault: Value) {
         self.house.upstream.send(Method::POST, "/simulator/faults", &fault).await;
     }
 }

@@ -27,11 +27,22 @@ pub struct RulesConfig {
     pub person_a_minute: usize,
     /// Changes that a program may make in a minute. Key `machine_a_minute`, no variable; default 100.
     pub machine_a_minute: usize,
+    /// Queues that keep so many on queue: sections `[[rules.floor]]`, default none.
+    pub floors: Vec<QueueFloor>,
     /// What each rule does to a change that breaks it: a key for each rule, no variables; default `block`, of
     /// `no_schedule` `warn`.
     pub modes: Modes,
     /// The same for callers of a role: sections `[rules.supervisor]` and so on, with the keys that differ.
     pub modes_of_roles: Vec<(Role, Modes)>,
+}
+
+/// A queue that keeps so many on queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueFloor {
+    /// Its name, or its id. Key `queue`, no default.
+    pub queue: String,
+    /// How many members stay on queue. Key `least`, no default.
+    pub least: u32,
 }
 
 impl RulesConfig {
@@ -52,6 +63,7 @@ impl Default for RulesConfig {
             need_reason: vec![SystemPresence::Away],
             person_a_minute: 10,
             machine_a_minute: 100,
+            floors: Vec::new(),
             modes: Modes::default(),
             modes_of_roles: Vec::new(),
         }
@@ -72,6 +84,8 @@ const HOURS_RULE: Key = Key { name: Rule::Hours.name(), example: "\"warn\"" };
 const SHIFTS: Key = Key { name: "shifts", example: "false" };
 const SHIFT_RULE: Key = Key { name: Rule::Shift.name(), example: "\"warn\"" };
 const NO_SCHEDULE: Key = Key { name: Rule::NoSchedule.name(), example: "\"block\"" };
+const NO_QUEUES: Key = Key { name: Rule::NoQueues.name(), example: "\"warn\"" };
+const STAFFING_FLOOR: Key = Key { name: Rule::StaffingFloor.name(), example: "\"warn\"" };
 /// Every key of the section.
 pub(super) const KEYS: &[Key] = &[
     HOURS,
@@ -85,18 +99,31 @@ pub(super) const KEYS: &[Key] = &[
     HOURS_RULE,
     SHIFT_RULE,
     NO_SCHEDULE,
+    NO_QUEUES,
+    STAFFING_FLOOR,
 ];
 /// Every key of a role's section: one for each rule.
-const KEYS_OF_ROLE: &[Key] = &[BUSY, REASON, HOURS_RULE, SHIFT_RULE, NO_SCHEDULE];
+const KEYS_OF_ROLE: &[Key] = &[BUSY, REASON, HOURS_RULE, SHIFT_RULE, NO_SCHEDULE, NO_QUEUES, STAFFING_FLOOR];
 
 /// The rules that can be switched, by their keys.
-const SWITCHES: [(Rule, Key); 5] = [
+const SWITCHES: [(Rule, Key); Rule::ALL.len()] = [
     (Rule::Busy, BUSY),
     (Rule::Reason, REASON),
     (Rule::Hours, HOURS_RULE),
     (Rule::Shift, SHIFT_RULE),
     (Rule::NoSchedule, NO_SCHEDULE),
+    (Rule::NoQueues, NO_QUEUES),
+    (Rule::StaffingFloor, STAFFING_FLOOR),
 ];
+
+/// The sections of floors, and their keys.
+const FLOORS: &str = "[[rules.floor]]";
+const QUEUE: Key = Key { name: "queue", example: "\"Billing\"" };
+const LEAST: Key = Key { name: "least", example: "10" };
+const KEYS_OF_FLOOR: &[Key] = &[QUEUE, LEAST];
+
+/// No queue has more members.
+const LEAST_MAX: i64 = 10_000;
 
 /// The sections of roles.
 const OF_ROLES: [(Role, &str); 4] = [
@@ -107,8 +134,10 @@ const OF_ROLES: [(Role, &str); 4] = [
 ];
 
 pub(super) fn read(section: &Section<'_>, faults: &mut Faults<'_>) -> Result<RulesConfig, Reported> {
-    let sections = OF_ROLES.map(|(_, name)| name);
+    let mut sections = OF_ROLES.map(|(_, name)| name).to_vec();
+    sections.push(FLOORS);
     section.refuse_others(&[KEYS], &sections, faults);
+    let floors = floors(&section.many(FLOORS, faults), faults);
     let hours = hours(section, faults);
     let time_zone = time_zone(section, faults);
     let need_reason = need_reason(section, faults);
@@ -136,9 +165,39 @@ pub(super) fn read(section: &Section<'_>, faults: &mut Faults<'_>) -> Result<Rul
         need_reason: need_reason?,
         person_a_minute: person?,
         machine_a_minute: machine?,
+        floors: floors?,
         modes: modes?,
         modes_of_roles: modes_of_roles?,
     })
+}
+
+fn floors(sections: &[Section<'_>], faults: &mut Faults<'_>) -> Result<Vec<QueueFloor>, Reported> {
+    let mut floors = Ok(Vec::<QueueFloor>::new());
+    for section in sections {
+        section.refuse_others(&[KEYS_OF_FLOOR], &[], faults);
+        let (queue, least) = (section.required(&QUEUE, faults), least(section, faults));
+        floors = floors.and_then(|mut all| {
+            let (found, least) = (queue?, least?);
+            if all.iter().any(|other| other.queue == found.value) {
+                let sentence = format!("\"{}\" has another {FLOORS}; keep one of them", found.value);
+                return Err(faults.at(found.place, section.about(&sentence)));
+            }
+            all.push(QueueFloor { queue: found.value.to_owned(), least });
+            Ok(all)
+        });
+    }
+    floors
+}
+
+fn least(section: &Section<'_>, faults: &mut Faults<'_>) -> Result<u32, Reported> {
+    let Some(found) = section.number(&LEAST, faults)? else { return Err(section.missing(&LEAST, faults)) };
+    match u32::try_from(found.value) {
+        Ok(least) if (1..=LEAST_MAX).contains(&found.value) => Ok(least),
+        Ok(_) | Err(_) => {
+            let wrong = format!("must be from 1 to {LEAST_MAX}");
+            Err(section.fault(found.place, &LEAST, &wrong, faults))
+        }
+    }
 }
 
 /// What a section makes of the rules that hold without it.

@@ -378,8 +378,39 @@ fn rules_are_hours_reasons_and_modes() {
              Offline, On Queue, Training; write e.g. need_reason = [\"Away\"]",
             "rollcall.toml:10:1: [rules] busy \"no\" is none of block, warn and allow; write e.g. busy = \"block\"",
             "rollcall.toml:11:1: [rules] shift is not known; use one of hours, shifts, time_zone, need_reason, person_a_minute, \
-             machine_a_minute, busy, reason, outside_hours, outside_shift, no_schedule",
+             machine_a_minute, busy, reason, outside_hours, outside_shift, no_schedule, no_queues, staffing_floor",
         ],
+    );
+}
+
+#[test]
+fn floors_name_a_queue_and_how_many_stay() {
+    let floors = |text: &str| read(&with("", text), NO_ENV).map(|config| config.rules.floors);
+    let found = floors(
+        "[[rules.floor]]\nqueue = \"Billing\"\nleast = 10\n[[rules.floor]]\nqueue = \"Orders\"\nleast = 2\n",
+    );
+    let found: Vec<_> = found.unwrap().into_iter().map(|floor| (floor.queue, floor.least)).collect();
+    assert_eq!(found, [("Billing".to_owned(), 10), ("Orders".to_owned(), 2)]);
+    check(
+        &with(
+            "",
+            "[[rules.floor]]\nqueue = \"Billing\"\nleast = 0\n[[rules.floor]]\nleast = 3\nmost = 4\n\
+             [[rules.floor]]\nqueue = \"Orders\"\nleast = 1\n[[rules.floor]]\nqueue = \"Orders\"\nleast = 1\n",
+        ),
+        NO_ENV,
+        &[
+            "rollcall.toml:8:1: [[rules.floor]] least must be from 1 to 10000; write e.g. least = 10",
+            "rollcall.toml:9:1: [[rules.floor]] queue is missing; write queue = \"Billing\"",
+            "rollcall.toml:11:1: [[rules.floor]] most is not known; use one of queue, least",
+        ],
+    );
+    check(
+        &with(
+            "",
+            "[[rules.floor]]\nqueue = \"Orders\"\nleast = 1\n[[rules.floor]]\nqueue = \"Orders\"\nleast = 1\n",
+        ),
+        NO_ENV,
+        &["rollcall.toml:10:1: [[rules.floor]] \"Orders\" has another [[rules.floor]]; keep one of them"],
     );
 }
 
@@ -402,7 +433,8 @@ fn rules_may_be_others_for_a_role_and_the_most_lenient_of_several_holds() {
         &with("", "[rules.supervisor]\nhours = \"08:00-20:00\"\nbusy = \"no\"\n"),
         NO_ENV,
         &[
-            "rollcall.toml:7:1: [rules.supervisor] hours is not known; use one of busy, reason, outside_hours, outside_shift, no_schedule",
+            "rollcall.toml:7:1: [rules.supervisor] hours is not known; use one of busy, reason, outside_hours, outside_shift, no_schedule, \
+             no_queues, staffing_floor",
             "rollcall.toml:8:1: [rules.supervisor] busy \"no\" is none of block, warn and allow; write e.g. busy = \"block\"",
         ],
     );

@@ -5,10 +5,21 @@ use protocol::{
     entity::{User, UserPresence, UserSkill},
     event::conversation_summary::SummaryMedia,
 };
-use rules::{Agent, Catalogue, Refusal, agent::Standing, presence, routing_status, shift::Zone, skills};
+use rules::{
+    Agent, Catalogue, Code, Refusal,
+    agent::Standing,
+    presence::{self, Move},
+    routing_status,
+    shift::Zone,
+    skills,
+};
 use serde_json::{Value, json};
 
-use super::{Asked, Change, Guard, Stands, read};
+use super::{
+    Asked, Change, Guard, Stands,
+    floors::{Kept, Leaving},
+    read,
+};
 use crate::{
     audit::Outcome,
     caller::Caller,
@@ -31,7 +42,7 @@ pub(super) enum Verdict {
     /// Nothing is to be sent.
     Nothing(Outcome),
     /// This is.
-    Send { body: Value, warnings: Vec<Refusal> },
+    Send { body: Value, warnings: Vec<Refusal>, leaving: Option<Leaving> },
 }
 
 impl Guard {
@@ -86,7 +97,7 @@ impl Guard {
         (caller, asked): (&Caller, &Asked),
         seen: &Seen,
     ) -> Result<Verdict, Refusal> {
-        let send = |body: Value| Verdict::Send { body, warnings: Vec::new() };
+        let send = |body: Value| Verdict::Send { body, warnings: Vec::new(), leaving: None };
         Ok(match &asked.change {
             Change::Presence(change) => self.judge_presence(change, (caller, asked), &seen.agent).await?,
             Change::RoutingStatus(wish) => match routing_status::check(wish, &seen.agent)? {
@@ -119,8 +130,23 @@ impl Guard {
         let of_unit = known.as_ref().and_then(|known| known.zone.as_deref());
         let names = [asked.time_zone.as_deref(), self.rules.time_zone.as_deref(), of_unit];
         let zone = Zone::first_of(names)?;
-        let catalogue =
-            Catalogue::of(&self.book.read().expect("nobody panics while holding the book").definitions);
+        let (catalogue, queues) = {
+            let book = self.book.read().expect("nobody panics while holding the book");
+            (Catalogue::of(&book.definitions), book.queues.clone())
+        };
+        let mut agent = agent.clone();
+        let kept = match presence::moves(change, &agent, &catalogue) {
+            Some(Move::OnQueue) => {
+                // Where the queues cannot be read the rule has nothing to say.
+                let is_none = self.joined.is_none(&self.clients, Purpose::Write, &asked.user).await;
+                agent.queues = is_none.is_ok_and(|is_none| is_none).then_some(0);
+                Kept::default()
+            }
+            Some(Move::OffQueue) => {
+                self.floors.of(&self.clients, &queues, &asked.user, self.steady.now()).await
+            }
+            None => Kept::default(),
+        };
         let context = presence::Context {
             catalogue: &catalogue,
             modes: self.rules.modes_for(caller.roles),
@@ -129,9 +155,9 @@ impl Guard {
             schedule: known.as_ref().map(|known| &known.schedule),
             hours: self.rules.hours,
             need_reason: &self.rules.need_reason,
-            floors: &[],
+            floors: &kept.floors,
         };
-        let checked = presence::check(change, agent, &context)?;
+        let mut checked = presence::check(change, &agent, &context)?;
         let mut body = json!({});
         match checked.decision {
             presence::Decision::Already => return Ok(Verdict::Nothing(Outcome::NoChange)),
@@ -144,7 +170,11 @@ impl Guard {
         if let Some(message) = &change.message {
             body["message"] = json!(message);
         }
-        Ok(Verdict::Send { body, warnings: checked.warnings })
+        for queue in &kept.missing {
+            let words = format!("[[rules.floor]] names the queue {queue}, and there is none");
+            checked.warnings.push(Refusal::new(Code::StaffingFloor, words));
+        }
+        Ok(Verdict::Send { body, warnings: checked.warnings, leaving: kept.leaving })
     }
 }
 

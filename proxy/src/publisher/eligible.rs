@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use protocol::{
     UserId,
-    entity::{Named, Page, User, UserPresence},
+    entity::{Named, User, UserPresence},
     event::conversation_summary::SummaryMedia,
     presence::{RoutingStatus, SystemPresence},
 };
@@ -13,18 +13,11 @@ use serde::Deserialize;
 
 use crate::{
     cache::Shared,
-    upstream::{Clients, Purpose, UpstreamError},
+    upstream::{Clients, Purpose, UpstreamError, joined::Joined},
 };
 
-/// Joining and leaving a queue is seen after so long at the latest.
-const JOINED_AGE_MAX: Duration = Duration::from_secs(60);
 /// Capacities are settings, and change by the month.
 const CAPACITY_AGE_MAX: Duration = Duration::from_secs(600);
-
-/// Queues a page.
-const PAGE_SIZE: u32 = 100;
-/// Nobody has joined more queues than are on so many pages.
-const PAGES_MAX: u32 = 20;
 
 /// The answer to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,13 +31,19 @@ pub enum Eligible {
 }
 
 /// What is read for it, and shared for a while.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Eligibility {
-    joined: Shared<Arc<[Named]>>,
+    joined: Arc<Joined>,
     capacity: Shared<Arc<BTreeMap<String, u32>>>,
 }
 
 impl Eligibility {
+    /// Nothing is read yet, but for what others read of queues.
+    #[must_use]
+    pub fn new(joined: Arc<Joined>) -> Self {
+        Self { joined, capacity: Shared::default() }
+    }
+
     /// The queues of an agent, by what stands now.
     ///
     /// # Errors
@@ -69,8 +68,7 @@ impl Eligibility {
         if !gets_more {
             return Ok(Arc::default());
         }
-        let path = format!("/api/v2/users/{user}/queues");
-        self.joined.get(&path, JOINED_AGE_MAX, || joined(clients, &path)).await
+        self.joined.of(clients, Purpose::Directory, user).await
     }
 
     /// Whether of each medium that it is busy with the agent has fewer than it may.
@@ -91,20 +89,6 @@ impl Eligibility {
 pub fn is_on_queue(presence: &UserPresence) -> bool {
     let definition = presence.presence_definition.as_ref();
     definition.and_then(|definition| definition.system_presence.as_ref()) == Some(&SystemPresence::OnQueue)
-}
-
-async fn joined(clients: &Clients, path: &str) -> Result<Arc<[Named]>, UpstreamError> {
-    let mut queues = Vec::new();
-    for number in 1..=PAGES_MAX {
-        let path = format!("{path}?joined=true&pageSize={PAGE_SIZE}&pageNumber={number}");
-        let page: Page<Named> = clients.get(Purpose::Directory, &path).await?;
-        let is_last = page.is_last(number);
-        queues.extend(page.entities);
-        if is_last {
-            break;
-        }
-    }
-    Ok(queues.into())
 }
 
 /// How many conversations of each medium an agent may have.

@@ -235,10 +235,12 @@ fn on_queue_needs_a_queue() {
 fn a_queue_keeps_its_floor() {
     let floor = |on_queue| vec![Floor { queue: "Billing".to_owned(), on_queue, least: 3 }];
     let leaves = |on_queue| case("available").but(|case| case.floors = floor(on_queue));
-    leaves(4).is("now available");
-    leaves(3).goes_by(Rule::StaffingFloor, Code::StaffingFloor, "now available");
+    leaves(Some(4)).is("now available");
+    leaves(Some(3)).goes_by(Rule::StaffingFloor, Code::StaffingFloor, "now available");
     // Who is not on queue is not missed there.
-    leaves(3)
+    // That nobody knows is no leave.
+    leaves(None).goes_by(Rule::StaffingFloor, Code::StaffingFloor, "now available");
+    leaves(Some(3))
         .but(|case| case.agent.presence.as_mut().unwrap().system = Some(SystemPresence::Available))
         .is("now available");
 }
