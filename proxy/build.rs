@@ -30,7 +30,9 @@ fn main() -> ExitCode {
 /// Writes the table: names and contents, in the order of the names.
 fn embed(dist: &Path, table: &Path) -> io::Result<()> {
     let dist = dist.canonicalize()?;
-    fs::metadata(dist.join("index.html"))?;
+    for page in ["index.html", "console.html"] {
+        fs::metadata(dist.join(page))?;
+    }
     let mut files: Vec<PathBuf> =
         fs::read_dir(&dist)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>()?;
     files.sort();

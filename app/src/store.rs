@@ -3,6 +3,7 @@
 //! Nothing here touches the page or asks what time it is. Frames are taken one after another and shown together by
 //! [`Store::publish`], once per painted frame.
 
+mod agent;
 mod face;
 mod gauge;
 mod levels;
@@ -22,6 +23,7 @@ use protocol::{
 };
 
 use crate::{age::Feed, clock::Now};
+pub use agent::Detail;
 pub use face::{AgentFace, QueueFace, Staff};
 pub use gauge::Gauges;
 use levels::Levels;

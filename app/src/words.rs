@@ -5,6 +5,7 @@
 //! changes, so that nothing has to watch for it.
 
 mod choice;
+mod console;
 mod key;
 mod load;
 mod number;
@@ -16,9 +17,10 @@ use protocol::presence::SystemPresence;
 
 use crate::view::bind;
 
+pub use console::{Say, fill_in, say, with_console};
 pub use key::{Counted, Word};
 pub use load::{changes, start, wall_says, when_there};
-pub use number::{clock_time, number, percent};
+pub use number::{clock_time, day_and_time, number, percent};
 
 /// A word or sentence, as it is. Nothing while no table is there, which is before anything is drawn.
 #[must_use]

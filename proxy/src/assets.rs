@@ -22,8 +22,10 @@ use sha2::{Digest as _, Sha256};
 use self::encoding::Encoding;
 use crate::config::Origin;
 
-/// The page, which is served at several addresses and not under its own name.
+/// The page of walls. Pages are served at addresses of their own and not under their names.
 const INDEX: &str = "index.html";
+/// The page of the console.
+const CONSOLE: &str = "console.html";
 /// Names the build; made by `cargo xtask bundle`.
 const BUILD: &str = "build.json";
 /// The build id of an app that names none.
@@ -44,9 +46,32 @@ const ICON: &str = "icon.svg";
 /// The app's files, in every encoding there is of each.
 pub struct Assets {
     build: String,
-    index: Option<Asset>,
-    index_policy: HeaderValue,
+    index: Page,
+    console: Page,
     files: BTreeMap<String, Asset>,
+}
+
+/// A page, once it is built.
+struct Page {
+    asset: Option<Asset>,
+    policy: HeaderValue,
+    text: String,
+}
+
+impl Page {
+    fn take(name: &str, raw: &BTreeMap<String, Bytes>, files: &mut BTreeMap<String, Asset>) -> Self {
+        let text = String::from_utf8_lossy(&raw.get(name).cloned().unwrap_or_default()).into_owned();
+        Self { asset: files.remove(name), policy: policy::of_page(&text), text }
+    }
+
+    fn answer(&self, request: &HeaderMap) -> Response {
+        let Some(asset) = &self.asset else {
+            return text(StatusCode::SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", NOT_BUILT.to_owned());
+        };
+        let mut response = asset.answer(request);
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
+        response
+    }
 }
 
 impl Assets {
@@ -60,14 +85,14 @@ impl Assets {
         &self.build
     }
 
-    /// The page, at whatever address it was asked for; 503 when there is none.
+    /// The page of walls, at whatever address it was asked for; 503 when there is none.
     pub fn index(&self, request: &HeaderMap) -> Response {
-        let Some(index) = &self.index else {
-            return text(StatusCode::SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", NOT_BUILT.to_owned());
-        };
-        let mut response = index.answer(request);
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, self.index_policy.clone());
-        response
+        self.index.answer(request)
+    }
+
+    /// The page of the console, likewise.
+    pub fn console(&self, request: &HeaderMap) -> Response {
+        self.console.answer(request)
     }
 
     /// A file that the page names, with or without the slash before it.
@@ -105,7 +130,8 @@ impl Assets {
     }
 
     fn stylesheets(&self) -> impl Iterator<Item = &str> {
-        self.files.keys().map(String::as_str).filter(|name| name.ends_with(".css"))
+        let of_walls = |name: &&str| name.ends_with(".css") && self.index.text.contains(*name);
+        self.files.keys().map(String::as_str).filter(of_walls)
     }
 
     fn icons(&self) -> impl Iterator<Item = &str> {
@@ -116,7 +142,6 @@ impl Assets {
     fn of(files: Vec<(String, Bytes)>) -> Self {
         let mut raw: BTreeMap<String, Bytes> = files.into_iter().collect();
         let build = raw.remove(BUILD).and_then(|json| build_id(&json));
-        let page = raw.get(INDEX).cloned().unwrap_or_default();
         let is_neighbour = |name: &str| {
             let plain = Encoding::ALL.iter().find_map(|encoding| name.strip_suffix(encoding.ending()?));
             plain.is_some_and(|plain| raw.contains_key(plain))
@@ -128,8 +153,8 @@ impl Assets {
             .collect();
         Self {
             build: build.unwrap_or_else(|| UNNAMED_BUILD.to_owned()),
-            index: files.remove(INDEX),
-            index_policy: policy::of_page(&String::from_utf8_lossy(&page)),
+            index: Page::take(INDEX, &raw, &mut files),
+            console: Page::take(CONSOLE, &raw, &mut files),
             files,
         }
     }

@@ -235,8 +235,8 @@ fn identify(
         }
     }
     // Files are the same for all and may be kept by caches: they carry no session.
-    let needs_caller = ["/", "/walls"].contains(&path)
-        || ["/wall/", "/rollcall/", "/api/"].iter().any(|p| path.starts_with(p));
+    let needs_caller = ["/", "/walls", "/console"].contains(&path)
+        || ["/wall/", "/console/", "/rollcall/", "/api/"].iter().any(|p| path.starts_with(p));
     if app.local_sessions && needs_caller {
         let (cookie, caller) = app.callers.new_session();
         return Ok((Some(caller), app.hosts.set_cookie(&cookie)));

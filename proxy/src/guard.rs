@@ -197,6 +197,17 @@ impl Guard {
         self.clock.now()
     }
 
+    /// An agent's presence as it is upstream at this moment, with its entity tag: what a change can be made conditional upon.
+    ///
+    /// # Errors
+    /// When there is no such user, or upstream does not answer.
+    pub async fn presence(&self, user: &UserId) -> Result<(UserPresence, String), Problem> {
+        let user = read::user(&self.clients, user, "?expand=presence").await?;
+        let presence = user.presence.unwrap_or_default();
+        let etag = etag::of(check::standing(&presence).as_ref());
+        Ok((presence, etag))
+    }
+
     /// Takes a change of one agent through the gate. It goes on when nobody waits for it any more: what was sent gets its
     /// record.
     ///

@@ -112,6 +112,7 @@ pub struct App {
     capacity: Capacity,
     members: Shared<Arc<[api::queues::Member]>>,
     eligibility: Eligibility,
+    user_queues: Shared<Arc<[api::users::UserQueue]>>,
     guard: Arc<Guard>,
     under_way: UnderWay,
     store: Store,
@@ -368,6 +369,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         capacity,
         members: Shared::default(),
         eligibility: Eligibility::new(joined),
+        user_queues: Shared::default(),
         metrics,
     });
     if !app.local_sessions {

@@ -34,6 +34,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/", get(page::index))
         .route("/walls", get(page::index))
         .route("/wall/{id}", get(page::wall))
+        .route("/console", get(page::console))
+        .route("/console/{page}", get(page::console))
         .route("/channels/{id}", get(page::socket))
         // Ours.
         .route("/embed/{wall}", get(embed::page))
@@ -56,6 +58,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v2/users/{id}", get(users::get))
         .route("/api/v2/users/{id}/routingskills", get(skills::list))
         .merge(writes(&app))
+        .route("/api/v2/users/{id}/queues", get(users::queues))
         .route("/api/v2/users/presence", get(publish::open))
         .route("/api/v2/presence/definitions", get(presence::definitions))
         .route("/api/v2/routing/queues", get(queues::list))

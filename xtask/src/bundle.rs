@@ -2,8 +2,10 @@
 //!
 //! Reads the same index.html and Trunk.toml as Trunk, so that `trunk serve` stays possible, but needs nothing that
 //! cargo does not bring: wasm-bindgen is linked in. There is no wasm-opt step: it makes the
-//! program an eighth smaller but the compressed download no smaller, and would be one more tool to install. Every file but index.html carries a hash of its content in its name and may be cached
+//! program an eighth smaller but the compressed download no smaller, and would be one more tool to install. Every file but the pages carries a hash of its content in its name and may be cached
 //! for ever; each has a `.br` and a `.gz` beside it; build.json lists them. Equal inputs give equal bytes.
+//!
+//! There are two pages, each with a program of its own, in one folder: the wall, which is Trunk's target, and the console.
 
 mod dist;
 mod glue;
@@ -24,7 +26,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use trunk::Trunk;
 
-pub use dist::compressed_sizes;
+pub use dist::{compressed_sizes, page_text};
 
 /// The command.
 pub const COMMAND: Command = Command {
@@ -33,8 +35,8 @@ pub const COMMAND: Command = Command {
     help: "\
 Usage: cargo xtask bundle [--quick]
 
-Compiles the app to wasm, runs wasm-bindgen, and writes dist/: index.html, the files it names with a hash of their
-content in the name, each also compressed (.br, .gz), and build.json, which lists them. A debug server reads dist/
+Compiles the app to wasm, runs wasm-bindgen, and writes dist/: index.html and console.html, the files they name with a hash
+of their content in the name, each also compressed (.br, .gz), and build.json, which lists them. A debug server reads dist/
 when it starts; a release server embeds it. Does nothing when nothing has changed.
 
 --quick gives a large and slow app in a fraction of the time, to look at while working on it. Sizes and benchmarks
@@ -55,6 +57,12 @@ const BUNDLER: &[&str] = &[
     include_str!("bundle/slim.rs"),
 ];
 
+/// The page beside that of Trunk.toml.
+pub const CONSOLE: &str = "console.html";
+
+/// The programs of the pages.
+const PROGRAMS: [&str; 2] = ["wall", "console"];
+
 /// Of the workspace's Cargo.toml.
 const QUICK_PROFILE: &str = "wasm-quick";
 
@@ -69,32 +77,53 @@ fn run(args: &[String]) -> Result<()> {
 /// Brings dist/ up to date and says in a line what there is.
 pub fn bundle(root: &Path, pace: Pace) -> Result<String> {
     let trunk = Trunk::read(root)?;
-    let page = Page::read(root, &trunk.build.target)?;
-    let program = program(&page, pace)?;
-    let sources = Sources::read(root, &page)?;
+    let mut entries = Vec::new();
+    for name in [trunk.build.target.as_str(), CONSOLE] {
+        entries.push(Entry::read(root, name, pace)?);
+    }
     let dist = Dist::new(&root.join(&trunk.build.dist));
     // Beside the program, not in dist/: what a build started from is no part of what it gives.
-    let stamp = program.with_extension("bundled");
+    let stamp = entries[0].program.with_extension("bundled");
 
-    let wasm = std::fs::read(&program).with_context(|| format!("cannot read {}", program.display()))?;
-    let inputs = inputs(&page, &wasm, &sources);
+    let inputs = inputs(&entries);
     // The other pace writes to the same folder.
     let made = || Ok::<_, anyhow::Error>(format!("{inputs} {}", dist.build()?));
     let known = std::fs::read_to_string(&stamp).ok();
     let fresh = known.is_some() && known == made().ok() && dist.is_whole();
     if !fresh {
-        dist.write(&files(&page, wasm, &sources)?, pace)?;
+        let mut all: BTreeMap<String, File> = BTreeMap::new();
+        for entry in &entries {
+            // What both pages have is there once.
+            all.extend(files(entry)?.into_iter().map(|file| (file.name.clone(), file)));
+        }
+        dist.write(&all.into_values().collect::<Vec<_>>(), pace)?;
         std::fs::write(&stamp, made()?).with_context(|| format!("cannot write {}", stamp.display()))?;
     }
     Ok(format!("{}/, build {}{}", trunk.build.dist, dist.build()?, if fresh { ", unchanged" } else { "" }))
 }
 
+/// A page with all that it is made of.
+struct Entry {
+    name: String,
+    page: Page,
+    program: std::path::PathBuf,
+    wasm: Vec<u8>,
+    sources: Sources,
+}
+
+impl Entry {
+    fn read(root: &Path, name: &str, pace: Pace) -> Result<Self> {
+        let page = Page::read(root, name)?;
+        let program = program(&page, pace)?;
+        let wasm = std::fs::read(&program).with_context(|| format!("cannot read {}", program.display()))?;
+        let sources = Sources::read(root, &page)?;
+        Ok(Self { name: name.to_owned(), page, program, wasm, sources })
+    }
+}
+
 fn program(page: &Page, pace: Pace) -> Result<std::path::PathBuf> {
-    let rust = page.assets().find_map(|asset| match asset {
-        Asset::Rust { manifest, bin, profile } => Some((manifest, bin, profile)),
-        Asset::Css { .. } | Asset::Icon { .. } | Asset::Script { .. } | Asset::Words { .. } => None,
-    });
-    let (manifest, bin, profile) = rust.context("the page has no program")?;
+    let (manifest, bin, profile) = page.program().context("the page has no program")?;
+    ensure!(PROGRAMS.contains(&bin), "the page has the program `{bin}`; name it in xtask/src/bundle.rs");
     let profile = match pace {
         Pace::Small => profile,
         Pace::Quick => QUICK_PROFILE,
@@ -120,6 +149,7 @@ impl Sources {
         let mut css = String::new();
         let mut words = Vec::new();
         let mut others = Vec::new();
+        let bin = page.program().map(|(_, bin, _)| bin).unwrap_or_default();
         for asset in page.assets() {
             let read = || {
                 std::fs::read(root.join(asset.file()))
@@ -132,7 +162,7 @@ impl Sources {
                     self_contained(&text).with_context(|| href.clone())?;
                     css.push_str(&text);
                 }
-                Asset::Words { href } => words.extend(tables(&root.join(href))?),
+                Asset::Words { href } => words.extend(tables(&root.join(href), bin)?),
                 Asset::Icon { .. } | Asset::Script { .. } => others.push((asset.file().to_owned(), read()?)),
             }
         }
@@ -145,8 +175,9 @@ impl Sources {
     }
 }
 
-/// The tables in a folder by language, without the blanks that are there for those who write them.
-fn tables(folder: &Path) -> Result<Vec<Words>> {
+/// The tables in a folder by language, without the blanks that are there for those who write them, and without what another
+/// program says: keys that begin with a program's name are that program's own.
+fn tables(folder: &Path, bin: &str) -> Result<Vec<Words>> {
     let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let mut tables = Vec::new();
     for entry in entries {
@@ -154,7 +185,11 @@ fn tables(folder: &Path) -> Result<Vec<Words>> {
         let language = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
         let read = || -> Result<Vec<u8>> {
             ensure!(path.extension().is_some_and(|ending| ending == "json"), "expected de.json and the like");
-            let table: BTreeMap<String, String> = serde_json::from_slice(&std::fs::read(&path)?)?;
+            let mut table: BTreeMap<String, String> = serde_json::from_slice(&std::fs::read(&path)?)?;
+            table.retain(|key, _| {
+                let owner = key.split_once('-').map_or("", |(owner, _)| owner);
+                owner == bin || !PROGRAMS.contains(&owner)
+            });
             Ok(serde_json::to_vec(&table)?)
         };
         tables.push(Words { language, table: read().with_context(|| path.display().to_string())? });
@@ -174,24 +209,32 @@ fn self_contained(css: &str) -> Result<()> {
     Ok(())
 }
 
-fn inputs(page: &Page, wasm: &[u8], sources: &Sources) -> String {
-    let mut parts: Vec<&[u8]> = vec![wasm, sources.css.as_bytes()];
-    let html = page.render(|asset| format!("{asset:?}"));
-    parts.push(html.as_bytes());
-    for words in &sources.words {
-        parts.extend([words.language.as_bytes(), &words.table]);
+fn inputs(entries: &[Entry]) -> String {
+    let mut parts: Vec<Vec<u8>> = Vec::new();
+    for Entry { name, page, wasm, sources, .. } in entries {
+        let html = page.render(|asset| format!("{asset:?}"));
+        parts.extend([
+            name.clone().into_bytes(),
+            wasm.clone(),
+            sources.css.clone().into_bytes(),
+            html.into_bytes(),
+        ]);
+        for words in &sources.words {
+            parts.extend([words.language.clone().into_bytes(), words.table.clone()]);
+        }
+        for (name, bytes) in &sources.others {
+            parts.extend([name.clone().into_bytes(), bytes.clone()]);
+        }
     }
-    for (name, bytes) in &sources.others {
-        parts.extend([name.as_bytes(), bytes]);
-    }
-    parts.extend(BUNDLER.iter().map(|text| text.as_bytes()));
-    content_hash(&parts)
+    parts.extend(BUNDLER.iter().map(|text| text.as_bytes().to_vec()));
+    content_hash(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>())
 }
 
-/// Everything of dist/ but its index: names are settled from the leaves up, as each file names those it loads.
-fn files(page: &Page, program: Vec<u8>, sources: &Sources) -> Result<Vec<File>> {
+/// A page and everything that it names: names are settled from the leaves up, as each file names those it loads.
+fn files(entry: &Entry) -> Result<Vec<File>> {
+    let Entry { name, page, wasm, sources, .. } = entry;
     let mut files = Vec::new();
-    let mut program = Some(program);
+    let mut program = Some(wasm.clone());
     let mut style = Some(File::hashed("style", ".css", slim::compact_css(&sources.css).into_bytes()));
     let mut tags = Vec::new();
     for asset in page.assets() {
@@ -235,7 +278,7 @@ fn files(page: &Page, program: Vec<u8>, sources: &Sources) -> Result<Vec<File>> 
     }
     let mut tags = tags.into_iter();
     let html = page.render(|_| tags.next().unwrap_or_default());
-    files.push(File { name: "index.html".to_owned(), bytes: html.into_bytes() });
+    files.push(File { name: name.clone(), bytes: html.into_bytes() });
     Ok(files)
 }
 
@@ -279,12 +322,15 @@ mod tests {
         std::fs::create_dir_all(&folder).unwrap();
         let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
         write("ja.json", "{\n  \"b\": \"ビ\",\n  \"a\": \"エ\"\n}\n");
-        write("de.json", "{}");
-        let read = tables(&folder).unwrap();
+        write("de.json", "{\"console-a\": \"A\", \"walls\": \"W\"}");
+        let of_console = tables(&folder, "console").unwrap();
+        assert_eq!(of_console[0].table, b"{\"console-a\":\"A\",\"walls\":\"W\"}");
+        let read = tables(&folder, "wall").unwrap();
+        assert_eq!(read[0].table, b"{\"walls\":\"W\"}", "what the console says is not for walls");
         assert_eq!(read.iter().map(|words| words.language.as_str()).collect::<Vec<_>>(), ["de", "ja"]);
         assert_eq!(read[1].table, "{\"a\":\"エ\",\"b\":\"ビ\"}".as_bytes());
         write("fr.json", "{\"a\": {\"one\": \"1\"}}");
-        let nested = tables(&folder).err().map(|error| format!("{error:#}")).unwrap_or_default();
+        let nested = tables(&folder, "wall").err().map(|error| format!("{error:#}")).unwrap_or_default();
         std::fs::remove_dir_all(&folder).unwrap();
         assert!(nested.contains("fr.json"), "{nested}");
     }

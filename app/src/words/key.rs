@@ -20,6 +20,8 @@ macro_rules! keys {
     };
 }
 
+pub(super) use keys;
+
 keys! {
     /// A word or a sentence; `{name}` in it stands for what is put in.
     Word {

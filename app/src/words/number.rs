@@ -109,6 +109,17 @@ pub fn clock_time(at: Timestamp, with_seconds: bool, zone: Option<&str>) -> Stri
     })
 }
 
+/// Day and time where the viewer is, to the second.
+#[must_use]
+pub fn day_and_time(at: Timestamp) -> String {
+    let format = |formats: &Formats| {
+        let asked = [("dateStyle", "medium"), ("timeStyle", "medium")];
+        let format = DateTimeFormat::new(&formats.locale, &options(&asked)).ok()?;
+        Some(format.format(at.as_ms() as f64))
+    };
+    FORMATS.with_borrow(|formats| formats.as_ref().and_then(format)).unwrap_or_default()
+}
+
 /// Which form of a noun goes with a number, as an index of [`CATEGORIES`].
 pub fn plural_category(n: usize) -> usize {
     let category = FORMATS

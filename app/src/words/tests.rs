@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::Language;
 
 use super::{
+    console::{self, Say},
     key::{Counted, Word},
     table::{self, CATEGORIES, Table, fill},
 };
@@ -29,6 +30,12 @@ const AS_IN_ENGLISH: &[(&str, &str)] = &[
     ("app", "de it"),
     ("by-name", "de"),
     ("by-team", "de"),
+    ("console-conversations", "fr"),
+    ("console-media-chat", "de es fr pt"),
+    ("console-media-message", "fr"),
+    ("console-media-video", "de it"),
+    ("console-message", "fr"),
+    ("console-page", "fr"),
     ("days-and-hours", "es pt"),
     ("filter", "de"),
     ("kind-agents", "fr"),
@@ -52,6 +59,14 @@ pub fn speak_english() {
 pub fn speak(language: Language) {
     let words = read(language);
     table::put(Table::of(language, |key| words.get(key).cloned()).expect("the table is complete"));
+    assert!(console::take(&|key| words.get(key).cloned()), "the console's words are complete");
+}
+
+/// The same for what only the console says.
+pub fn speak_of_console() {
+    if table::current().is_none() {
+        speak_english();
+    }
 }
 
 fn read(language: Language) -> Words {
@@ -88,6 +103,7 @@ fn every_language_has_every_word_and_no_other() {
     for language in Language::ALL {
         let (words, code) = (read(language), language.code());
         let mut expected: BTreeSet<String> = Word::ALL.iter().map(|word| word.key().to_owned()).collect();
+        expected.extend(Say::ALL.iter().map(|word| word.key().to_owned()));
         for noun in Counted::ALL {
             expected.extend(categories(language).iter().map(|category| format!("{}.{category}", noun.key())));
         }
@@ -182,7 +198,10 @@ fn every_word_is_said_somewhere() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 read_all(&path, text);
-            } else if !path.ends_with("words/key.rs") && !path.ends_with("words/tests.rs") {
+            } else if !["key.rs", "console.rs", "tests.rs"]
+                .iter()
+                .any(|name| path.ends_with(format!("words/{name}")))
+            {
                 text.push_str(&std::fs::read_to_string(&path).unwrap());
             }
         }
@@ -196,6 +215,7 @@ fn every_word_is_said_somewhere() {
     };
     let words = Word::ALL.iter().map(|word| format!("Word::{word:?}"));
     let nouns = Counted::ALL.iter().map(|noun| format!("Counted::{noun:?}"));
-    let unsaid: Vec<String> = words.chain(nouns).filter(|word| !is_said(word)).collect();
+    let of_console = Say::ALL.iter().map(|word| format!("Say::{word:?}"));
+    let unsaid: Vec<String> = words.chain(nouns).chain(of_console).filter(|word| !is_said(word)).collect();
     assert!(unsaid.is_empty(), "no view says {unsaid:?}; take them out of key.rs and of app/words");
 }

@@ -67,6 +67,27 @@ pub async fn wall(
     app.assets.not_found_page(&walls, &id)
 }
 
+/// The pages of the console, which the app tells apart.
+const CONSOLE_PAGES: [&str; 2] = ["activity", "audit"];
+
+/// The console, for whoever may read; what else they may do, each request asks.
+pub async fn console(
+    State(app): State<Arc<App>>,
+    caller: Option<Extension<Caller>>,
+    page: Option<Path<String>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    if page.is_some_and(|page| !CONSOLE_PAGES.contains(&page.as_str())) {
+        return Problem::NotFound(format!("nothing is served at {}", uri.path())).into_response();
+    }
+    let may = caller.as_ref().map(|caller| permit(caller, Action::Read));
+    if let Some(Err(problem)) = may {
+        return app.assets.refused_page(problem.status(), "The console is for people", &problem.to_string());
+    }
+    app.assets.console(&headers)
+}
+
 /// A file of the app, or nothing.
 pub async fn file(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');

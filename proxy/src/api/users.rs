@@ -1,11 +1,16 @@
 //! `GET /api/v2/users`, `GET /api/v2/users/{id}`, `GET /api/v2/users/{id}/presences/purecloud`,
-//! `GET /api/v2/users/{id}/routingstatus`, from the board.
+//! `GET /api/v2/users/{id}/routingstatus`, from the board; `GET /api/v2/users/{id}/queues`, shared.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json,
     extract::{Path, RawQuery, State},
+    http::{
+        HeaderMap, HeaderValue,
+        header::{CACHE_CONTROL, ETAG},
+    },
+    response::{IntoResponse, Response},
 };
 use board::Agent;
 use protocol::{
@@ -17,8 +22,17 @@ use protocol::{
     },
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{Params, list_uri, page};
-use crate::{App, feed::book::Book, gate::MayRead, problem::Problem};
+use crate::{
+    App,
+    caller::{Action, permit},
+    feed::book::Book,
+    gate::MayRead,
+    problem::Problem,
+    upstream::{Purpose, UpstreamError},
+};
 
 /// Users a page. Source: the Terraform provider reads with 500.
 const PAGE_SIZE_MAX: u32 = 500;
@@ -61,19 +75,91 @@ pub async fn get(
     Ok(Json(user(&book, &id, &Params::parse(query.as_deref()))))
 }
 
-/// One user's presence.
+/// One user's presence, from the board. Who may change it and asks for no kept answer (`Cache-Control: no-cache`) is given it
+/// as it is upstream at this moment, with the entity tag that `If-Match` compares.
 pub async fn get_presence(
-    _: MayRead,
+    caller: MayRead,
     State(app): State<Arc<App>>,
     Path((id, source)): Path<(String, String)>,
-) -> Result<Json<UserPresence>, Problem> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     if !source.eq_ignore_ascii_case("purecloud") {
         return Err(Problem::NotFound(format!("there is no presence source {source}; use purecloud")));
     }
-    let book = app.complete_book()?;
-    let id = known(&book, &id)?;
-    let presence = book.board.agent(&id).and_then(presence);
-    presence.map(Json).ok_or_else(|| Problem::NotFound(format!("the presence of user {id} is not known yet")))
+    let id = known(&*app.complete_book()?, &id)?;
+    if asks_for_fresh(&headers) && permit(&caller.0, Action::Write).is_ok() {
+        let (presence, etag) = app.guard.presence(&id).await?;
+        let mut response = Json(presence).into_response();
+        if let Ok(etag) = HeaderValue::from_str(&etag) {
+            response.headers_mut().insert(ETAG, etag);
+        }
+        return Ok(response);
+    }
+    let presence = app.complete_book()?.board.agent(&id).and_then(presence);
+    let presence =
+        presence.ok_or_else(|| Problem::NotFound(format!("the presence of user {id} is not known yet")))?;
+    Ok(Json(presence).into_response())
+}
+
+fn asks_for_fresh(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|word| word.trim().eq_ignore_ascii_case("no-cache"))
+}
+
+/// A user's queue, with the members of the answer that are passed on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct UserQueue {
+    id: String,
+    name: String,
+    #[serde(default)]
+    joined: bool,
+}
+
+/// Queues a page. Source: SDK documentation of the call.
+const QUEUES_PAGE_SIZE_MAX: u32 = 100;
+
+/// Queues may be this old: they change by hand, and each call is one of the organisation's.
+const QUEUES_AGE_MAX: Duration = Duration::from_secs(30);
+
+/// Pages of queues read upstream for one answer: more queues than anybody serves.
+const QUEUES_PAGES_MAX: u32 = 10;
+
+/// The queues of a user, the joined ones unless others are asked for; read upstream once for all who ask within some seconds.
+pub async fn queues(
+    _: MayRead,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Page<UserQueue>>, Problem> {
+    let params = Params::parse(query.as_deref());
+    let paging = params.paging(QUEUES_PAGE_SIZE_MAX)?;
+    let id = known(&*app.complete_book()?, &id)?;
+    let joined = params.list("joined").first().is_none_or(|joined| joined != "false");
+    let own = format!("/api/v2/users/{id}/queues");
+    let path = format!("{own}?joined={joined}&pageSize={QUEUES_PAGE_SIZE_MAX}");
+    let all = app.user_queues.get(&path, QUEUES_AGE_MAX, || all_queues(&app, &path)).await;
+    let all = all.map_err(|error: UpstreamError| {
+        if error.is_gone() {
+            Problem::NotFound(format!("there is no user {id}"))
+        } else {
+            Problem::Upstream(error.to_string())
+        }
+    })?;
+    Ok(Json(page(&all, paging, &list_uri(&own, query.as_deref()), UserQueue::clone)))
+}
+
+async fn all_queues(app: &App, path: &str) -> Result<Arc<[UserQueue]>, UpstreamError> {
+    let mut all = Vec::new();
+    for number in 1..=QUEUES_PAGES_MAX {
+        let page: Page<UserQueue> =
+            app.clients.get(Purpose::Directory, &format!("{path}&pageNumber={number}")).await?;
+        let is_last = page.entities.len() < QUEUES_PAGE_SIZE_MAX as usize;
+        all.extend(page.entities);
+        if is_last {
+            break;
+        }
+    }
+    Ok(all.into())
 }
 
 /// One user's routing status.

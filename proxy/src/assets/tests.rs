@@ -10,13 +10,15 @@ const WASM: &str = "app-538f3c6a486adf2a_bg.wasm";
 fn assets() -> Assets {
     let files = [
         ("build.json", r#"{"build":"3262e03cb9fb39fc","files":[]}"#),
-        ("index.html", "<script>alert(1)</script>"),
+        ("index.html", "<link href=\"/style-1ad4b05f64f37105.css\"><script>alert(1)</script>"),
+        ("console.html", "<link href=\"/style-99d4b05f64f37105.css\"><script>alert(2)</script>"),
         ("index.html.br", "page in brotli"),
         (JS, "export {}"),
         ("app-6ff0af35225acf53.js.br", "js in brotli"),
         ("app-6ff0af35225acf53.js.gz", "js in gzip"),
         (WASM, "wasm"),
         ("style-1ad4b05f64f37105.css", "p {}"),
+        ("style-99d4b05f64f37105.css", "a {}"),
         ("icon-d21884dfd5dbefa0.svg", "<svg/>"),
         ("robots.txt", "nobody"),
     ];
@@ -103,6 +105,7 @@ fn only_what_the_page_names_can_be_asked_for() {
         "",
         "/",
         "index.html",
+        "console.html",
         "build.json",
         "app-6ff0af35225acf53.js.br",
         "../Cargo.toml",
@@ -124,6 +127,14 @@ async fn the_page_carries_its_policy_and_is_asked_about() {
     let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(policy.contains("'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"), "{policy}");
     assert_eq!(body(response).await, "page in brotli");
+    // The console's own, under the same rules.
+    let response = assets().console(&HeaderMap::new());
+    has(&response, &header::CACHE_CONTROL, Some("no-cache"));
+    has(&response, &header::X_CONTENT_TYPE_OPTIONS, Some("nosniff"));
+    let of_console = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+    assert!(of_console.contains("default-src 'none'") && of_console.contains("frame-ancestors 'none'"));
+    assert!(of_console.contains("'sha256-") && of_console != policy, "{of_console}");
+    assert!(body(response).await.contains("alert(2)"));
 }
 
 #[tokio::test]
@@ -138,6 +149,7 @@ async fn an_unknown_wall_is_answered_with_the_list_in_the_app_s_look() {
     );
     let page = body(response).await;
     assert!(page.contains("“roof”") && page.contains("href=\"/wall/floor\""), "{page}");
+    assert!(!page.contains("style-99d4b05f64f37105.css"), "the console's is not for walls: {page}");
     assert!(
         page.contains("/style-1ad4b05f64f37105.css") && page.contains("/icon-d21884dfd5dbefa0.svg"),
         "{page}"

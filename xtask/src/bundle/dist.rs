@@ -147,6 +147,12 @@ pub fn compressed_sizes(folder: &Path) -> Result<Vec<(String, [u64; 3])>> {
     list.files.into_iter().map(sizes).collect()
 }
 
+/// The text of a page of dist/.
+pub fn page_text(folder: &Path, page: &str) -> Result<String> {
+    let path = folder.join(page);
+    std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+}
+
 fn names_on_disk(files: &[String]) -> BTreeSet<String> {
     let neighbours = files.iter().flat_map(|name| [name.clone(), format!("{name}.br"), format!("{name}.gz")]);
     neighbours.chain([BUILD.to_owned()]).collect()

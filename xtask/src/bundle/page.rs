@@ -61,6 +61,16 @@ impl Page {
         Ok(page)
     }
 
+    /// Manifest, name and profile of the page's program.
+    pub fn program(&self) -> Option<(&str, &str, &str)> {
+        self.assets().find_map(|asset| match asset {
+            Asset::Rust { manifest, bin, profile } => {
+                Some((manifest.as_str(), bin.as_str(), profile.as_str()))
+            }
+            Asset::Css { .. } | Asset::Icon { .. } | Asset::Script { .. } | Asset::Words { .. } => None,
+        })
+    }
+
     /// The assets, in the order of the page.
     pub fn assets(&self) -> impl Iterator<Item = &Asset> {
         self.assets.iter().map(|(_, asset)| asset)

@@ -1,8 +1,10 @@
-//! The wallboard in the browser.
+//! What runs in the browser: the wall, and the console. Each is a program of its own (`src/bin/`), so that neither downloads
+//! the other; what both need is here once.
 //!
 //! | module | holds |
 //! | --- | --- |
 //! | [`app`] | which wall is shown, and what runs for it |
+//! | [`console`] | the console: who is there, and what is done about it |
 //! | [`link`], [`inbox`], [`net`] | the channel at the proxy: asked for, opened, heard, lost and asked for again |
 //! | [`store`] | the one writer: frames become the board, its changes become signals |
 //! | [`age`], [`clock`] | how old the picture is, and what time it is for the proxy |
@@ -23,6 +25,7 @@ mod app;
 mod arrange;
 mod build;
 mod clock;
+mod console;
 mod crash;
 mod embed;
 mod events;
@@ -44,7 +47,14 @@ mod style;
 mod view;
 mod words;
 
-fn main() {
+/// The wall, or the page on which one is chosen.
+pub fn wall() {
     crash::install();
     app::mount();
+}
+
+/// The console.
+pub fn console() {
+    crash::install();
+    console::mount();
 }

@@ -1,0 +1,269 @@
+//! Records of the audit log as a person reads them: a write in one line, and what it changed. Pure.
+
+use protocol::{Timestamp, UserId};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A record as the proxy tells it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Record {
+    /// Of the write.
+    pub id: String,
+    /// `opened`, `closed` or `refused`.
+    pub kind: String,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// Of whom.
+    pub user_id: String,
+    /// What was to be changed.
+    pub action: String,
+    /// The request.
+    pub asked: Value,
+    /// What stood.
+    pub before: Value,
+    /// What stands.
+    pub after: Value,
+    /// How it ended.
+    pub outcome: String,
+    /// Why not.
+    pub code: String,
+    /// The same in words.
+    pub words: String,
+    /// From the call upstream to its answer.
+    pub answered_ms: Option<i64>,
+    /// As in the proxy's log.
+    pub correlation_id: String,
+}
+
+/// Who asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Actor {
+    /// What kind of caller.
+    pub kind: String,
+    /// The name.
+    pub name: String,
+}
+
+/// A page of records.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Page {
+    /// The newest first.
+    pub entities: Vec<Record>,
+    /// How many there are.
+    pub total: u64,
+    /// On how many pages.
+    pub page_count: u64,
+}
+
+/// What is looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sought {
+    /// Of whom.
+    pub user: Option<UserId>,
+    /// By whom.
+    pub actor: String,
+    /// What was to be changed.
+    pub action: String,
+    /// How it ended.
+    pub outcome: String,
+    /// Not before.
+    pub from: String,
+    /// Not after.
+    pub to: String,
+}
+
+impl Sought {
+    /// The question of one page.
+    #[must_use]
+    pub fn query(&self, page: u64, size: u32, escape: impl Fn(&str) -> String) -> String {
+        let user = self.user.as_ref().map_or("", UserId::as_str);
+        let filters = [
+            ("userId", user),
+            ("actor", &self.actor),
+            ("action", &self.action),
+            ("outcome", &self.outcome),
+            ("from", &self.from),
+            ("to", &self.to),
+        ];
+        let mut query = format!("pageSize={size}&pageNumber={page}");
+        for (name, value) in filters.into_iter().filter(|(_, value)| !value.is_empty()) {
+            query.push_str(&format!("&{name}={}", escape(value)));
+        }
+        query
+    }
+}
+
+/// The records of a page, each write once: how it ended, with what stood before. A write that is not closed on this page is
+/// shown as it was opened.
+#[must_use]
+pub fn joined(records: Vec<Record>) -> Vec<Record> {
+    let mut all: Vec<Record> = Vec::new();
+    // The newest first, so that what closes a write comes before what opens it.
+    for record in records {
+        match all
+            .iter_mut()
+            .find(|known| record.kind == "opened" && known.id == record.id && known.kind == "closed")
+        {
+            Some(closed) => {
+                if closed.before.is_null() {
+                    closed.before = record.before;
+                }
+            }
+            None => all.push(record),
+        }
+    }
+    all
+}
+
+/// Something that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Which member, as in `presenceDefinition.id`.
+    pub member: String,
+    /// What stood there; empty for nothing.
+    pub before: String,
+    /// What stands there.
+    pub after: String,
+}
+
+/// Members that say nothing of what was changed.
+const PLAIN: [&str; 1] = ["selfUri"];
+
+/// What a write changed; nothing when one of the two is not known.
+#[must_use]
+pub fn differences(record: &Record) -> Vec<Difference> {
+    if record.before.is_null() || record.after.is_null() {
+        return Vec::new();
+    }
+    let (before, after) = (flat(&record.before), flat(&record.after));
+    let find = |of: &[(String, String)], member: &str| {
+        of.iter().find(|(known, _)| known == member).map(|(_, value)| value.clone()).unwrap_or_default()
+    };
+    let mut members: Vec<&String> = before.iter().map(|(member, _)| member).collect();
+    members.extend(
+        after.iter().map(|(member, _)| member).filter(|new| !before.iter().any(|(old, _)| old == *new)),
+    );
+    let differs = |member: &String| {
+        let (before, after) = (find(&before, member), find(&after, member));
+        (before != after).then(|| Difference { member: member.clone(), before, after })
+    };
+    members.into_iter().filter_map(differs).collect()
+}
+
+fn flat(value: &Value) -> Vec<(String, String)> {
+    let mut members = Vec::new();
+    flatten("", value, &mut members);
+    members
+}
+
+fn flatten(path: &str, value: &Value, members: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(object) => {
+            for (name, value) in object.iter().filter(|(name, _)| !PLAIN.contains(&name.as_str())) {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                flatten(&path, value, members);
+            }
+        }
+        Value::Null => {}
+        Value::String(text) => members.push((path.to_owned(), text.clone())),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
+            members.push((path.to_owned(), value.to_string()))
+        }
+    }
+}
+
+/// The columns of a table for spreadsheets.
+const COLUMNS: [&str; 11] =
+    ["at", "actorKind", "actor", "userId", "agent", "action", "outcome", "code", "words", "before", "after"];
+
+/// Records as a table for spreadsheets; `name_of` tells the name of an agent.
+#[must_use]
+pub fn csv(records: &[Record], name_of: impl Fn(&str) -> String) -> String {
+    let mut text = COLUMNS.join(",");
+    text.push_str("\r\n");
+    for record in records {
+        let json = |value: &Value| if value.is_null() { String::new() } else { value.to_string() };
+        let cells = [
+            record.at.to_string(),
+            record.actor.kind.clone(),
+            record.actor.name.clone(),
+            record.user_id.clone(),
+            name_of(&record.user_id),
+            record.action.clone(),
+            record.outcome.clone(),
+            record.code.clone(),
+            record.words.clone(),
+            json(&record.before),
+            json(&record.after),
+        ];
+        text.push_str(&cells.map(|cell| quoted(&cell)).join(","));
+        text.push_str("\r\n");
+    }
+    text
+}
+
+/// A cell. What a spreadsheet would take for a formula begins with an apostrophe.
+fn quoted(cell: &str) -> String {
+    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let cell = if is_formula { format!("'{cell}") } else { cell.to_owned() };
+    if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn record(id: &str, kind: &str, before: Value, after: Value) -> Record {
+        Record { id: id.to_owned(), kind: kind.to_owned(), before, after, ..Record::default() }
+    }
+
+    #[test]
+    fn a_write_is_one_line_with_what_stood_before() {
+        let page = vec![
+            record("b", "refused", Value::Null, Value::Null),
+            record("a", "closed", Value::Null, json!({ "message": "new" })),
+            record("a", "opened", json!({ "message": "old" }), Value::Null),
+            record("c", "opened", json!({ "message": "lost" }), Value::Null),
+        ];
+        let lines = joined(page);
+        let kinds: Vec<_> = lines.iter().map(|line| (line.id.as_str(), line.kind.as_str())).collect();
+        assert_eq!(kinds, [("b", "refused"), ("a", "closed"), ("c", "opened")]);
+        assert_eq!(lines[1].before, json!({ "message": "old" }));
+    }
+
+    #[test]
+    fn only_what_differs_is_shown_member_by_member() {
+        let before = json!({ "presenceDefinition": { "id": "1", "systemPresence": "Available" }, "message": "", "primary": true, "selfUri": "/a" });
+        let after = json!({ "presenceDefinition": { "id": "2", "systemPresence": "Available" }, "message": "tea", "primary": true, "selfUri": "/b", "source": "X" });
+        let found = differences(&record("a", "closed", before.clone(), after));
+        let found: Vec<_> =
+            found.iter().map(|one| (one.member.as_str(), one.before.as_str(), one.after.as_str())).collect();
+        assert_eq!(found, [("message", "", "tea"), ("presenceDefinition.id", "1", "2"), ("source", "", "X")]);
+        assert!(
+            differences(&record("a", "opened", before, Value::Null)).is_empty(),
+            "it may not have happened"
+        );
+    }
+
+    #[test]
+    fn what_is_not_sought_is_not_asked() {
+        let sought =
+            Sought { user: Some(UserId::new("u-1")), outcome: "refused".to_owned(), ..Sought::default() };
+        assert_eq!(sought.query(2, 50, str::to_owned), "pageSize=50&pageNumber=2&userId=u-1&outcome=refused");
+    }
+
+    #[test]
+    fn a_spreadsheet_runs_nothing() {
+        let line = Record { words: "=HYPERLINK(\"x\"), no".to_owned(), ..Record::default() };
+        let table = csv(&[line], |_| "+Anna".to_owned());
+        assert!(table.contains("\"'=HYPERLINK(\"\"x\"\"), no\"") && table.contains(",'+Anna,"), "{table}");
+        assert_eq!(table.lines().count(), 2);
+    }
+}

@@ -1,0 +1,237 @@
+//! What is done from this page: asks the proxy for a change, watches for what comes of it, and says how it ended. Views hold a
+//! copy of it; it changes nothing that they show of an agent.
+
+use std::{rc::Rc, sync::Arc};
+
+use leptos::prelude::*;
+use protocol::{Timestamp, UserId};
+use serde::Deserialize;
+
+use super::{
+    ask::{self, Answer, No},
+    presences::{self, State},
+    said,
+    writes::{End, Facet, Made, Standing, Wish, Writes},
+};
+use crate::{
+    clock::BrowserClock,
+    link::WallLink,
+    net,
+    store::{Detail, Signals},
+    words::{Say, fill_in},
+};
+
+/// The desk of the page.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    parts: StoredValue<Parts, LocalStorage>,
+    /// Every change that was asked for here.
+    pub writes: RwSignal<Writes>,
+    /// What can be set; empty until it is known.
+    pub states: RwSignal<Vec<State>>,
+    /// What those are told who listen, and whether it cannot wait.
+    pub spoken: RwSignal<(String, bool)>,
+    /// Whether whoever is here may change agents.
+    pub may_write: RwSignal<bool>,
+    /// Counts up with time: what shows times that run is drawn anew.
+    pub beat: RwSignal<u32>,
+}
+
+struct Parts {
+    link: Rc<WallLink>,
+    clock: Rc<BrowserClock>,
+}
+
+/// A presence as Genesys Cloud has it at this moment, with its version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fresh {
+    /// What stands.
+    pub standing: Standing,
+    /// Its version.
+    pub etag: Option<String>,
+}
+
+impl Desk {
+    /// A desk on which nothing was done.
+    #[must_use]
+    pub fn new(link: Rc<WallLink>, clock: Rc<BrowserClock>, signals: &Signals) -> Self {
+        let desk = Self {
+            parts: StoredValue::new_local(Parts { link, clock }),
+            writes: RwSignal::default(),
+            states: RwSignal::default(),
+            spoken: RwSignal::default(),
+            may_write: RwSignal::default(),
+            beat: RwSignal::default(),
+        };
+        let may = signals.may_acknowledge.clone();
+        // Both are for supervisors.
+        Effect::new(move || desk.may_write.set(may.get()));
+        desk
+    }
+
+    /// What time it is for the proxy.
+    #[must_use]
+    pub fn now(self) -> Timestamp {
+        self.parts.with_value(|parts| parts.clock.now().at)
+    }
+
+    /// An agent as it stands.
+    #[must_use]
+    pub fn detail(self, id: &UserId) -> Option<Detail> {
+        self.parts.with_value(|parts| parts.link.detail(id))
+    }
+
+    /// Time passed, or a notification came.
+    pub fn tick(self) {
+        if !self.writes.with_untracked(Writes::has_open) {
+            return;
+        }
+        let now = self.now();
+        let mut writes = self.writes.get_untracked();
+        let changed = self.parts.with_value(|parts| {
+            writes.look(now, |id, facet| match facet {
+                Facet::Presence => parts.link.presence_standing(id),
+                Facet::RoutingStatus => parts.link.routing_standing(id),
+            })
+        });
+        if changed {
+            self.put(writes);
+        }
+    }
+
+    /// Asks for a change of an agent; with a tag, only while what stands has it.
+    pub fn change(
+        self,
+        (user, name): (UserId, Arc<str>),
+        wish: Wish,
+        before: Option<Standing>,
+        etag: Option<String>,
+    ) {
+        self.send((user, name), wish, before, etag, None);
+    }
+
+    /// Takes a change back: puts back what stood before it, while what it made still stands.
+    pub fn undo(self, id: u32) {
+        let found = self.writes.with_untracked(|writes| {
+            let write = writes.get(id)?;
+            write.undo_left_ms(self.now())?;
+            let before = Standing {
+                definition: write.wish.definition.clone(),
+                label: write.wish.label.clone(),
+                ..Standing::default()
+            };
+            Some((write.user.clone(), write.name.clone(), write.undoing()?, before, write.etag.clone()))
+        });
+        if let Some((user, name, wish, before, etag)) = found {
+            self.send((user, name), wish, Some(before), etag, Some(id));
+        }
+    }
+
+    /// A presence as Genesys Cloud has it at this moment.
+    ///
+    /// # Errors
+    /// When there is no answer or it is a refusal.
+    pub async fn fresh(self, user: &UserId) -> Result<Fresh, No> {
+        let answer = ask::get_fresh(&address(user)).await?;
+        let read: Presence = answer.read()?;
+        let label =
+            self.states.with_untracked(|states| presences::name_of(states, &read.presence_definition.id));
+        Ok(Fresh {
+            standing: Standing {
+                label: label.unwrap_or(read.presence_definition.system_presence),
+                definition: read.presence_definition.id,
+                message: read.message,
+                since: read.modified_date,
+            },
+            etag: answer.etag,
+        })
+    }
+
+    fn send(
+        self,
+        (user, name): (UserId, Arc<str>),
+        wish: Wish,
+        before: Option<Standing>,
+        etag: Option<String>,
+        undoes: Option<u32>,
+    ) {
+        let body = wish.body().to_string();
+        let (asked_later, facet) = (wish.when_free, wish.facet);
+        let mut writes = self.writes.get_untracked();
+        let id = writes.begin((user.clone(), name), wish, before, undoes, self.now());
+        self.put(writes);
+        net::spawn(async move {
+            let answer = match facet {
+                Facet::Presence => ask::write("PATCH", &address(&user), Some(&body), etag.as_deref()).await,
+                Facet::RoutingStatus => {
+                    let address = format!("/api/v2/users/{}/routingstatus", ask::escaped(user.as_str()));
+                    ask::write("PUT", &address, Some(&body), None).await
+                }
+            };
+            let answer = match answer {
+                Ok(answer) => made(&answer, asked_later),
+                Err(no) if no.code == "version.mismatch" => Err(self.with_what_stands(no, &user).await),
+                Err(no) => Err(no),
+            };
+            let mut writes = self.writes.get_untracked();
+            writes.answered(id, answer, self.now());
+            self.put(writes);
+            // The notification may have come before the answer.
+            self.tick();
+        });
+    }
+
+    /// Somebody else was faster: says what stands now, which the board may not know yet.
+    async fn with_what_stands(self, no: No, user: &UserId) -> No {
+        let Ok(fresh) = self.fresh(user).await else { return no };
+        No { words: fill_in(Say::ConflictNow, &[("state", &fresh.standing.label)]), ..no }
+    }
+
+    /// Shows the changes, and says which of them have ended since.
+    fn put(self, writes: Writes) {
+        let ended = self.writes.with_untracked(|before| {
+            let was_open = |id| before.get(id).and_then(|write| write.end.clone());
+            let ended =
+                writes.all().iter().filter(|write| write.end.is_some() && was_open(write.id) != write.end);
+            ended.last().map(|write| (said::how_it_ended(write), matches!(write.end, Some(End::Refused(_)))))
+        });
+        self.writes.set(writes);
+        if let Some(ended) = ended {
+            self.spoken.set(ended);
+        }
+    }
+}
+
+fn address(user: &UserId) -> String {
+    format!("/api/v2/users/{}/presences/purecloud", ask::escaped(user.as_str()))
+}
+
+/// A presence as the proxy answers it.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Presence {
+    presence_definition: Definition,
+    future_presence_definition: Option<Definition>,
+    message: String,
+    modified_date: Option<Timestamp>,
+    /// Of a routing status.
+    start_time: Option<Timestamp>,
+    changed: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Definition {
+    id: String,
+    system_presence: String,
+}
+
+fn made(answer: &Answer, asked_later: bool) -> Result<Made, No> {
+    let read: Presence = answer.read()?;
+    Ok(Made {
+        changed: read.changed,
+        is_deferred: asked_later && read.future_presence_definition.is_some(),
+        modified: read.modified_date.or(read.start_time),
+        etag: answer.etag.clone(),
+    })
+}

@@ -1,0 +1,123 @@
+//! What the console says beyond what walls say, under keys of its own in the same tables: they are left out of what a wall
+//! fetches.
+
+use std::cell::RefCell;
+
+use super::{key::keys, load, table};
+
+keys! {
+    /// A word or a sentence of the console; `{name}` in it stands for what is put in.
+    Say {
+        NoWallForConsole = "console-no-wall",
+        Pages = "console-pages",
+        FindAnything = "console-find",
+        NoAnswer = "console-no-answer",
+        Everybody = "console-everybody",
+        LongInState = "console-long-in-state",
+        For = "console-for",
+        Change = "console-change",
+        Changes = "console-changes",
+        AgentDrawer = "console-agent-drawer",
+        Presence = "console-presence",
+        Routing = "console-routing",
+        Conversations = "console-conversations",
+        NoConversations = "console-no-conversations",
+        NoQueues = "console-no-queues",
+        MediaCall = "console-media-call",
+        MediaCallback = "console-media-callback",
+        MediaEmail = "console-media-email",
+        MediaMessage = "console-media-message",
+        MediaChat = "console-media-chat",
+        MediaSocial = "console-media-social",
+        MediaVideo = "console-media-video",
+        SetPresence = "console-set-presence",
+        TakeOffQueue = "console-take-off-queue",
+        PutOnQueue = "console-put-on-queue",
+        Reason = "console-reason",
+        ReasonNeeded = "console-reason-needed",
+        Message = "console-message",
+        AfterConversation = "console-after-conversation",
+        Cancel = "console-cancel",
+        SetTo = "console-set-to",
+        MayNotWrite = "console-may-not-write",
+        WritePending = "console-write-pending",
+        WriteConfirmed = "console-write-confirmed",
+        WriteUndone = "console-write-undone",
+        WriteNoChange = "console-write-no-change",
+        WriteDeferred = "console-write-deferred",
+        WriteSuperseded = "console-write-superseded",
+        WriteUnconfirmed = "console-write-unconfirmed",
+        WriteRefused = "console-write-refused",
+        UndoRefused = "console-undo-refused",
+        NoReason = "console-refused-without-reason",
+        NotSeen = "console-not-seen",
+        ConflictNow = "console-conflict-now",
+        Accepted = "console-accepted",
+        Undo = "console-undo",
+        UndoLeft = "console-undo-left",
+        Palette = "console-palette",
+        NothingFound = "console-nothing-found",
+        SetAgentTo = "console-set-agent-to",
+        Page = "console-page",
+        Appearance = "console-appearance",
+        LookDark = "console-look-dark",
+        LookLight = "console-look-light",
+        LookSystem = "console-look-system",
+        Audit = "console-audit",
+        RecordsFound = "console-records-found",
+        NoRecords = "console-no-records",
+        Reload = "console-reload",
+        Outcome = "console-outcome",
+        Any = "console-any",
+        Actor = "console-actor",
+        From = "console-from",
+        To = "console-to",
+        Newer = "console-newer",
+        Older = "console-older",
+        UnderWay = "console-under-way",
+        OutcomeAccepted = "console-outcome-accepted",
+        OutcomeNoChange = "console-outcome-no-change",
+        OutcomeDeferred = "console-outcome-deferred",
+        OutcomeRefused = "console-outcome-refused",
+        OutcomeUnknown = "console-outcome-unknown",
+        Member = "console-member",
+        Before = "console-before",
+        After = "console-after",
+        AnsweredAfter = "console-answered-after",
+        ResetRouting = "console-reset-routing",
+    }
+}
+
+thread_local! {
+    /// In the order of [`Say::ALL`]. A page knows a few tables in its life, so the words stay.
+    static WORDS: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+}
+
+/// From now on the console's words are taken out of each table that comes.
+pub fn with_console() {
+    load::also(take);
+}
+
+/// Takes all of them, or none when one is missing.
+pub(super) fn take(find: &dyn Fn(&str) -> Option<String>) -> bool {
+    let keep = |text: String| &*Box::leak(text.into_boxed_str());
+    let words: Option<Vec<&'static str>> = Say::ALL.iter().map(|word| find(word.key()).map(keep)).collect();
+    words.is_some_and(|words| {
+        WORDS.replace(words);
+        true
+    })
+}
+
+/// A word or sentence, as it is. Nothing while no table is there, which is before anything is drawn.
+#[must_use]
+pub fn say(word: Say) -> &'static str {
+    #[cfg(test)]
+    super::tests::speak_of_console();
+    WORDS.with_borrow(|words| words.get(word as usize).copied().unwrap_or_default())
+}
+
+/// A sentence with what belongs into it, each by its name in braces.
+#[must_use]
+pub fn fill_in(word: Say, parts: &[(&str, &str)]) -> String {
+    table::fill(say(word), parts)
+}

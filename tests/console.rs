@@ -1,0 +1,129 @@
+//! The console in a real browser: who is there, what is done about it, how that ends, and what is recorded of it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod harness;
+
+#[path = "console/accessible.rs"]
+mod accessible;
+#[path = "console/ends.rs"]
+mod ends;
+#[path = "console/keyboard.rs"]
+mod keyboard;
+#[path = "console/log.rs"]
+mod log;
+#[path = "console/roster.rs"]
+mod roster;
+
+use std::time::Duration;
+
+use harness::{House, SOON, browser::Browser, until};
+use serde_json::{Value, json};
+use thirtyfour::By;
+
+/// Definitions of the simulator's organisation.
+pub const AVAILABLE: &str = "6a3af858-942f-489d-9700-5f9bcdcdae9b";
+pub const BREAK: &str = "227b37e2-f1d0-4dd0-8f50-badd7cf6d158";
+
+/// A person at the console.
+pub struct Desk {
+    pub house: House,
+    pub browser: Browser,
+}
+
+impl Desk {
+    pub async fn open(house: House) -> Self {
+        let browser = Browser::start(1440, 900).await;
+        let desk = Self { house, browser };
+        desk.go("/console?lang=en").await;
+        desk
+    }
+
+    pub async fn go(&self, path: &str) {
+        self.browser.open_live(&format!("{}{path}", self.house.proxy.base_url())).await;
+    }
+
+    /// An agent with this routing status.
+    pub async fn agent(&self, routing: &str) -> Value {
+        let truth = self.house.truth().await;
+        let agents = truth["agents"].as_array().unwrap();
+        let found = agents.iter().find(|agent| agent["routingStatus"]["status"] == routing);
+        found.unwrap_or_else(|| panic!("nobody is {routing}")).clone()
+    }
+
+    pub async fn truth_of(&self, user: &str) -> Value {
+        let truth = self.house.truth().await;
+        truth["agents"].as_array().unwrap().iter().find(|agent| agent["id"] == user).unwrap().clone()
+    }
+
+    /// Opens an agent's drawer, by search and click.
+    pub async fn open_drawer(&self, agent: &Value) {
+        let name = agent["name"].as_str().unwrap();
+        let search = self.browser.page.find(By::Css("[data-tool=search]")).await.unwrap();
+        search.clear().await.unwrap();
+        search.send_keys(name).await.unwrap();
+        let row = format!(".row[data-user-id='{}']", agent["id"].as_str().unwrap());
+        self.browser.wait_for(&row).await;
+        self.click(&row).await;
+        self.browser.wait_for(&format!("[data-drawer-of='{}']", agent["id"].as_str().unwrap())).await;
+    }
+
+    /// Clicks what can be clicked by now.
+    pub async fn click(&self, selector: &str) {
+        until(SOON, selector, || async {
+            let element = self.browser.page.find(By::Css(selector)).await.ok()?;
+            if !element.is_enabled().await.ok()? {
+                return None;
+            }
+            element.click().await.ok()
+        })
+        .await;
+    }
+
+    /// Chooses a state in the drawer, and sends it.
+    pub async fn set(&self, state: &str) {
+        self.click(&format!(".state-button[data-state='{state}']")).await;
+        self.click("[data-tool=send]").await;
+    }
+
+    /// Waits until the newest note has ended like this, and gives its text.
+    pub async fn note(&self, end: &str, limit: Duration) -> String {
+        let read = "const note = document.querySelector('.notes .note');
+            return note && [note.dataset.end, note.innerText]";
+        let what = format!("the note says {end}");
+        until(limit, &what, || async {
+            let note = self.browser.script(read, vec![]).await;
+            (note[0] == end).then(|| note[1].as_str().unwrap().to_owned())
+        })
+        .await
+    }
+
+    /// What those hear who listen.
+    pub async fn spoken(&self, words: &str) {
+        let read =
+            "return [...document.querySelectorAll('[data-spoken]')].map(part => part.textContent).join('')";
+        until(SOON, words, || async {
+            let spoken = self.browser.script(read, vec![]).await;
+            spoken.as_str().unwrap().contains(words).then_some(())
+        })
+        .await;
+    }
+
+    /// The state of an agent in the list.
+    pub async fn shown(&self, agent: &Value) -> String {
+        let read =
+            "return document.querySelector(`.row[data-user-id='${arguments[0]}']`)?.dataset.state ?? ''";
+        let state = self.browser.script(read, vec![agent["id"].clone()]).await;
+        state.as_str().unwrap().to_owned()
+    }
+
+    /// Events of presence come so late that nobody waits for them.
+    pub async fn hold_events_back(&self) {
+        let fault = json!({ "kind": "delay", "seconds": 3_600, "delaySeconds": 3_600 });
+        self.house.upstream.send(reqwest::Method::POST, "/simulator/faults", &fault).await;
+    }
+
+    pub async fn leave(self) {
+        self.browser.quit().await;
+        self.house.stop().await;
+    }
+}

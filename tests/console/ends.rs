@@ -1,0 +1,152 @@
+//! Each end that a change can have, seen on the page and heard.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{
+    AVAILABLE, BREAK, Desk,
+    harness::{House, SOON, still, until},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_confirmed_by_push_and_taken_back() {
+    let desk = Desk::open(House::start(still(40, 4)).await).await;
+    let agent = desk.agent("IDLE").await;
+    desk.open_drawer(&agent).await;
+    let before = agent["presence"]["definitionId"].clone();
+    assert_eq!(desk.shown(&agent).await, "on-queue");
+
+    desk.set("break").await;
+    let note = desk.note("confirmed", SOON).await;
+    assert!(note.contains(agent["name"].as_str().unwrap()) && note.contains("Break"), "{note}");
+    desk.spoken("confirmed by push").await;
+    assert_eq!(desk.shown(&agent).await, "break");
+    assert_eq!(desk.truth_of(agent["id"].as_str().unwrap()).await["presence"]["definitionId"], BREAK);
+
+    // The same once more is no change.
+    desk.set("break").await;
+    desk.note("no-change", SOON).await;
+
+    desk.click(".notes .note[data-end=confirmed] [data-tool=undo]").await;
+    let note = desk.note("confirmed", SOON).await;
+    assert!(note.contains("again"), "{note}");
+    assert_eq!(desk.truth_of(agent["id"].as_str().unwrap()).await["presence"]["definitionId"], before);
+    let undo = "return document.querySelectorAll('.notes [data-tool=undo]').length";
+    until(SOON, "nothing is left to take back", || async {
+        (desk.browser.script(undo, vec![]).await == json!(0)).then_some(())
+    })
+    .await;
+    desk.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_and_off_queue_is_one_button() {
+    let desk = Desk::open(House::start(still(40, 4)).await).await;
+    let agent = desk.agent("IDLE").await;
+    desk.open_drawer(&agent).await;
+    desk.click("[data-tool=on-queue]").await;
+    desk.note("confirmed", SOON).await;
+    assert_eq!(desk.truth_of(agent["id"].as_str().unwrap()).await["presence"]["definitionId"], AVAILABLE);
+    desk.click("[data-tool=on-queue]").await;
+    until(SOON, "on queue again", || async { (desk.shown(&agent).await == "on-queue").then_some(()) }).await;
+    desk.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_says_why_and_what_can_wait_waits() {
+    let desk = Desk::open(House::start(still(40, 4)).await).await;
+    let agent = desk.agent("INTERACTING").await;
+    desk.open_drawer(&agent).await;
+    desk.click(".state-button[data-state=break]").await;
+    // Who is in a conversation is asked to wait, unless somebody says otherwise.
+    let checked = "return document.querySelector('[data-tool=later]').checked";
+    assert_eq!(desk.browser.script(checked, vec![]).await, json!(true));
+    desk.click("[data-tool=later]").await;
+    desk.click("[data-tool=send]").await;
+    let note = desk.note("refused", SOON).await;
+    assert!(note.contains("agent.busy"), "{note}");
+    desk.spoken("was not set to Break").await;
+    assert_eq!(desk.shown(&agent).await, "interacting", "nothing that is shown changed");
+
+    desk.set("break").await;
+    desk.note("deferred", SOON).await;
+    desk.spoken("once the conversation is over").await;
+    assert_eq!(desk.shown(&agent).await, "interacting");
+    desk.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_presence_that_needs_a_reason_is_not_sent_without_one() {
+    let desk = Desk::open(House::start(still(40, 4)).await).await;
+    let agent = desk.agent("IDLE").await;
+    desk.open_drawer(&agent).await;
+    desk.click(".state-button[data-state=away]").await;
+    let waits = "return document.querySelector('[data-tool=send]').disabled";
+    assert_eq!(desk.browser.script(waits, vec![]).await, json!(true));
+    let message = desk.browser.page.find(thirtyfour::By::Css("[data-tool=message]")).await.unwrap();
+    message.send_keys("back at two").await.unwrap();
+    desk.click("[data-tool=send]").await;
+    desk.note("confirmed", SOON).await;
+    assert_eq!(desk.truth_of(agent["id"].as_str().unwrap()).await["presence"]["message"], "back at two");
+    desk.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_changed_meanwhile_is_not_overwritten() {
+    let desk = Desk::open(House::start(still(40, 4)).await).await;
+    let agent = desk.agent("IDLE").await;
+    let user = agent["id"].as_str().unwrap();
+    desk.open_drawer(&agent).await;
+    desk.click(".state-button[data-state=break]").await;
+    // Nobody is told of it, neither proxy nor page.
+    until(SOON, "what stands was read", || async {
+        let waits =
+            desk.browser.script("return document.querySelector('[data-tool=send]').disabled", vec![]).await;
+        (waits == json!(false)).then_some(())
+    })
+    .await;
+    desk.hold_events_back().await;
+    desk.house.upstream.patch_presence(user, &json!({ "presenceDefinition": { "id": AVAILABLE } })).await;
+    desk.click("[data-tool=send]").await;
+    let note = desk.note("refused", SOON).await;
+    assert!(note.contains("Somebody changed it meanwhile: Available stands now"), "{note}");
+    assert!(note.contains("version.mismatch"), "{note}");
+    assert_eq!(desk.truth_of(user).await["presence"]["definitionId"], AVAILABLE);
+    desk.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_notification_shows_is_not_said_to_be_so() {
+    let desk = Desk::open(House::start(still(40, 4)).await).await;
+    let agent = desk.agent("IDLE").await;
+    desk.open_drawer(&agent).await;
+    desk.hold_events_back().await;
+    desk.set("break").await;
+    desk.note("pending", SOON).await;
+    let note = desk.note("unconfirmed", Duration::from_secs(20)).await;
+    assert!(note.contains("no notification has shown it yet"), "{note}");
+    assert_eq!(desk.shown(&agent).await, "on-queue", "what is shown is what is known");
+    desk.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_that_would_undo_somebody_else_s_change_is_refused() {
+    let desk = Desk::open(House::start(still(40, 4)).await).await;
+    let agent = desk.agent("IDLE").await;
+    let user = agent["id"].as_str().unwrap();
+    desk.open_drawer(&agent).await;
+    desk.set("break").await;
+    desk.note("confirmed", SOON).await;
+    desk.hold_events_back().await;
+    desk.house.upstream.patch_presence(user, &json!({ "message": "mine" })).await;
+    desk.click(".notes [data-tool=undo]").await;
+    let note = desk.note("refused", SOON).await;
+    assert!(note.contains("was not set back"), "{note}");
+    let truth: Value = desk.truth_of(user).await;
+    assert_eq!(
+        (&truth["presence"]["definitionId"], &truth["presence"]["message"]),
+        (&json!(BREAK), &json!("mine"))
+    );
+    desk.leave().await;
+}
