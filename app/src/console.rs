@@ -54,7 +54,6 @@ const LIST_RETRY: Duration = Duration::from_secs(2);
 
 /// Puts the console on the page; it takes the place of the words that were shown while it loaded when it has its own.
 pub fn mount() {
-    words::with_console();
     mount_to_body(Console);
 }
 
@@ -69,16 +68,17 @@ enum Found {
 #[component]
 fn Console() -> impl IntoView {
     words::start();
+    words::with_console();
     theme::begin();
     let found = RwSignal::new(Found::Looking(String::new()));
     look_for_wall(found);
     bind::part(move || match found.get() {
-        Found::Looking(no) => words::with_words(move || {
+        Found::Looking(no) => words::with_said(move || {
             let words =
                 if no.is_empty() { words::text(Word::LookingForWalls).to_owned() } else { no.clone() };
             view! { <Notice title="Rollcall" words/> }
         }),
-        Found::NoWall => words::with_words(|| {
+        Found::NoWall => words::with_said(|| {
             let words = say(Say::NoWallForConsole).to_owned();
             view! { <Notice title="Rollcall" words/> }
         }),

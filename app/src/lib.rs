@@ -25,6 +25,7 @@ mod app;
 mod arrange;
 mod build;
 mod clock;
+#[cfg(feature = "console")]
 mod console;
 mod crash;
 mod embed;
@@ -54,6 +55,7 @@ pub fn wall() {
 }
 
 /// The console.
+#[cfg(feature = "console")]
 pub fn console() {
     crash::install();
     console::mount();

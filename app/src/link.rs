@@ -1,6 +1,8 @@
 //! Drives [`protocol::link`] for one wall: does what it says with the browser's fetch and socket, tells it what
 //! happened and what time it is, and hands every frame to the store.
 
+#[cfg(feature = "console")]
+mod agent;
 mod live;
 mod page;
 mod receive;

@@ -3,6 +3,7 @@
 //! Nothing here touches the page or asks what time it is. Frames are taken one after another and shown together by
 //! [`Store::publish`], once per painted frame.
 
+#[cfg(feature = "console")]
 mod agent;
 mod face;
 mod gauge;
@@ -23,6 +24,7 @@ use protocol::{
 };
 
 use crate::{age::Feed, clock::Now};
+#[cfg(feature = "console")]
 pub use agent::Detail;
 pub use face::{AgentFace, QueueFace, Staff};
 pub use gauge::Gauges;

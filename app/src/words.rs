@@ -5,6 +5,7 @@
 //! changes, so that nothing has to watch for it.
 
 mod choice;
+#[cfg(feature = "console")]
 mod console;
 mod key;
 mod load;
@@ -17,10 +18,13 @@ use protocol::presence::SystemPresence;
 
 use crate::view::bind;
 
-pub use console::{Say, fill_in, say, with_console};
+#[cfg(feature = "console")]
+pub use console::{Say, fill_in, say, with_console, with_said};
 pub use key::{Counted, Word};
 pub use load::{changes, start, wall_says, when_there};
-pub use number::{clock_time, day_and_time, number, percent};
+#[cfg(feature = "console")]
+pub use number::day_and_time;
+pub use number::{clock_time, number, percent};
 
 /// A word or sentence, as it is. Nothing while no table is there, which is before anything is drawn.
 #[must_use]

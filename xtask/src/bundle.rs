@@ -122,13 +122,15 @@ impl Entry {
 }
 
 fn program(page: &Page, pace: Pace) -> Result<std::path::PathBuf> {
-    let (manifest, bin, profile) = page.program().context("the page has no program")?;
+    let (manifest, bin, profile, is_bare) = page.program().context("the page has no program")?;
     ensure!(PROGRAMS.contains(&bin), "the page has the program `{bin}`; name it in xtask/src/bundle.rs");
     let profile = match pace {
         Pace::Small => profile,
         Pace::Quick => QUICK_PROFILE,
     };
-    build::cargo_build(bin, &["--manifest-path", manifest, "--profile", profile, "--target", machine::WASM])
+    let mut args = vec!["--manifest-path", manifest, "--profile", profile, "--target", machine::WASM];
+    args.extend(is_bare.then_some("--no-default-features"));
+    build::cargo_build(bin, &args)
 }
 
 /// The files of the page that no compiler makes.
@@ -149,7 +151,7 @@ impl Sources {
         let mut css = String::new();
         let mut words = Vec::new();
         let mut others = Vec::new();
-        let bin = page.program().map(|(_, bin, _)| bin).unwrap_or_default();
+        let bin = page.program().map(|(_, bin, ..)| bin).unwrap_or_default();
         for asset in page.assets() {
             let read = || {
                 std::fs::read(root.join(asset.file()))

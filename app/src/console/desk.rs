@@ -191,9 +191,11 @@ impl Desk {
     fn put(self, writes: Writes) {
         let ended = self.writes.with_untracked(|before| {
             let was_open = |id| before.get(id).and_then(|write| write.end.clone());
-            let ended =
+            let mut ended =
                 writes.all().iter().filter(|write| write.end.is_some() && was_open(write.id) != write.end);
-            ended.last().map(|write| (said::how_it_ended(write), matches!(write.end, Some(End::Refused(_)))))
+            ended
+                .next_back()
+                .map(|write| (said::how_it_ended(write), matches!(write.end, Some(End::Refused(_)))))
         });
         self.writes.set(writes);
         if let Some(ended) = ended {

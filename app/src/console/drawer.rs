@@ -155,6 +155,7 @@ fn take_keyboard(element: Element) {
     });
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a directive owns its element")]
 fn runs(element: Element, place: Arc<AgentPlace>) {
     let running = bind::context::<Ticker>().add(text_in(&element), "", None);
     bind::effect(move || running.set_since(place.face.with(|face| face.since)));

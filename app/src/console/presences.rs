@@ -1,5 +1,6 @@
 //! What can be set: the states of the organisation, and the reasons below them.
 
+use board::AgentState;
 use protocol::presence::SystemPresence;
 use serde::Deserialize;
 
@@ -50,10 +51,21 @@ impl State {
     /// The word in `data-state`, by which it has its colour and its sign.
     #[must_use]
     pub fn as_data(&self) -> String {
+        // Each system presence has the word of the state that it is.
         match self.system() {
-            SystemPresence::OnQueue => "on-queue".to_owned(),
-            system => system.in_definition().to_ascii_lowercase(),
+            SystemPresence::OnQueue => AgentState::OnQueue,
+            SystemPresence::Offline => AgentState::Offline,
+            system @ (SystemPresence::Available
+            | SystemPresence::Away
+            | SystemPresence::Break
+            | SystemPresence::Busy
+            | SystemPresence::Idle
+            | SystemPresence::Meal
+            | SystemPresence::Meeting
+            | SystemPresence::Training
+            | SystemPresence::Other(_)) => AgentState::Presence(system),
         }
+        .as_data()
     }
 }
 

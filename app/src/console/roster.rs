@@ -135,7 +135,7 @@ fn is_long(face: &AgentFace, now: Timestamp) -> bool {
 }
 
 fn oldest_first(a: &AgentFace, b: &AgentFace) -> Ordering {
-    let since = |face: &AgentFace| face.since.map_or(i64::MAX, |since| since.as_ms());
+    let since = |face: &AgentFace| face.since.map_or(i64::MAX, Timestamp::as_ms);
     since(a).cmp(&since(b))
 }
 

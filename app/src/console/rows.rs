@@ -202,6 +202,7 @@ fn Row(at: usize, place: Arc<AgentPlace>, cursor: RwSignal<Option<UserId>>) -> i
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a directive owns its element")]
 fn keep_painted(row: Element, place: Arc<AgentPlace>) {
     let desk = bind::context::<Desk>();
     let time = field(&row, "time-in-state");

@@ -45,6 +45,7 @@ pub struct Here {
 }
 
 #[component]
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 pub fn Shell(wall: WallId, walls: usize) -> impl IntoView {
     let performance = window().performance().expect("every browser of the stated floor has it");
     let clock = Rc::new(BrowserClock::new(performance));
@@ -87,7 +88,7 @@ pub fn Shell(wall: WallId, walls: usize) -> impl IntoView {
     });
     palette.listen();
 
-    words::with_words(move || {
+    words::with_said(move || {
         let live = live.clone();
         view! {
             <div class="console" data-drawer=bind::truth(move || here.open.with(Option::is_some))>

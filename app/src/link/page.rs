@@ -1,10 +1,9 @@
-//! What the status panel says of this page's own connection, and what the console looks at.
+//! What the status panel says of this page's own connection.
 
 use leptos::prelude::GetUntracked as _;
-use protocol::{Timestamp, UserId};
+use protocol::Timestamp;
 
 use super::{Liveness, WallLink};
-use crate::store::Detail;
 
 /// How a page's connection is.
 #[derive(Clone, Debug)]
@@ -35,23 +34,5 @@ impl WallLink {
             clock_ahead_ms: self.clock.date_ahead_ms(),
             build: self.build.own(),
         }
-    }
-
-    /// One agent, looked at closely.
-    #[must_use]
-    pub fn detail(&self, id: &UserId) -> Option<Detail> {
-        self.store.borrow().detail(id)
-    }
-
-    /// The definition of an agent's presence and its date.
-    #[must_use]
-    pub fn presence_standing(&self, id: &UserId) -> Option<(String, Timestamp)> {
-        self.store.borrow().presence_standing(id)
-    }
-
-    /// An agent's routing status and its date.
-    #[must_use]
-    pub fn routing_standing(&self, id: &UserId) -> Option<(String, Timestamp)> {
-        self.store.borrow().routing_standing(id)
     }
 }

@@ -1,9 +1,17 @@
 //! What the console says beyond what walls say, under keys of its own in the same tables: they are left out of what a wall
 //! fetches.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, time::Duration};
+
+use js_sys::Reflect;
+use leptos::prelude::{AnyView, ArcRwSignal, Get as _, IntoAny as _, IntoView, Update as _, set_timeout};
+use wasm_bindgen::JsValue;
 
 use super::{key::keys, load, table};
+use crate::{
+    net::{self, http},
+    view::bind,
+};
 
 keys! {
     /// A word or a sentence of the console; `{name}` in it stands for what is put in.
@@ -91,11 +99,41 @@ keys! {
 thread_local! {
     /// In the order of [`Say::ALL`]. A page knows a few tables in its life, so the words stay.
     static WORDS: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+    /// Counts up with each table that came.
+    static CHANGES: ArcRwSignal<u32> = ArcRwSignal::new(0);
 }
 
-/// From now on the console's words are taken out of each table that comes.
+/// How soon a table that did not come is asked for again.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// Takes the console's words out of each table that comes: the file is in the browser already, and a wall's program is not to
+/// know of them.
 pub fn with_console() {
-    load::also(take);
+    let changes = load::changes();
+    bind::effect(move || {
+        if changes.get() > 0 {
+            fetch();
+        }
+    });
+}
+
+fn fetch() {
+    net::spawn(async {
+        let Some(language) = table::current().map(|table| table.language) else { return };
+        let answer = http::json(&load::file_of(language)).await.ok();
+        let find = |words: &JsValue, key: &str| Reflect::get(words, &key.into()).ok()?.as_string();
+        if answer.is_some_and(|words| take(&|key| find(&words, key))) {
+            CHANGES.with(|changes| changes.update(|changes| *changes += 1));
+        } else {
+            set_timeout(fetch, RETRY);
+        }
+    });
+}
+
+/// Draws what has words of the console in it: when they are there, and anew when they change.
+pub fn with_said<V: IntoView + 'static>(view: impl Fn() -> V + Send + 'static) -> AnyView {
+    let changes = CHANGES.with(Clone::clone);
+    bind::some_part(move || (changes.get() > 0).then(&view)).into_any()
 }
 
 /// Takes all of them, or none when one is missing.

@@ -20,6 +20,7 @@ macro_rules! keys {
     };
 }
 
+#[cfg(feature = "console")]
 pub(super) use keys;
 
 keys! {

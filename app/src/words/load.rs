@@ -1,9 +1,6 @@
 //! Fetches the table of the screen's language, and the next one when the language changes.
 
-use std::{
-    cell::{Cell, RefCell},
-    time::Duration,
-};
+use std::{cell::RefCell, time::Duration};
 
 use js_sys::Reflect;
 use leptos::prelude::{ArcRwSignal, Update as _, document, set_timeout, window};
@@ -33,22 +30,12 @@ thread_local! {
     static CHOSEN: RefCell<Option<Choice>> = const { RefCell::new(None) };
     /// Counts up with each table that came.
     static CHANGES: ArcRwSignal<u32> = ArcRwSignal::new(0);
-    /// Who else takes words from the table.
-    static ALSO: Cell<Option<Also>> = const { Cell::new(None) };
     static WAITING: RefCell<Vec<Box<dyn FnOnce()>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Counts up with each table that came; 0 while there is none.
 pub fn changes() -> ArcRwSignal<u32> {
     CHANGES.with(Clone::clone)
-}
-
-/// Takes words of its own out of a table that came, by the text of a key; false when one is missing.
-pub type Also = fn(&dyn Fn(&str) -> Option<String>) -> bool;
-
-/// From now on a program's own words are taken with those that every page has.
-pub fn also(take: Also) {
-    ALSO.set(Some(take));
 }
 
 /// Asks for the table of the language that address and browser want.
@@ -96,11 +83,7 @@ fn fetch(choice: Choice) {
             return;
         }
         let find = |words: &JsValue, key: &str| Reflect::get(words, &key.into()).ok()?.as_string();
-        let table = answer.and_then(|words| {
-            let find = |key: &str| find(&words, key);
-            let table = Table::of(choice.language, find)?;
-            ALSO.get().is_none_or(|take| take(&find)).then_some(table)
-        });
+        let table = answer.and_then(|words| Table::of(choice.language, |key| find(&words, key)));
         match table {
             Some(table) => show(&choice, Some(table)),
             None => {
@@ -142,7 +125,7 @@ fn address() -> Option<String> {
 }
 
 /// Where the table is, by the name that the bundler wrote into the page. Trunk writes none and leaves the names alone.
-fn file_of(language: Language) -> String {
+pub(super) fn file_of(language: Language) -> String {
     let code = language.code();
     let named = document()
         .query_selector("meta[name=words]")

@@ -110,6 +110,7 @@ pub fn clock_time(at: Timestamp, with_seconds: bool, zone: Option<&str>) -> Stri
 }
 
 /// Day and time where the viewer is, to the second.
+#[cfg(feature = "console")]
 #[must_use]
 pub fn day_and_time(at: Timestamp) -> String {
     let format = |formats: &Formats| {

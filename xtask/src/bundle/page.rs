@@ -14,7 +14,7 @@ use tag::{Tag, Token, tokens};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asset {
     /// The program: `<link data-trunk rel="rust">`.
-    Rust { manifest: String, bin: String, profile: String },
+    Rust { manifest: String, bin: String, profile: String, is_bare: bool },
     /// A stylesheet: `<link data-trunk rel="css">`.
     Css { href: String },
     /// The icon: `<link data-trunk rel="icon">`.
@@ -61,11 +61,11 @@ impl Page {
         Ok(page)
     }
 
-    /// Manifest, name and profile of the page's program.
-    pub fn program(&self) -> Option<(&str, &str, &str)> {
+    /// Manifest, name and profile of the page's program, and whether it is built without the features of its package.
+    pub fn program(&self) -> Option<(&str, &str, &str, bool)> {
         self.assets().find_map(|asset| match asset {
-            Asset::Rust { manifest, bin, profile } => {
-                Some((manifest.as_str(), bin.as_str(), profile.as_str()))
+            Asset::Rust { manifest, bin, profile, is_bare } => {
+                Some((manifest.as_str(), bin.as_str(), profile.as_str(), *is_bare))
             }
             Asset::Css { .. } | Asset::Icon { .. } | Asset::Script { .. } | Asset::Words { .. } => None,
         })
@@ -125,16 +125,28 @@ fn asset_of(tag: &Tag) -> Result<Option<Asset>> {
     }
 }
 
+/// The program is built without the features of its package.
+const NO_FEATURES: &str = "data-cargo-no-default-features";
+
 fn link(tag: &Tag) -> Result<Asset> {
     let rel = tag.value("rel")?;
     match rel.as_str() {
         "rust" => {
-            tag.only(&["data-trunk", "rel", "href", "data-bin", "data-cargo-profile", "data-wasm-opt"])?;
+            tag.only(&[
+                "data-trunk",
+                "rel",
+                "href",
+                "data-bin",
+                "data-cargo-profile",
+                "data-wasm-opt",
+                NO_FEATURES,
+            ])?;
             ensure!(tag.value("data-wasm-opt")? == "0", "data-wasm-opt must be \"0\": we run no wasm-opt");
             Ok(Asset::Rust {
                 manifest: tag.value("href")?,
                 bin: tag.value("data-bin")?,
                 profile: tag.value("data-cargo-profile")?,
+                is_bare: tag.attributes.contains_key(NO_FEATURES),
             })
         }
         "css" => {

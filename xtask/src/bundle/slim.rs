@@ -138,6 +138,14 @@ pub fn compact_css(css: &str) -> String {
             text.pop();
         }
         blank = false;
+        // `0.5rem` is `.5rem`.
+        let mut after = rest.chars().skip(1);
+        let has_fraction = after.next() == Some('.') && after.next().is_some_and(|c| c.is_ascii_digit());
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '#' | '_' | '-');
+        if sign == '0' && has_fraction && !text.ends_with(is_part) {
+            rest = &rest[1..];
+            continue;
+        }
         text.push_str(&rest[..taken]);
         rest = &rest[taken..];
     }
@@ -170,9 +178,8 @@ mod tests {
 
     #[test]
     fn styles_keep_their_meaning() {
-        let css = "/* a */\n.a .b,\n.c > .d :hover {\n  margin: 0 calc(1px + 2px); /* b */\n  content: \"/* ; */  x\";\n}\n@media (x) { a { b: c; } }\n";
-        let compact =
-            ".a .b,.c > .d :hover{margin:0 calc(1px + 2px);content:\"/* ; */  x\"}@media (x){a{b:c}}";
+        let css = "/* a */\n.a .b,\n.c > .d :hover {\n  margin: 0 calc(1px + 0.25px) -0.5em 10.5%; /* b */\n  content: \"/* ; */  x\";\n}\n@media (x) { a { b: c; } }\n";
+        let compact = ".a .b,.c > .d :hover{margin:0 calc(1px + .25px) -0.5em 10.5%;content:\"/* ; */  x\"}@media (x){a{b:c}}";
         assert_eq!(compact_css(css), compact);
     }
 

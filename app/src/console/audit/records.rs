@@ -172,7 +172,7 @@ fn flatten(path: &str, value: &Value, members: &mut Vec<(String, String)>) {
         Value::Null => {}
         Value::String(text) => members.push((path.to_owned(), text.clone())),
         Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
-            members.push((path.to_owned(), value.to_string()))
+            members.push((path.to_owned(), value.to_string()));
         }
     }
 }
