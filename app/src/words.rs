@@ -5,7 +5,8 @@
 //! changes, so that nothing has to watch for it.
 
 mod choice;
-#[cfg(feature = "console")]
+#[cfg(any(test, feature = "console"))]
+#[cfg_attr(not(feature = "console"), expect(dead_code, reason = "its tables are tested with all others"))]
 mod console;
 mod key;
 mod load;

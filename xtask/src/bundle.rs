@@ -60,8 +60,8 @@ const BUNDLER: &[&str] = &[
 /// The page beside that of Trunk.toml.
 pub const CONSOLE: &str = "console.html";
 
-/// The programs of the pages.
-const PROGRAMS: [&str; 2] = ["wall", "console"];
+/// The feature that makes the console of the app, with which the keys of its words begin.
+const CONSOLE_FEATURE: &str = "console";
 
 /// Of the workspace's Cargo.toml.
 const QUICK_PROFILE: &str = "wasm-quick";
@@ -122,14 +122,13 @@ impl Entry {
 }
 
 fn program(page: &Page, pace: Pace) -> Result<std::path::PathBuf> {
-    let (manifest, bin, profile, is_bare) = page.program().context("the page has no program")?;
-    ensure!(PROGRAMS.contains(&bin), "the page has the program `{bin}`; name it in xtask/src/bundle.rs");
+    let (manifest, bin, profile, features) = page.program().context("the page has no program")?;
     let profile = match pace {
         Pace::Small => profile,
         Pace::Quick => QUICK_PROFILE,
     };
     let mut args = vec!["--manifest-path", manifest, "--profile", profile, "--target", machine::WASM];
-    args.extend(is_bare.then_some("--no-default-features"));
+    args.extend(features.iter().flat_map(|features| ["--features", *features]));
     build::cargo_build(bin, &args)
 }
 
@@ -151,7 +150,7 @@ impl Sources {
         let mut css = String::new();
         let mut words = Vec::new();
         let mut others = Vec::new();
-        let bin = page.program().map(|(_, bin, ..)| bin).unwrap_or_default();
+        let is_console = page.program().is_some_and(|(.., features)| features == Some(CONSOLE_FEATURE));
         for asset in page.assets() {
             let read = || {
                 std::fs::read(root.join(asset.file()))
@@ -164,7 +163,7 @@ impl Sources {
                     self_contained(&text).with_context(|| href.clone())?;
                     css.push_str(&text);
                 }
-                Asset::Words { href } => words.extend(tables(&root.join(href), bin)?),
+                Asset::Words { href } => words.extend(tables(&root.join(href), is_console)?),
                 Asset::Icon { .. } | Asset::Script { .. } => others.push((asset.file().to_owned(), read()?)),
             }
         }
@@ -177,9 +176,9 @@ impl Sources {
     }
 }
 
-/// The tables in a folder by language, without the blanks that are there for those who write them, and without what another
-/// program says: keys that begin with a program's name are that program's own.
-fn tables(folder: &Path, bin: &str) -> Result<Vec<Words>> {
+/// The tables in a folder by language, without the blanks that are there for those who write them, and for walls without
+/// what only the console says.
+fn tables(folder: &Path, is_console: bool) -> Result<Vec<Words>> {
     let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let mut tables = Vec::new();
     for entry in entries {
@@ -188,10 +187,9 @@ fn tables(folder: &Path, bin: &str) -> Result<Vec<Words>> {
         let read = || -> Result<Vec<u8>> {
             ensure!(path.extension().is_some_and(|ending| ending == "json"), "expected de.json and the like");
             let mut table: BTreeMap<String, String> = serde_json::from_slice(&std::fs::read(&path)?)?;
-            table.retain(|key, _| {
-                let owner = key.split_once('-').map_or("", |(owner, _)| owner);
-                owner == bin || !PROGRAMS.contains(&owner)
-            });
+            let is_its_own =
+                |key: &str| key.split_once('-').is_some_and(|(owner, _)| owner == CONSOLE_FEATURE);
+            table.retain(|key, _| is_console || !is_its_own(key));
             Ok(serde_json::to_vec(&table)?)
         };
         tables.push(Words { language, table: read().with_context(|| path.display().to_string())? });
@@ -325,14 +323,14 @@ mod tests {
         let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
         write("ja.json", "{\n  \"b\": \"ビ\",\n  \"a\": \"エ\"\n}\n");
         write("de.json", "{\"console-a\": \"A\", \"walls\": \"W\"}");
-        let of_console = tables(&folder, "console").unwrap();
+        let of_console = tables(&folder, true).unwrap();
         assert_eq!(of_console[0].table, b"{\"console-a\":\"A\",\"walls\":\"W\"}");
-        let read = tables(&folder, "wall").unwrap();
+        let read = tables(&folder, false).unwrap();
         assert_eq!(read[0].table, b"{\"walls\":\"W\"}", "what the console says is not for walls");
         assert_eq!(read.iter().map(|words| words.language.as_str()).collect::<Vec<_>>(), ["de", "ja"]);
         assert_eq!(read[1].table, "{\"a\":\"エ\",\"b\":\"ビ\"}".as_bytes());
         write("fr.json", "{\"a\": {\"one\": \"1\"}}");
-        let nested = tables(&folder, "wall").err().map(|error| format!("{error:#}")).unwrap_or_default();
+        let nested = tables(&folder, false).err().map(|error| format!("{error:#}")).unwrap_or_default();
         std::fs::remove_dir_all(&folder).unwrap();
         assert!(nested.contains("fr.json"), "{nested}");
     }

@@ -48,7 +48,8 @@ pub fn steps(steps: &mut Steps) -> Result<()> {
         };
         // The tests of the shared crates run natively and bring crates that a browser lacks.
         clippy(&["-p", "protocol", "-p", "board"])?;
-        clippy(&["-p", "app", "--all-targets"])
+        clippy(&["-p", "app", "--all-targets"])?;
+        clippy(&["-p", "app", "--all-targets", "--features", "console"])
     })
 }
 

@@ -45,6 +45,9 @@ fn run(args: &[String]) -> Result<()> {
         Ok(sizes)
     })?;
     let outcome = steps.step("tests", || tests(postgres.as_ref(), gate))?;
+    steps.step("tests of the console", || {
+        run_command(cargo().args(["test", "--locked", "-p", "app", "--features", "console"]))
+    })?;
     // The option that a build has only when asked for.
     steps.step("tests of traces", || {
         run_command(cargo().args(["test", "--locked", "--features", "otel", "--test", "traces"]))
@@ -67,7 +70,8 @@ fn documentation() -> Result<()> {
         command
     };
     run_command(doc().args(["--workspace", "--exclude", "app"]))?;
-    run_command(doc().args(["-p", "app", "--target", machine::WASM]))
+    run_command(doc().args(["-p", "app", "--target", machine::WASM]))?;
+    run_command(doc().args(["-p", "app", "--target", machine::WASM, "--features", "console"]))
 }
 
 /// Runs cargo's tests with their output in cargo's own form, and counts what it reports.

@@ -20,7 +20,7 @@ macro_rules! keys {
     };
 }
 
-#[cfg(feature = "console")]
+#[cfg(any(test, feature = "console"))]
 pub(super) use keys;
 
 keys! {

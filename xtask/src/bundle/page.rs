@@ -14,7 +14,7 @@ use tag::{Tag, Token, tokens};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asset {
     /// The program: `<link data-trunk rel="rust">`.
-    Rust { manifest: String, bin: String, profile: String, is_bare: bool },
+    Rust { manifest: String, bin: String, profile: String, features: Option<String> },
     /// A stylesheet: `<link data-trunk rel="css">`.
     Css { href: String },
     /// The icon: `<link data-trunk rel="icon">`.
@@ -61,11 +61,11 @@ impl Page {
         Ok(page)
     }
 
-    /// Manifest, name and profile of the page's program, and whether it is built without the features of its package.
-    pub fn program(&self) -> Option<(&str, &str, &str, bool)> {
+    /// Manifest, name and profile of the page's program, and the features with which it is built.
+    pub fn program(&self) -> Option<(&str, &str, &str, Option<&str>)> {
         self.assets().find_map(|asset| match asset {
-            Asset::Rust { manifest, bin, profile, is_bare } => {
-                Some((manifest.as_str(), bin.as_str(), profile.as_str(), *is_bare))
+            Asset::Rust { manifest, bin, profile, features } => {
+                Some((manifest.as_str(), bin.as_str(), profile.as_str(), features.as_deref()))
             }
             Asset::Css { .. } | Asset::Icon { .. } | Asset::Script { .. } | Asset::Words { .. } => None,
         })
@@ -125,8 +125,8 @@ fn asset_of(tag: &Tag) -> Result<Option<Asset>> {
     }
 }
 
-/// The program is built without the features of its package.
-const NO_FEATURES: &str = "data-cargo-no-default-features";
+/// The features of its package with which a program is built.
+const FEATURES: &str = "data-cargo-features";
 
 fn link(tag: &Tag) -> Result<Asset> {
     let rel = tag.value("rel")?;
@@ -146,7 +146,7 @@ fn link(tag: &Tag) -> Result<Asset> {
                 manifest: tag.value("href")?,
                 bin: tag.value("data-bin")?,
                 profile: tag.value("data-cargo-profile")?,
-                is_bare: tag.attributes.contains_key(NO_FEATURES),
+                features: tag.attributes.contains_key(FEATURES).then(|| tag.value(FEATURES)).transpose()?,
             })
         }
         "css" => {

@@ -1,5 +1,5 @@
-//! What runs in the browser: the wall, and the console. Each is a program of its own (`src/bin/`), so that neither downloads
-//! the other; what both need is here once.
+//! What runs in the browser: the wall, or with the feature `console` the console. Each is a program of its own, so that neither
+//! downloads the other; what both need is here once.
 //!
 //! | module | holds |
 //! | --- | --- |
@@ -18,6 +18,11 @@
 //!
 //! A notification takes this way, each step a call or one bounded queue: `net::socket`, `link`, `inbox`, `store`
 //! (decoding, `board::apply`), a signal, `view`. Nothing calls back up the line.
+
+#![cfg_attr(
+    feature = "console",
+    expect(dead_code, reason = "what walls alone show is no part of the console")
+)]
 
 mod age;
 mod alarm;
@@ -48,15 +53,10 @@ mod style;
 mod view;
 mod words;
 
-/// The wall, or the page on which one is chosen.
-pub fn wall() {
+fn main() {
     crash::install();
+    #[cfg(not(feature = "console"))]
     app::mount();
-}
-
-/// The console.
-#[cfg(feature = "console")]
-pub fn console() {
-    crash::install();
+    #[cfg(feature = "console")]
     console::mount();
 }

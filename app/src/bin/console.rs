@@ -1,5 +1,0 @@
-//! The program of console.html.
-
-fn main() {
-    app::console();
-}

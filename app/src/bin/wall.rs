@@ -1,5 +1,0 @@
-//! The program of index.html.
-
-fn main() {
-    app::wall();
-}
