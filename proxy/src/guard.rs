@@ -24,7 +24,9 @@ mod settle;
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 
 use protocol::{
-    Clock, Timestamp, UserId, entity::UserSkill, event::presence::PresenceDefinitionRef,
+    Clock, Timestamp, UserId,
+    entity::{UserPresence, UserSkill},
+    event::presence::PresenceDefinitionRef,
     presence::SystemPresence,
 };
 use rules::{Code, Refusal, etag};
