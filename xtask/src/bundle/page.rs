@@ -139,7 +139,7 @@ fn link(tag: &Tag) -> Result<Asset> {
                 "data-bin",
                 "data-cargo-profile",
                 "data-wasm-opt",
-                NO_FEATURES,
+                FEATURES,
             ])?;
             ensure!(tag.value("data-wasm-opt")? == "0", "data-wasm-opt must be \"0\": we run no wasm-opt");
             Ok(Asset::Rust {
