@@ -22,15 +22,19 @@ use thirtyfour::By;
 
 /// Definitions of the simulator's organisation.
 pub const AVAILABLE: &str = "6a3af858-942f-489d-9700-5f9bcdcdae9b";
+/// Likewise.
 pub const BREAK: &str = "227b37e2-f1d0-4dd0-8f50-badd7cf6d158";
 
 /// A person at the console.
 pub struct Desk {
+    /// The programs.
     pub house: House,
+    /// What they look at.
     pub browser: Browser,
 }
 
 impl Desk {
+    /// Opens the console on a laptop.
     pub async fn open(house: House) -> Self {
         let browser = Browser::start(1440, 900).await;
         let desk = Self { house, browser };
@@ -38,6 +42,7 @@ impl Desk {
         desk
     }
 
+    /// Opens a page and waits until it is live.
     pub async fn go(&self, path: &str) {
         self.browser.open_live(&format!("{}{path}", self.house.proxy.base_url())).await;
     }
@@ -50,6 +55,7 @@ impl Desk {
         found.unwrap_or_else(|| panic!("nobody is {routing}")).clone()
     }
 
+    /// The user as the simulator has them.
     pub async fn truth_of(&self, user: &str) -> Value {
         let truth = self.house.truth().await;
         truth["agents"].as_array().unwrap().iter().find(|agent| agent["id"] == user).unwrap().clone()
@@ -122,6 +128,7 @@ impl Desk {
         self.house.upstream.send(reqwest::Method::POST, "/simulator/faults", &fault).await;
     }
 
+    /// Ends the browser and the programs.
     pub async fn leave(self) {
         self.browser.quit().await;
         self.house.stop().await;

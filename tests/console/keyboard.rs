@@ -1,16 +1,16 @@
 //! Everything by the keyboard alone.
 
 use serde_json::json;
-use thirtyfour::Key;
+use thirtyfour::{Key, TypingData};
 
 use crate::{
     BREAK, Desk,
     harness::{House, SOON, still, until},
 };
 
-async fn press(desk: &Desk, keys: impl AsRef<str>) {
+async fn press(desk: &Desk, keys: impl Into<TypingData>) {
     let element = desk.browser.page.active_element().await.unwrap();
-    element.send_keys(keys.as_ref()).await.unwrap();
+    element.send_keys(keys).await.unwrap();
 }
 
 async fn open_palette(desk: &Desk) {
@@ -24,7 +24,7 @@ async fn open_palette(desk: &Desk) {
 }
 
 async fn enter(desk: &Desk) {
-    press(desk, String::from(Key::Enter.value())).await;
+    press(desk, Key::Enter).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -239,7 +239,7 @@ fn Pages(log: Log) -> impl IntoView {
                 class="small"
                 use:fixed="type=button"
                 data-tool="older"
-                prop:disabled=move || log.number.get() >= count()
+                prop:disabled=move || { log.number.get() >= count() }
                 on:click=move |_| log.number.update(|number| *number += 1)
             >
                 {say(Say::Older)}

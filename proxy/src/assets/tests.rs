@@ -124,7 +124,7 @@ async fn the_page_carries_its_policy_and_is_asked_about() {
     has(&response, &header::CONTENT_TYPE, Some("text/html; charset=utf-8"));
     has(&response, &header::CACHE_CONTROL, Some("no-cache"));
     has(&response, &header::CONTENT_ENCODING, Some("br"));
-    let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+    let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
     assert!(policy.contains("'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"), "{policy}");
     assert_eq!(body(response).await, "page in brotli");
     // The console's own, under the same rules.
