@@ -25,10 +25,11 @@ use records::{Page, Record, Sought, differences, joined};
 const PAGE_SIZE: u32 = 50;
 
 /// The outcomes in the order of the log's documentation, with their words.
-const OUTCOMES: [(&str, Say); 5] = [
+const OUTCOMES: [(&str, Say); 6] = [
     ("accepted", Say::OutcomeAccepted),
     ("noChange", Say::OutcomeNoChange),
     ("deferred", Say::OutcomeDeferred),
+    ("superseded", Say::OutcomeSuperseded),
     ("refused", Say::OutcomeRefused),
     ("unknown", Say::OutcomeUnknown),
 ];
@@ -251,7 +252,11 @@ fn Pages(log: Log) -> impl IntoView {
 /// A record in a line, which opens to what it changed.
 fn line(record: &Record, name: String, states: &[State]) -> AnyView {
     let known = OUTCOMES.iter().find(|(word, _)| *word == record.outcome);
-    let outcome = known.map_or_else(|| say(Say::UnderWay).to_owned(), |(_, words)| say(*words).to_owned());
+    let outcome = match (known, record.kind.as_str()) {
+        (Some((_, words)), _) => say(*words),
+        (None, "observed") => say(Say::MadeElsewhere),
+        (None, _) => say(Say::UnderWay),
+    };
     let wish = wish(record, states);
     let differences: Vec<_> = differences(record);
     let named = |value: String| presences::name_of(states, &value).unwrap_or(value);
@@ -280,10 +285,11 @@ fn line(record: &Record, name: String, states: &[State]) -> AnyView {
     });
     let why = (!record.words.is_empty())
         .then(|| view! { <p>{record.words.clone()} " " <code>{record.code.clone()}</code></p> });
-    let took = record.answered_ms.map(|ms| {
-        let ms = words::filled(Word::Milliseconds, &[("ms", &words::number(ms as f64))]);
-        view! { <p class="faint">{fill_in(Say::AnsweredAfter, &[("time", &ms)])}</p> }
-    });
+    let times = [(Say::AnsweredAfter, record.answered_ms), (Say::SeenAfter, record.seen_ms)];
+    let took = bind::all(times.into_iter().filter_map(|(words, ms)| {
+        let ms = words::filled(Word::Milliseconds, &[("ms", &words::number(ms? as f64))]);
+        Some(view! { <p class="faint">{fill_in(words, &[("time", &ms)])}</p> })
+    }));
     let trace = (!record.correlation_id.is_empty()).then(
         || view! { <p class="faint">"ININ-Correlation-Id " <code>{record.correlation_id.clone()}</code></p> },
     );
@@ -296,7 +302,7 @@ fn line(record: &Record, name: String, states: &[State]) -> AnyView {
                 <span class="outcome">{outcome}</span>
                 <span class="faint" dir="auto">{format!("{} {}", record.actor.kind, record.actor.name)}</span>
             </summary>
-            <div class="log-more">{bind::maybe_part(changed)} {bind::maybe_part(why)} {bind::maybe_part(took)} {bind::maybe_part(trace)}</div>
+            <div class="log-more">{bind::maybe_part(changed)} {bind::maybe_part(why)} {took} {bind::maybe_part(trace)}</div>
         </details>
     }
     .into_any()

@@ -83,15 +83,18 @@ keys! {
         Newer = "console-newer",
         Older = "console-older",
         UnderWay = "console-under-way",
+        MadeElsewhere = "console-made-elsewhere",
         OutcomeAccepted = "console-outcome-accepted",
         OutcomeNoChange = "console-outcome-no-change",
         OutcomeDeferred = "console-outcome-deferred",
+        OutcomeSuperseded = "console-outcome-superseded",
         OutcomeRefused = "console-outcome-refused",
         OutcomeUnknown = "console-outcome-unknown",
         Member = "console-member",
         Before = "console-before",
         After = "console-after",
         AnsweredAfter = "console-answered-after",
+        SeenAfter = "console-seen-after",
         ResetRouting = "console-reset-routing",
     }
 }

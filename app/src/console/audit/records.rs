@@ -10,7 +10,7 @@ use serde_json::Value;
 pub struct Record {
     /// Of the write.
     pub id: String,
-    /// `opened`, `closed` or `refused`.
+    /// `opened`, `closed`, `refused`, `observed` or `seen`.
     pub kind: String,
     /// When.
     pub at: Timestamp,
@@ -34,6 +34,8 @@ pub struct Record {
     pub words: String,
     /// From the call upstream to its answer.
     pub answered_ms: Option<i64>,
+    /// From the call upstream to the event that tells of its effect.
+    pub seen_ms: Option<i64>,
     /// As in the proxy's log.
     pub correlation_id: String,
 }
@@ -98,23 +100,32 @@ impl Sought {
     }
 }
 
-/// The records of a page, each write once: how it ended, with what stood before. A write that is not closed on this page is
-/// shown as it was opened.
+/// The records of a page, each write once: how it ended, with what stood before and what events told of it. A write that is not
+/// closed on this page is shown as it was opened; what events told of a write of another page is told there.
 #[must_use]
 pub fn joined(records: Vec<Record>) -> Vec<Record> {
     let mut all: Vec<Record> = Vec::new();
-    // The newest first, so that what closes a write comes before what opens it.
-    for record in records {
-        match all
-            .iter_mut()
-            .find(|known| record.kind == "opened" && known.id == record.id && known.kind == "closed")
-        {
-            Some(closed) => {
-                if closed.before.is_null() {
-                    closed.before = record.before;
+    let mut told: Vec<Record> = Vec::new();
+    // The newest first, so that what events told comes before what closes a write, and that before what opens it.
+    for mut record in records {
+        match record.kind.as_str() {
+            "seen" => told.push(record),
+            "opened" => match all.iter_mut().find(|known| known.id == record.id && known.kind == "closed") {
+                Some(closed) => {
+                    if closed.before.is_null() {
+                        closed.before = record.before;
+                    }
                 }
+                None => all.push(record),
+            },
+            _ => {
+                if let Some(seen) = told.iter().find(|seen| seen.id == record.id) {
+                    record.seen_ms = seen.seen_ms;
+                    record.code.clone_from(&seen.code);
+                    record.words.clone_from(&seen.words);
+                }
+                all.push(record);
             }
-            None => all.push(record),
         }
     }
     all
@@ -227,7 +238,13 @@ mod tests {
     #[test]
     fn a_write_is_one_line_with_what_stood_before() {
         let page = vec![
+            record("d", "seen", Value::Null, Value::Null),
             record("b", "refused", Value::Null, Value::Null),
+            Record {
+                seen_ms: Some(40),
+                code: "write.overwrote".to_owned(),
+                ..record("a", "seen", json!({ "message": "theirs" }), Value::Null)
+            },
             record("a", "closed", Value::Null, json!({ "message": "new" })),
             record("a", "opened", json!({ "message": "old" }), Value::Null),
             record("c", "opened", json!({ "message": "lost" }), Value::Null),
@@ -236,6 +253,7 @@ mod tests {
         let kinds: Vec<_> = lines.iter().map(|line| (line.id.as_str(), line.kind.as_str())).collect();
         assert_eq!(kinds, [("b", "refused"), ("a", "closed"), ("c", "opened")]);
         assert_eq!(lines[1].before, json!({ "message": "old" }));
+        assert_eq!((lines[1].seen_ms, lines[1].code.as_str()), (Some(40), "write.overwrote"));
     }
 
     #[test]
