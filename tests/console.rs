@@ -13,6 +13,8 @@ mod keyboard;
 mod log;
 #[path = "console/roster.rs"]
 mod roster;
+#[path = "console/skills.rs"]
+mod skills;
 
 use std::time::Duration;
 

@@ -6,9 +6,9 @@
 //! | [`ask`] | requests to the proxy, with their refusals |
 //! | [`writes`] | what was asked of agents, and how it ended; pure |
 //! | [`desk`] | does it, watches for what comes of it, says it |
-//! | [`presences`] | what can be set |
+//! | [`presences`], [`skill`] | what can be set |
 //! | [`roster`], [`members`] | whom the list shows; who is in which queue |
-//! | [`shell`], [`list`], [`rows`], [`drawer`], [`change`], [`notes`], [`palette`], [`audit`] | what is seen |
+//! | [`shell`], [`list`], [`rows`], [`drawer`], [`change`], [`skills`], [`notes`], [`palette`], [`audit`] | what is seen |
 //! | [`said`] | how a change ended, in words |
 //! | [`theme`], [`place`] | how it looks, and which page of the console it is |
 
@@ -27,6 +27,8 @@ mod roster;
 mod rows;
 mod said;
 mod shell;
+mod skill;
+mod skills;
 mod theme;
 mod writes;
 

@@ -1,7 +1,7 @@
 //! What is done from this page: asks the proxy for a change, watches for what comes of it, and says how it ended. Views hold a
 //! copy of it; it changes nothing that they show of an agent.
 
-use std::{rc::Rc, sync::Arc};
+use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 use leptos::prelude::*;
 use protocol::{Timestamp, UserId};
@@ -11,6 +11,7 @@ use super::{
     ask::{self, Answer, No},
     presences::{self, State},
     said,
+    skill::Skill,
     writes::{End, Facet, Made, Standing, Wish, Writes},
 };
 use crate::{
@@ -21,6 +22,9 @@ use crate::{
     words::{Say, fill_in},
 };
 
+/// How soon skills are read again while a change of one waits to be seen: no notification tells of them.
+const READ_AGAIN_MS: i64 = 2_000;
+
 /// The desk of the page.
 #[derive(Clone, Copy)]
 pub struct Desk {
@@ -29,6 +33,8 @@ pub struct Desk {
     pub writes: RwSignal<Writes>,
     /// What can be set; empty until it is known.
     pub states: RwSignal<Vec<State>>,
+    /// The skills of those whose drawers were opened, as they were read last.
+    pub skills: RwSignal<BTreeMap<UserId, Held>>,
     /// What those are told who listen, and whether it cannot wait.
     pub spoken: RwSignal<(String, bool)>,
     /// Whether whoever is here may change agents.
@@ -42,8 +48,29 @@ struct Parts {
     clock: Rc<BrowserClock>,
 }
 
+/// The skills of an agent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Held {
+    /// When they were asked for last.
+    asked_at: Timestamp,
+    /// When those were asked for that are here.
+    read_at: Timestamp,
+    /// Those that there are; `None` until they are known.
+    pub all: Option<Vec<Skill>>,
+    /// Why they could not be read.
+    pub fault: Option<No>,
+}
+
+impl Held {
+    /// One of them.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Skill> {
+        self.all.as_ref()?.iter().find(|skill| skill.id == id)
+    }
+}
+
 /// A presence as Genesys Cloud has it at this moment, with its version.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fresh {
     /// What stands.
     pub standing: Standing,
@@ -59,6 +86,7 @@ impl Desk {
             parts: StoredValue::new_local(Parts { link, clock }),
             writes: RwSignal::default(),
             states: RwSignal::default(),
+            skills: RwSignal::default(),
             spoken: RwSignal::default(),
             may_write: RwSignal::default(),
             beat: RwSignal::default(),
@@ -92,11 +120,58 @@ impl Desk {
             writes.look(now, |id, facet| match facet {
                 Facet::Presence => parts.link.presence_standing(id),
                 Facet::RoutingStatus => parts.link.routing_standing(id),
+                Facet::Skill(change) => self.skills.with_untracked(|skills| {
+                    let held = skills.get(id)?;
+                    Some((held.get(&change.skill)?.level.as_text(), held.read_at))
+                }),
             })
         });
         if changed {
             self.put(writes);
         }
+        let waiting = self.writes.with_untracked(|writes| {
+            let waiting = writes.all().iter().filter(|write| {
+                write.wish.is_of_skill() && write.end.is_none() && write.answered.is_some()
+            });
+            waiting.map(|write| write.user.clone()).collect::<Vec<_>>()
+        });
+        for user in waiting {
+            self.read_skills_again(&user, READ_AGAIN_MS);
+        }
+    }
+
+    /// Reads an agent's skills, unless they were asked for in the last so many milliseconds.
+    pub fn read_skills_again(self, user: &UserId, after_ms: i64) {
+        let asked = self.skills.with_untracked(|skills| skills.get(user).map(|held| held.asked_at));
+        if asked.is_none_or(|at| self.now().ms_since(at) >= after_ms) {
+            self.read_skills(user);
+        }
+    }
+
+    /// Reads the skills of an agent.
+    pub fn read_skills(self, user: &UserId) {
+        #[derive(Deserialize)]
+        struct Page {
+            entities: Vec<Skill>,
+        }
+        let (user, asked_at) = (user.clone(), self.now());
+        self.skills.update(|skills| skills.entry(user.clone()).or_default().asked_at = asked_at);
+        net::spawn(async move {
+            let address = format!("/rollcall/users/{}/skills", ask::escaped(user.as_str()));
+            let answer = ask::get(&address).await.and_then(|answer| answer.read::<Page>());
+            self.skills.update(|skills| {
+                let held = skills.entry(user.clone()).or_default();
+                match answer {
+                    // An answer that was overtaken by a newer one tells nothing.
+                    Ok(page) if asked_at >= held.read_at => {
+                        (held.all, held.read_at, held.fault) = (Some(page.entities), asked_at, None);
+                    }
+                    Ok(_) => {}
+                    Err(no) => held.fault = Some(no),
+                }
+            });
+            self.tick();
+        });
     }
 
     /// Asks for a change of an agent; with a tag, only while what stands has it.
@@ -142,6 +217,7 @@ impl Desk {
                 definition: read.presence_definition.id,
                 message: read.message,
                 since: read.modified_date,
+                ..Standing::default()
             },
             etag: answer.etag,
         })
@@ -156,26 +232,41 @@ impl Desk {
         undoes: Option<u32>,
     ) {
         let body = wish.body().to_string();
-        let (asked_later, facet) = (wish.when_free, wish.facet);
+        let (asked_later, facet) = (wish.when_free, wish.facet.clone());
         let mut writes = self.writes.get_untracked();
         let id = writes.begin((user.clone(), name), wish, before, undoes, self.now());
         self.put(writes);
         net::spawn(async move {
-            let answer = match facet {
+            let answer = match &facet {
                 Facet::Presence => ask::write("PATCH", &address(&user), Some(&body), etag.as_deref()).await,
                 Facet::RoutingStatus => {
                     let address = format!("/api/v2/users/{}/routingstatus", ask::escaped(user.as_str()));
                     ask::write("PUT", &address, Some(&body), None).await
                 }
+                Facet::Skill(change) => {
+                    let (method, address, body) = change.request(user.as_str(), ask::escaped);
+                    let body = body.map(|body| body.to_string());
+                    ask::write(method, &address, body.as_deref(), etag.as_deref()).await
+                }
             };
+            let is_of_skill = matches!(facet, Facet::Skill(_));
             let answer = match answer {
+                // Of a skill Genesys Cloud tells no date: what is read from now on counts.
+                Ok(answer) if is_of_skill => {
+                    made(&answer, false).map(|made| Made { modified: Some(self.now()), ..made })
+                }
                 Ok(answer) => made(&answer, asked_later),
-                Err(no) if no.code == "version.mismatch" => Err(self.with_what_stands(no, &user).await),
+                Err(no) if no.code == "version.mismatch" && facet == Facet::Presence => {
+                    Err(self.with_what_stands(no, &user).await)
+                }
                 Err(no) => Err(no),
             };
             let mut writes = self.writes.get_untracked();
             writes.answered(id, answer, self.now());
             self.put(writes);
+            if is_of_skill {
+                self.read_skills(&user);
+            }
             // The notification may have come before the answer.
             self.tick();
         });
@@ -219,6 +310,8 @@ struct Presence {
     /// Of a routing status.
     start_time: Option<Timestamp>,
     changed: bool,
+    /// Of a skill that was changed for a while.
+    outcome: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -232,6 +325,7 @@ fn made(answer: &Answer, asked_later: bool) -> Result<Made, No> {
     let read: Presence = answer.read()?;
     Ok(Made {
         changed: read.changed,
+        is_superseded: read.outcome == "superseded",
         is_deferred: asked_later && read.future_presence_definition.is_some(),
         modified: read.modified_date.or(read.start_time),
         etag: answer.etag.clone(),

@@ -15,6 +15,7 @@ use super::{
     notes::Ended,
     rows,
     shell::Here,
+    skills::Skills,
 };
 use crate::{
     net,
@@ -88,7 +89,8 @@ fn Agent(place: Arc<AgentPlace>) -> impl IntoView {
         detail.with(|detail| detail.as_ref()?.presence.as_ref().map(|(id, _, since)| (id.clone(), *since)))
     });
     bind::effect(move || {
-        presence.track();
+        // To track it would not do: a memo that nobody reads is never computed, and so never changes.
+        let _ = presence.get();
         read_fresh(desk, opened);
     });
     let face = place.face.clone();
@@ -118,6 +120,7 @@ fn Agent(place: Arc<AgentPlace>) -> impl IntoView {
             <Facts/>
             <Ended user=id/>
             <Change/>
+            <Skills/>
             <Queues/>
         </aside>
     }

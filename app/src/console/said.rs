@@ -7,17 +7,23 @@ use crate::words::{self, Say, Word, fill_in, say};
 #[must_use]
 pub fn how_it_ended(write: &Write) -> String {
     let parts = [("name", &*write.name), ("state", write.wish.label.as_str())];
-    match &write.end {
-        None => fill_in(Say::WritePending, &parts),
-        Some(End::Confirmed) if write.undoes.is_some() => fill_in(Say::WriteUndone, &parts),
-        Some(End::Confirmed) => fill_in(Say::WriteConfirmed, &parts),
-        Some(End::NoChange) => fill_in(Say::WriteNoChange, &parts),
-        Some(End::Deferred) => fill_in(Say::WriteDeferred, &parts),
-        Some(End::Superseded) => fill_in(Say::WriteSuperseded, &parts),
-        Some(End::Unconfirmed(_)) => fill_in(Say::WriteUnconfirmed, &parts),
-        Some(End::Refused(_)) if write.undoes.is_some() => fill_in(Say::UndoRefused, &parts),
-        Some(End::Refused(_)) => fill_in(Say::WriteRefused, &parts),
-    }
+    let is_of_skill = write.wish.is_of_skill();
+    let words = match &write.end {
+        None => Say::WritePending,
+        Some(End::Confirmed) if write.undoes.is_some() && is_of_skill => Say::SkillUndone,
+        Some(End::Confirmed) if write.undoes.is_some() => Say::WriteUndone,
+        Some(End::Confirmed) if is_of_skill => Say::SkillConfirmed,
+        Some(End::Confirmed) => Say::WriteConfirmed,
+        Some(End::NoChange) if is_of_skill => Say::SkillNoChange,
+        Some(End::NoChange) => Say::WriteNoChange,
+        Some(End::Deferred) => Say::WriteDeferred,
+        Some(End::Superseded) => Say::WriteSuperseded,
+        Some(End::Unconfirmed(_)) => Say::WriteUnconfirmed,
+        Some(End::Refused(_)) if is_of_skill => Say::SkillRefused,
+        Some(End::Refused(_)) if write.undoes.is_some() => Say::UndoRefused,
+        Some(End::Refused(_)) => Say::WriteRefused,
+    };
+    fill_in(words, &parts)
 }
 
 /// What there is to say beyond it: why not, or how long it took.
@@ -26,6 +32,9 @@ pub fn more(write: &Write) -> String {
     match &write.end {
         Some(End::Refused(no)) if no.words.is_empty() => say(Say::NoReason).to_owned(),
         Some(End::Refused(no)) => no.words.clone(),
+        Some(End::Unconfirmed(words)) if words.is_empty() && write.wish.is_of_skill() => {
+            say(Say::SkillNotSeen).to_owned()
+        }
         Some(End::Unconfirmed(words)) if words.is_empty() => say(Say::NotSeen).to_owned(),
         Some(End::Unconfirmed(words)) => words.clone(),
         Some(End::Confirmed) => {

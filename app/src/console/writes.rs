@@ -6,7 +6,10 @@ use std::sync::Arc;
 use protocol::{Timestamp, UserId};
 use serde_json::{Value, json};
 
-use super::ask::No;
+use super::{
+    ask::No,
+    skill::{Level, SkillChange},
+};
 
 /// So long a change may be on its way back after it was answered. The proxy's own limit is 5 s.
 pub const CONFIRM_MS: i64 = 8_000;
@@ -20,10 +23,10 @@ const SAME_MS: i64 = 2_000;
 /// Changes that are remembered: more than anybody makes in the time in which they can be taken back.
 const ENTRIES_MAX: usize = 500;
 
-/// What stands: a presence as it can be put back.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What stands: a presence or a skill as it can be put back.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standing {
-    /// The definition's id.
+    /// The definition's id, or the skill's level in a text.
     pub definition: String,
     /// The message.
     pub message: String,
@@ -31,6 +34,8 @@ pub struct Standing {
     pub since: Option<Timestamp>,
     /// The definition in words.
     pub label: String,
+    /// The skill's level.
+    pub level: Level,
 }
 
 /// How a change ended.
@@ -66,21 +71,23 @@ impl End {
 }
 
 /// What of an agent is changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Facet {
     /// The presence.
     #[default]
     Presence,
     /// The routing status, of who did not respond.
     RoutingStatus,
+    /// A skill.
+    Skill(SkillChange),
 }
 
 /// What is to be made of an agent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Wish {
     /// Of what it is.
     pub facet: Facet,
-    /// The presence definition's id, or the routing status.
+    /// The presence definition's id, the routing status, or the level of the skill in a text.
     pub definition: String,
     /// In words.
     pub label: String,
@@ -91,7 +98,7 @@ pub struct Wish {
 }
 
 impl Wish {
-    /// The body of the request.
+    /// The body of the request about a presence or a routing status.
     #[must_use]
     pub fn body(&self) -> Value {
         if self.facet == Facet::RoutingStatus {
@@ -104,10 +111,16 @@ impl Wish {
         }
         body
     }
+
+    /// Whether it is about a skill.
+    #[must_use]
+    pub fn is_of_skill(&self) -> bool {
+        matches!(self.facet, Facet::Skill(_))
+    }
 }
 
 /// A change.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Write {
     /// Its own among all of the page.
     pub id: u32,
@@ -154,8 +167,12 @@ impl Write {
     #[must_use]
     pub fn undoing(&self) -> Option<Wish> {
         let before = self.before.as_ref()?;
+        let facet = match &self.wish.facet {
+            Facet::Skill(change) => Facet::Skill(change.undoing(&before.level)?),
+            facet @ (Facet::Presence | Facet::RoutingStatus) => facet.clone(),
+        };
         Some(Wish {
-            facet: self.wish.facet,
+            facet,
             definition: before.definition.clone(),
             label: before.label.clone(),
             message: Some(before.message.clone()),
@@ -174,6 +191,8 @@ impl Write {
 pub struct Made {
     /// False when it was so already.
     pub changed: bool,
+    /// Somebody else changed it meanwhile, and theirs was left alone.
+    pub is_superseded: bool,
     /// It waits for the agent to be free.
     pub is_deferred: bool,
     /// The date of what stands.
@@ -183,7 +202,7 @@ pub struct Made {
 }
 
 /// All changes of the page, the newest last.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Writes {
     entries: Vec<Write>,
     last_id: u32,
@@ -255,6 +274,7 @@ impl Writes {
     pub fn answered(&mut self, id: u32, answer: Result<Made, No>, now: Timestamp) {
         let Some(write) = self.entries.iter_mut().find(|write| write.id == id) else { return };
         match answer {
+            Ok(made) if made.is_superseded => write.end(End::Superseded, now),
             Ok(made) if !made.changed => write.end(End::NoChange, now),
             Ok(made) if made.is_deferred => {
                 // It can be seen when the agent is free, and what it then is dated, nobody knows yet.
@@ -277,11 +297,11 @@ impl Writes {
     }
 
     /// Looks at what stands, as notifications brought it, and at the clock; true when anything changed. `stands` tells what
-    /// an agent's presence or routing status is, and its date.
+    /// an agent's presence, routing status or skill is, and its date: of a skill, of which no notification tells, when it was read.
     pub fn look(
         &mut self,
         now: Timestamp,
-        stands: impl Fn(&UserId, Facet) -> Option<(String, Timestamp)>,
+        stands: impl Fn(&UserId, &Facet) -> Option<(String, Timestamp)>,
     ) -> bool {
         let mut changed = false;
         for write in &mut self.entries {
@@ -290,11 +310,13 @@ impl Writes {
             if !waits && !write.is_ours {
                 continue;
             }
-            let seen = stands(&write.user, write.wish.facet);
+            let seen = stands(&write.user, &write.wish.facet);
             let is_it = seen.as_ref().is_some_and(|(definition, since)| {
                 *definition == write.wish.definition && since.ms_since(modified) >= -SAME_MS
             });
-            let is_newer = seen.as_ref().is_some_and(|(_, since)| since.ms_since(modified) > 0);
+            // What is read of a skill in the first moment may be from before.
+            let settles_ms = if write.wish.is_of_skill() { SAME_MS } else { 0 };
+            let is_newer = seen.as_ref().is_some_and(|(_, since)| since.ms_since(modified) > settles_ms);
             if waits && is_it {
                 write.end(End::Confirmed, now);
                 write.took_ms = Some(now.ms_since(write.asked_at).max(0));

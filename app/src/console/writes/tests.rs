@@ -1,6 +1,7 @@
 //! The ends of a change, by what was answered and what then was seen.
 
 use super::*;
+use crate::console::skill::To;
 
 const OLD: &str = "available";
 const NEW: &str = "break";
@@ -139,10 +140,33 @@ fn a_routing_status_is_told_from_a_presence() {
     let id = writes.begin((user(), "Anna".into()), wish, None, None, at(0));
     writes.answered(id, Ok(made()), at(100));
     let stands = |word: &'static str, since: i64| {
-        move |_: &UserId, facet| (facet == Facet::RoutingStatus).then(|| (word.to_owned(), at(since)))
+        move |_: &UserId, facet: &Facet| (*facet == Facet::RoutingStatus).then(|| (word.to_owned(), at(since)))
     };
     assert!(!writes.look(at(150), stands("NOT_RESPONDING", -5_000)));
     assert!(writes.look(at(200), stands("IDLE", 40)));
     assert_eq!(end(&writes, id), Some("confirmed"));
     assert_eq!(writes.get(id).unwrap().undo_left_ms(at(300)), None, "nobody is made not to respond");
+}
+
+#[test]
+fn a_skill_is_confirmed_by_what_is_read_after_the_answer() {
+    let mut writes = Writes::default();
+    let change = SkillChange { skill: "s".to_owned(), to: Some(To::Switch(false)), minutes: 0 };
+    let level = Level { proficiency: Some(3.0), state: None };
+    let off = level.with(To::Switch(false)).as_text();
+    let wish =
+        Wish { facet: Facet::Skill(change.clone()), definition: off.clone(), ..Wish::default() };
+    let before = Standing { definition: level.as_text(), level: level.clone(), ..Standing::default() };
+    let id = writes.begin((user(), "Anna".into()), wish, Some(before), None, at(0));
+    writes.answered(id, Ok(Made { modified: Some(at(100)), ..made() }), at(100));
+    assert!(!sees(&mut writes, &level.as_text(), -60_000, 150), "read before the change");
+    assert!(!sees(&mut writes, &level.as_text(), 900, 1_000), "too soon to say that somebody was faster");
+    assert!(sees(&mut writes, &off, 2_000, 2_100));
+    assert_eq!(end(&writes, id), Some("confirmed"));
+    let back = writes.get(id).unwrap().undoing().unwrap();
+    assert_eq!(back.definition, level.as_text());
+    let on = SkillChange { to: Some(To::Switch(true)), ..change };
+    assert_eq!(back.facet, Facet::Skill(on));
+    assert!(sees(&mut writes, &level.as_text(), 9_000, 9_100), "somebody switched it on again");
+    assert_eq!(writes.get(id).unwrap().undo_left_ms(at(9_200)), None);
 }
