@@ -97,10 +97,8 @@ async fn a_skill_is_off_for_half_an_hour_over_a_restart_and_is_put_back() {
     let (folder, clock) = (TempDir::new().unwrap(), system_clock());
     let data = Some(folder.path().to_owned());
     let kept = data.clone();
-    let mut desk = Desk::open(
-        House::start_with(clock.clone(), still(40, 4), |config| config.data = kept).await,
-    )
-    .await;
+    let mut desk =
+        Desk::open(House::start_with(clock.clone(), still(40, 4), |config| config.data = kept).await).await;
     let (agent, skill) = desk.skilled().await;
     desk.open_drawer(&agent).await;
     desk.choose("[data-tool=skill-while]", "30").await;
@@ -169,7 +167,8 @@ async fn who_did_not_respond_is_made_idle_again() {
     let note = desk.note("confirmed", SOON).await;
     assert!(note.contains(agent["name"].as_str().unwrap()) && note.contains("idle"), "{note}");
     assert_eq!(desk.truth_of(id).await["routingStatus"]["status"], "IDLE");
-    until(SOON, "the list shows it", || async { (desk.shown(&agent).await == "on-queue").then_some(()) }).await;
+    until(SOON, "the list shows it", || async { (desk.shown(&agent).await == "on-queue").then_some(()) })
+        .await;
     until(SOON, "there is nothing to reset any more", || async {
         let left = desk.browser.script("return document.querySelector('[data-tool=reset]')", vec![]).await;
         left.is_null().then_some(())
@@ -182,7 +181,10 @@ async fn who_did_not_respond_is_made_idle_again() {
 async fn somebody_silent(house: &House) -> Value {
     house.scenario("rush", None).await;
     for _ in 0..200 {
-        house.upstream.send(reqwest::Method::POST, "/simulator/clock", &json!({ "advanceSeconds": 10 })).await;
+        house
+            .upstream
+            .send(reqwest::Method::POST, "/simulator/clock", &json!({ "advanceSeconds": 10 }))
+            .await;
         let truth = house.truth().await;
         let agents = truth["agents"].as_array().unwrap();
         let silent = agents.iter().find(|agent| agent["routingStatus"]["status"] == "NOT_RESPONDING");

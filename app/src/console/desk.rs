@@ -130,9 +130,10 @@ impl Desk {
             self.put(writes);
         }
         let waiting = self.writes.with_untracked(|writes| {
-            let waiting = writes.all().iter().filter(|write| {
-                write.wish.is_of_skill() && write.end.is_none() && write.answered.is_some()
-            });
+            let waiting = writes
+                .all()
+                .iter()
+                .filter(|write| write.wish.is_of_skill() && write.end.is_none() && write.answered.is_some());
             waiting.map(|write| write.user.clone()).collect::<Vec<_>>()
         });
         for user in waiting {

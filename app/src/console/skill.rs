@@ -101,7 +101,11 @@ pub struct SkillChange {
 impl SkillChange {
     /// The method of the request, its address without the host, and its body; `user` and the skill's id are `escaped`.
     #[must_use]
-    pub fn request(&self, user: &str, escaped: impl Fn(&str) -> String) -> (&'static str, String, Option<Value>) {
+    pub fn request(
+        &self,
+        user: &str,
+        escaped: impl Fn(&str) -> String,
+    ) -> (&'static str, String, Option<Value>) {
         let (user, skill) = (escaped(user), escaped(&self.skill));
         let for_a_while = format!("/rollcall/users/{user}/skills/{skill}");
         let Some(to) = self.to else { return ("DELETE", for_a_while, None) };

@@ -140,7 +140,9 @@ fn a_routing_status_is_told_from_a_presence() {
     let id = writes.begin((user(), "Anna".into()), wish, None, None, at(0));
     writes.answered(id, Ok(made()), at(100));
     let stands = |word: &'static str, since: i64| {
-        move |_: &UserId, facet: &Facet| (*facet == Facet::RoutingStatus).then(|| (word.to_owned(), at(since)))
+        move |_: &UserId, facet: &Facet| {
+            (*facet == Facet::RoutingStatus).then(|| (word.to_owned(), at(since)))
+        }
     };
     assert!(!writes.look(at(150), stands("NOT_RESPONDING", -5_000)));
     assert!(writes.look(at(200), stands("IDLE", 40)));
@@ -154,8 +156,7 @@ fn a_skill_is_confirmed_by_what_is_read_after_the_answer() {
     let change = SkillChange { skill: "s".to_owned(), to: Some(To::Switch(false)), minutes: 0 };
     let level = Level { proficiency: Some(3.0), state: None };
     let off = level.with(To::Switch(false)).as_text();
-    let wish =
-        Wish { facet: Facet::Skill(change.clone()), definition: off.clone(), ..Wish::default() };
+    let wish = Wish { facet: Facet::Skill(change.clone()), definition: off.clone(), ..Wish::default() };
     let before = Standing { definition: level.as_text(), level: level.clone(), ..Standing::default() };
     let id = writes.begin((user(), "Anna".into()), wish, Some(before), None, at(0));
     writes.answered(id, Ok(Made { modified: Some(at(100)), ..made() }), at(100));
