@@ -112,7 +112,7 @@ pub struct App {
     capacity: Capacity,
     members: Shared<Arc<[api::queues::Member]>>,
     eligibility: Eligibility,
-    user_queues: Shared<Arc<[api::users::UserQueue]>>,
+    joined: Arc<Joined>,
     guard: Arc<Guard>,
     under_way: UnderWay,
     store: Store,
@@ -368,8 +368,8 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         plans: planned,
         capacity,
         members: Shared::default(),
-        eligibility: Eligibility::new(joined),
-        user_queues: Shared::default(),
+        eligibility: Eligibility::new(joined.clone()),
+        joined,
         metrics,
     });
     if !app.local_sessions {

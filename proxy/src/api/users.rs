@@ -1,7 +1,7 @@
 //! `GET /api/v2/users`, `GET /api/v2/users/{id}`, `GET /api/v2/users/{id}/presences/purecloud`,
-//! `GET /api/v2/users/{id}/routingstatus`, from the board; `GET /api/v2/users/{id}/queues`, shared.
+//! `GET /api/v2/users/{id}/routingstatus`, from the board; `GET /api/v2/users/{id}/queues`, those joined, shared.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Json,
@@ -22,8 +22,6 @@ use protocol::{
     },
 };
 
-use serde::{Deserialize, Serialize};
-
 use super::{Params, list_uri, page};
 use crate::{
     App,
@@ -31,7 +29,7 @@ use crate::{
     feed::book::Book,
     gate::MayRead,
     problem::Problem,
-    upstream::{Purpose, UpstreamError},
+    upstream::Purpose,
 };
 
 /// Users a page. Source: the Terraform provider reads with 500.
@@ -106,60 +104,32 @@ fn asks_for_fresh(headers: &HeaderMap) -> bool {
     values.flat_map(|value| value.split(',')).any(|word| word.trim().eq_ignore_ascii_case("no-cache"))
 }
 
-/// A user's queue, with the members of the answer that are passed on.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct UserQueue {
-    id: String,
-    name: String,
-    #[serde(default)]
-    joined: bool,
-}
-
 /// Queues a page. Source: SDK documentation of the call.
 const QUEUES_PAGE_SIZE_MAX: u32 = 100;
 
-/// Queues may be this old: they change by hand, and each call is one of the organisation's.
-const QUEUES_AGE_MAX: Duration = Duration::from_secs(30);
-
-/// Pages of queues read upstream for one answer: more queues than anybody serves.
-const QUEUES_PAGES_MAX: u32 = 10;
-
-/// The queues of a user, the joined ones unless others are asked for; read upstream once for all who ask within some seconds.
+/// The queues that a user has joined; read upstream once for all who ask within a minute. Of those that it has not joined nothing is
+/// known.
 pub async fn queues(
     _: MayRead,
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
-) -> Result<Json<Page<UserQueue>>, Problem> {
+) -> Result<Json<Page<Named>>, Problem> {
     let params = Params::parse(query.as_deref());
     let paging = params.paging(QUEUES_PAGE_SIZE_MAX)?;
+    if params.list("joined").first().is_some_and(|joined| joined != "true") {
+        return Err(Problem::BadRequest("joined: only true, the queues that the user has joined".to_owned()));
+    }
     let id = known(&*app.complete_book()?, &id)?;
-    let joined = params.list("joined").first().is_none_or(|joined| joined != "false");
-    let own = format!("/api/v2/users/{id}/queues");
-    let path = format!("{own}?joined={joined}&pageSize={QUEUES_PAGE_SIZE_MAX}");
-    let all = app.user_queues.get(&path, QUEUES_AGE_MAX, || all_queues(&app, &path)).await;
-    let all = all.map_err(|error: UpstreamError| {
+    let all = app.joined.of(&app.clients, Purpose::Directory, &id).await.map_err(|error| {
         if error.is_gone() {
             Problem::NotFound(format!("there is no user {id}"))
         } else {
             Problem::Upstream(error.to_string())
         }
     })?;
-    Ok(Json(page(&all, paging, &list_uri(&own, query.as_deref()), UserQueue::clone)))
-}
-
-async fn all_queues(app: &App, path: &str) -> Result<Arc<[UserQueue]>, UpstreamError> {
-    let mut all = Vec::new();
-    for number in 1..=QUEUES_PAGES_MAX {
-        let page: Page<UserQueue> =
-            app.clients.get(Purpose::Directory, &format!("{path}&pageNumber={number}")).await?;
-        let is_last = page.entities.len() < QUEUES_PAGE_SIZE_MAX as usize;
-        all.extend(page.entities);
-        if is_last {
-            break;
-        }
-    }
-    Ok(all.into())
+    let uri = list_uri(&format!("/api/v2/users/{id}/queues"), query.as_deref());
+    Ok(Json(page(&all, paging, &uri, Named::clone)))
 }
 
 /// One user's routing status.
