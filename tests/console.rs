@@ -5,6 +5,8 @@ mod harness;
 
 #[path = "console/accessible.rs"]
 mod accessible;
+#[path = "console/activity.rs"]
+mod activity;
 #[path = "console/ends.rs"]
 mod ends;
 #[path = "console/keyboard.rs"]
@@ -128,6 +130,12 @@ impl Desk {
     pub async fn hold_events_back(&self) {
         let fault = json!({ "kind": "delay", "seconds": 3_600, "delaySeconds": 3_600 });
         self.house.upstream.send(reqwest::Method::POST, "/simulator/faults", &fault).await;
+    }
+
+    /// From now on they come at once again; those that were held back stay so.
+    pub async fn let_events_through(&self) {
+        let over = json!({ "kind": "delay", "seconds": 0 });
+        self.house.upstream.send(reqwest::Method::POST, "/simulator/faults", &over).await;
     }
 
     /// Ends the browser and the programs.

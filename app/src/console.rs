@@ -8,10 +8,11 @@
 //! | [`desk`] | does it, watches for what comes of it, says it |
 //! | [`presences`], [`skill`] | what can be set |
 //! | [`roster`], [`members`] | whom the list shows; who is in which queue |
-//! | [`shell`], [`list`], [`rows`], [`drawer`], [`change`], [`skills`], [`notes`], [`palette`], [`audit`] | what is seen |
+//! | [`shell`], [`list`], [`rows`], [`drawer`], [`change`], [`skills`], [`notes`], [`palette`], [`activity`], [`audit`] | what is seen |
 //! | [`said`] | how a change ended, in words |
 //! | [`theme`], [`place`] | how it looks, and which page of the console it is |
 
+mod activity;
 mod ask;
 mod audit;
 mod change;

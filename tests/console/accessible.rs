@@ -76,6 +76,7 @@ async fn axe_finds_nothing_and_nothing_sticks_out() {
         found.extend(desk.findings(&axe, &what("agents")).await);
         found.extend(desk.wide(&what("agents")).await);
         desk.open_drawer(&agent).await;
+        desk.browser.wait_for("[data-skill]").await;
         desk.click("[data-tool=on-queue]").await;
         desk.browser.wait_for(".notes .note[data-end=confirmed]").await;
         desk.click(".state-button[data-state=break]").await;
@@ -86,6 +87,10 @@ async fn axe_finds_nothing_and_nothing_sticks_out() {
         desk.browser.wait_for("dialog.palette[open] #palette-0").await;
         found.extend(desk.findings(&axe, &what("palette")).await);
         found.extend(desk.wide(&what("palette")).await);
+        desk.go("/console/activity?lang=en").await;
+        desk.browser.wait_for("[data-attempt]").await;
+        found.extend(desk.findings(&axe, &what("activity")).await);
+        found.extend(desk.wide(&what("activity")).await);
         desk.go("/console/audit?lang=en").await;
         desk.browser.wait_for(".log-line").await;
         desk.click(".log-line summary").await;
@@ -117,6 +122,11 @@ async fn it_speaks_every_language_and_fits_in_each() {
             desk.click(".state-button[data-state=away]").await;
             desk.browser.wait_for(".change-form").await;
             found.extend(desk.wide(&format!("drawer, {language}, {}", screen.0)).await);
+            for page in ["activity", "audit"] {
+                desk.go(&format!("/console/{page}?lang={language}")).await;
+                desk.browser.wait_for(&format!("#{page}")).await;
+                found.extend(desk.wide(&format!("{page}, {language}, {}", screen.0)).await);
+            }
         }
     }
     assert!(found.is_empty(), "{} findings:\n{}", found.len(), found.join("\n"));

@@ -131,6 +131,53 @@ async fn what_no_notification_shows_is_not_said_to_be_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_overtaken_before_it_was_seen_is_superseded() {
+    let desk = Desk::open(House::start(still(40, 4)).await).await;
+    let agent = desk.agent("IDLE").await;
+    let user = agent["id"].as_str().unwrap();
+    desk.open_drawer(&agent).await;
+    desk.hold_events_back().await;
+    desk.set("break").await;
+    until(SOON, "it was made", || async {
+        (desk.truth_of(user).await["presence"]["definitionId"] == BREAK).then_some(())
+    })
+    .await;
+    desk.let_events_through().await;
+    desk.house.upstream.patch_presence(user, &json!({ "presenceDefinition": { "id": AVAILABLE } })).await;
+    let note = desk.note("superseded", Duration::from_secs(20)).await;
+    assert!(note.contains("something newer stands in place of Break"), "{note}");
+    assert_eq!(desk.shown(&agent).await, "available");
+    let undo = "return document.querySelector('[data-tool=undo]')";
+    assert!(desk.browser.script(undo, vec![]).await.is_null(), "what is not ours is not taken back");
+    desk.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_answered_is_not_said_to_be_refused() {
+    let desk = Desk::open(House::start(still(40, 4)).await).await;
+    let agent = desk.agent("IDLE").await;
+    desk.open_drawer(&agent).await;
+    desk.click(".state-button[data-state=break]").await;
+    until(SOON, "what stands was read", || async {
+        let waits =
+            desk.browser.script("return document.querySelector('[data-tool=send]').disabled", vec![]).await;
+        (waits == json!(false)).then_some(())
+    })
+    .await;
+    // The answer is lost on the way, and what tells of the change is held back.
+    desk.hold_events_back().await;
+    let lose = "const real = window.fetch;
+        window.fetch = async (...all) => { await real(...all); throw new TypeError('gone'); };
+        window.answers = () => { window.fetch = real; };";
+    desk.browser.script(lose, vec![]).await;
+    desk.click("[data-tool=send]").await;
+    let note = desk.note("unconfirmed", SOON).await;
+    assert!(note.contains("Break is not confirmed"), "{note}");
+    desk.browser.script("window.answers()", vec![]).await;
+    desk.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_undo_that_would_undo_somebody_else_s_change_is_refused() {
     let desk = Desk::open(House::start(still(40, 4)).await).await;
     let agent = desk.agent("IDLE").await;

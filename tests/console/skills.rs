@@ -132,6 +132,19 @@ async fn a_skill_is_off_for_half_an_hour_over_a_restart_and_is_put_back() {
     clock.advance_ms(HALF_AN_HOUR_MS + 1_000);
     desk.shows(&skill, "restored in time", |row| row[0] == "true" && row[2] == "").await;
     assert_eq!(desk.skill(&agent, &skill["id"]).await["state"], "active");
+
+    // The log has all of it in words: off, put back, off, and restored by itself.
+    desk.go("/console/audit?lang=en").await;
+    let lines = "return [...document.querySelectorAll('.log-line summary')].map(line => line.innerText)";
+    until(SOON, "the log tells of the skill", || async {
+        let lines = desk.browser.script(lines, vec![]).await;
+        let title = skill["name"].as_str().unwrap();
+        let lines = lines.as_array()?.iter().map(|line| line.as_str().unwrap().to_owned());
+        let lines: Vec<String> = lines.collect();
+        let off = lines.iter().filter(|line| line.contains(&format!("{title} off for 30 min"))).count();
+        (off == 2 && lines.len() == 4 && lines[0].contains("rollcall, for")).then_some(())
+    })
+    .await;
     desk.leave().await;
 }
 

@@ -8,6 +8,8 @@ use serde::Deserialize;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Headers, RequestInit, Response};
 
+use crate::words::{Say, say};
+
 /// The proxy asks for it on every unsafe request: another site's page cannot send it.
 const OWN_PAGE: (&str, &str) = ("x-rollcall", "1");
 
@@ -44,6 +46,12 @@ pub struct No {
 }
 
 impl No {
+    /// Why not, for whoever asked.
+    #[must_use]
+    pub fn said(&self) -> String {
+        if self.words.is_empty() { say(Say::NoAnswer).to_owned() } else { self.words.clone() }
+    }
+
     /// Nothing came back, so that nobody knows what became of it.
     #[must_use]
     pub fn is_silence(&self) -> bool {

@@ -3,16 +3,17 @@
 mod file;
 mod records;
 
-use std::collections::HashMap;
-
 use leptos::prelude::*;
-use protocol::UserId;
+use protocol::{UserId, presence::RoutingStatus};
 
 use super::{
     ask::{self, No},
     desk::Desk,
+    drawer::routing_name,
     list::Roster,
     presences::{self, State},
+    skill::To,
+    skills,
 };
 use crate::{
     net,
@@ -62,11 +63,7 @@ impl Log {
                     self.page.set(page);
                 }
                 Err(no) => {
-                    self.fault.set(if no.words.is_empty() {
-                        say(Say::NoAnswer).to_owned()
-                    } else {
-                        no.words
-                    });
+                    self.fault.set(no.said());
                 }
             }
         });
@@ -78,13 +75,10 @@ async fn read(sought: &Sought, number: u64, size: u32) -> Result<Page, No> {
     ask::get(&format!("/rollcall/audit?{}", sought.query(number, size, ask::escaped))).await?.read()
 }
 
-/// The names of agents by their id.
-fn names(roster: Roster) -> HashMap<String, String> {
-    let people = roster.everybody();
-    people
-        .iter()
-        .map(|place| (place.id.to_string(), place.face.with_untracked(|face| face.name.to_string())))
-        .collect()
+/// How a write ended, in a word.
+#[must_use]
+pub fn outcome_words(outcome: &str) -> Option<&'static str> {
+    OUTCOMES.iter().find(|(word, _)| *word == outcome).map(|(_, words)| say(*words))
 }
 
 #[component]
@@ -107,16 +101,20 @@ pub fn Audit() -> impl IntoView {
         (!words.is_empty()).then(|| view! { <p class="console-fault" use:fixed="role=alert">{words}</p> })
     });
     let desk = bind::context::<Desk>();
-    let rows = bind::part(move || {
-        let (names, states) = (names(roster), desk.states.get());
-        let records = log.page.with(|page| joined(page.entities.clone()));
-        if records.is_empty() {
-            return view! { <p class="console-empty">{say(Say::NoRecords)}</p> }.into_any();
-        }
-        bind::all(records.into_iter().map(|record| {
+    // A line that is opened stays so while it says the same.
+    let rows = move || {
+        let (names, states) = (roster.names(), desk.states.get());
+        let line = |record: Record| {
             let name = names.get(&record.user_id).cloned().unwrap_or_else(|| record.user_id.clone());
-            line(&record, name, &states)
-        }))
+            let key = format!("{} {} {:?} {name} {}", record.id, record.kind, record.seen_ms, states.len());
+            let states = states.clone();
+            bind::Item::new(key, move || line(&record, name, &states))
+        };
+        log.page.with(|page| joined(page.entities.clone())).into_iter().map(line).collect()
+    };
+    let none = bind::some_part(move || {
+        let is_empty = log.page.with(|page| page.entities.is_empty());
+        is_empty.then(|| view! { <p class="console-empty">{say(Say::NoRecords)}</p> })
     });
     let total = bind::text(move || {
         fill_in(Say::RecordsFound, &[("n", &words::number(log.page.with(|page| page.total) as f64))])
@@ -132,7 +130,7 @@ pub fn Audit() -> impl IntoView {
             </div>
             <Filters log/>
             {fault}
-            <div class="log" use:fixed="tabindex=0 role=region" aria-label=say(Say::Audit)>{rows}</div>
+            <div class="log" use:fixed="tabindex=0 role=region" aria-label=say(Say::Audit)>{bind::items(rows)} {none}</div>
             <Pages log/>
         </main>
     }
@@ -140,8 +138,8 @@ pub fn Audit() -> impl IntoView {
 
 fn export(log: Log, roster: Roster, is_csv: bool) {
     net::spawn(async move {
-        if let Err(no) = file::save(&log.sought.get_untracked(), &names(roster), is_csv).await {
-            log.fault.set(if no.words.is_empty() { say(Say::NoAnswer).to_owned() } else { no.words });
+        if let Err(no) = file::save(&log.sought.get_untracked(), &untrack(|| roster.names()), is_csv).await {
+            log.fault.set(no.said());
         }
     });
 }
@@ -153,10 +151,7 @@ fn Filters(log: Log) -> impl IntoView {
         log.number.set(1);
         log.sought.update(|sought| change(sought));
     };
-    let people = bind::all(roster.everybody().into_iter().map(|place| {
-        let name = place.face.with_untracked(|face| face.name.to_string());
-        view! { <option value=place.id.to_string()>{name}</option> }
-    }));
+    let people = roster.options();
     let outcomes =
         bind::all(OUTCOMES.map(|(word, words)| view! { <option value=word>{say(words)}</option> }));
     let date = move |event| records_date(&event_target_value(&event));
@@ -251,9 +246,8 @@ fn Pages(log: Log) -> impl IntoView {
 
 /// A record in a line, which opens to what it changed.
 fn line(record: &Record, name: String, states: &[State]) -> AnyView {
-    let known = OUTCOMES.iter().find(|(word, _)| *word == record.outcome);
-    let outcome = match (known, record.kind.as_str()) {
-        (Some((_, words)), _) => say(*words),
+    let outcome = match (outcome_words(&record.outcome), record.kind.as_str()) {
+        (Some(words), _) => words,
         (None, "observed") => say(Say::MadeElsewhere),
         (None, _) => say(Say::UnderWay),
     };
@@ -318,5 +312,28 @@ fn wish(record: &Record, states: &[State]) -> String {
             .or_else(|| definition.as_str())
     });
     let named = named.map(|id| presences::name_of(states, id).unwrap_or_else(|| id.to_owned()));
-    named.unwrap_or_else(|| record.action.clone())
+    named.unwrap_or_else(|| match record.action.as_str() {
+        "routingStatus" => record.asked["status"].as_str().map_or_else(
+            || say(Say::Routing).to_owned(),
+            |status| routing_name(&RoutingStatus::parse(status)),
+        ),
+        "skill" => skill(record),
+        "skills" | "allSkills" => say(Say::Skills).to_owned(),
+        // A message alone.
+        _ => say(Say::Presence).to_owned(),
+    })
+}
+
+/// What was asked for of a skill, whose name is known by what stood and what stands.
+fn skill(record: &Record) -> String {
+    let names = [&record.after, &record.before].map(|stands| stands["name"].as_str());
+    let Some(name) = names.into_iter().flatten().next() else { return say(Say::Skills).to_owned() };
+    let asked = &record.asked;
+    let switch = asked["state"].as_str().map(|state| To::Switch(state == "active"));
+    let to = switch.or_else(|| asked["proficiency"].as_f64().map(To::Proficiency));
+    let minutes = asked["minutes"].as_u64().and_then(|minutes| u32::try_from(minutes).ok());
+    match to {
+        Some(to) => skills::for_minutes(skills::label(name, to), minutes.unwrap_or_default()),
+        None => fill_in(Say::SkillAsBefore, &[("skill", name)]),
+    }
 }

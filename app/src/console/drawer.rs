@@ -141,10 +141,7 @@ pub fn read_fresh(desk: Desk, opened: Opened) {
                 opened.fault.set(String::new());
                 opened.fresh.set(Some(fresh));
             }
-            Err(no) => {
-                let words = if no.words.is_empty() { say(Say::NoAnswer).to_owned() } else { no.words };
-                opened.fault.set(words);
-            }
+            Err(no) => opened.fault.set(no.said()),
         }
     });
 }
@@ -209,7 +206,9 @@ fn Facts() -> impl IntoView {
     }
 }
 
-fn routing_name(status: &RoutingStatus) -> String {
+/// A routing status in words.
+#[must_use]
+pub fn routing_name(status: &RoutingStatus) -> String {
     words::text(match status {
         RoutingStatus::OffQueue => Word::StaffOffQueue,
         RoutingStatus::Idle => Word::StaffIdle,
@@ -250,14 +249,11 @@ fn Queues() -> impl IntoView {
     net::spawn(async move {
         let answer = members::of_agent(&opened.user.get_value()).await;
         // A drawer that was closed meanwhile takes nothing.
-        let _ = joined.try_set(Some(answer.map_err(|no| no.words)));
+        let _ = joined.try_set(Some(answer.map_err(|no| no.said())));
     });
     let list = bind::part(move || match joined.get() {
         None => ().into_any(),
-        Some(Err(words)) => {
-            let words = if words.is_empty() { say(Say::NoAnswer).to_owned() } else { words };
-            view! { <p class="console-fault">{words}</p> }.into_any()
-        }
+        Some(Err(words)) => view! { <p class="console-fault">{words}</p> }.into_any(),
         Some(Ok(queues)) if queues.is_empty() => {
             view! { <p class="faint">{say(Say::NoQueues)}</p> }.into_any()
         }

@@ -1,6 +1,9 @@
 //! The list of agents: what narrows it, and how many there are of each state.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use leptos::prelude::*;
 use protocol::{QueueId, Timestamp, UserId};
@@ -86,6 +89,32 @@ impl Roster {
         self.agents.get_value().get_untracked()
     }
 
+    /// Ids and names of everybody, by name; whoever comes later is told of by the signal that this reads.
+    fn named(self) -> Vec<(String, String)> {
+        let named = |place: Arc<AgentPlace>| {
+            (place.id.to_string(), place.face.with_untracked(|face| face.name.to_string()))
+        };
+        self.agents.get_value().get().into_iter().map(named).collect()
+    }
+
+    /// The names of agents by their id.
+    #[must_use]
+    pub fn names(self) -> HashMap<String, String> {
+        self.named().into_iter().collect()
+    }
+
+    /// Everybody, as the options of a choice.
+    #[must_use]
+    pub fn options(self) -> AnyView {
+        let options = move || {
+            let option = |(id, name): (String, String)| {
+                bind::Item::new(id.clone(), move || view! { <option value=id>{name}</option> })
+            };
+            self.named().into_iter().map(option).collect()
+        };
+        bind::items(options)
+    }
+
     /// Looks through the list; what time it is for the proxy, if that is known.
     pub fn look(self, now: Timestamp) {
         if now != Timestamp::default() {
@@ -126,11 +155,7 @@ impl Roster {
                 return;
             }
             let members = answer.unwrap_or_else(|no| {
-                self.no_members.set(if no.words.is_empty() {
-                    say(Say::NoAnswer).to_owned()
-                } else {
-                    no.words
-                });
+                self.no_members.set(no.said());
                 BTreeSet::new()
             });
             self.filter.update(|filter| filter.members = Some(members));

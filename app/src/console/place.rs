@@ -8,19 +8,22 @@ use wasm_bindgen::JsValue;
 pub enum Place {
     /// The list of agents.
     Agents,
+    /// Writes in figures.
+    Activity,
     /// The audit log.
     Audit,
 }
 
 impl Place {
     /// All of them, in the order of the navigation.
-    pub const ALL: [Self; 2] = [Self::Agents, Self::Audit];
+    pub const ALL: [Self; 3] = [Self::Agents, Self::Activity, Self::Audit];
 
     /// Its address.
     #[must_use]
     pub fn path(self) -> &'static str {
         match self {
             Self::Agents => "/console",
+            Self::Activity => "/console/activity",
             Self::Audit => "/console/audit",
         }
     }

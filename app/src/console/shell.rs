@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use protocol::{Timestamp, UserId, WallId};
 
 use super::{
+    activity::Activity,
     audit::Audit,
     desk::Desk,
     drawer::Drawer,
@@ -96,6 +97,7 @@ pub fn Shell(wall: WallId, walls: usize) -> impl IntoView {
                 <Navigation walls/>
                 {bind::part(move || match here.place.get() {
                     Place::Agents => view! { <Agents/> }.into_any(),
+                    Place::Activity => view! { <Activity/> }.into_any(),
                     Place::Audit => view! { <Audit/> }.into_any(),
                 })}
                 <Drawer/>
@@ -147,7 +149,7 @@ fn Navigation(walls: usize) -> impl IntoView {
         let current = bind::maybe(move || (here.place.get() == place).then_some("page"));
         let count = bind::text(move || match place {
             Place::Agents => words::number(roster.len() as f64),
-            Place::Audit => String::new(),
+            Place::Activity | Place::Audit => String::new(),
         });
         view! {
             <li>
@@ -192,6 +194,7 @@ fn Navigation(walls: usize) -> impl IntoView {
 pub fn title(place: Place) -> &'static str {
     match place {
         Place::Agents => words::text(Word::Agents),
+        Place::Activity => say(Say::Activity),
         Place::Audit => say(Say::Audit),
     }
 }
@@ -199,6 +202,7 @@ pub fn title(place: Place) -> &'static str {
 fn icon(place: Place) -> &'static str {
     match place {
         Place::Agents => "agents",
+        Place::Activity => "activity",
         Place::Audit => "audit",
     }
 }

@@ -77,7 +77,8 @@ impl Bench {
 }
 
 /// A skill as it is to be, in words.
-fn label(skill: &str, to: To) -> String {
+#[must_use]
+pub fn label(skill: &str, to: To) -> String {
     match to {
         To::Switch(true) => fill_in(Say::SkillOn, &[("skill", skill)]),
         To::Switch(false) => fill_in(Say::SkillOff, &[("skill", skill)]),
@@ -87,7 +88,9 @@ fn label(skill: &str, to: To) -> String {
     }
 }
 
-fn for_minutes(change: String, minutes: u32) -> String {
+/// The same for so many minutes; 0 is for good.
+#[must_use]
+pub fn for_minutes(change: String, minutes: u32) -> String {
     if minutes == 0 {
         return change;
     }
@@ -106,8 +109,7 @@ pub fn Skills() -> impl IntoView {
     });
     let fault = bind::some_part(move || {
         let user = opened.user.get_value();
-        let no = desk.skills.with(|skills| skills.get(&user).and_then(|held| held.fault.clone()))?;
-        let words = if no.words.is_empty() { say(Say::NoAnswer).to_owned() } else { no.words };
+        let words = desk.skills.with(|skills| Some(skills.get(&user)?.fault.as_ref()?.said()))?;
         Some(view! { <p class="console-fault" use:fixed="role=alert">{words}</p> })
     });
     let none = bind::some_part(move || {

@@ -323,7 +323,7 @@ impl Writes {
                 // Of a deferred change nobody told the version.
                 write.is_ours = write.etag.is_some();
                 changed = true;
-            } else if write.end.is_none() && is_newer {
+            } else if matches!(write.end, None | Some(End::Unconfirmed(_))) && is_newer {
                 write.end(End::Superseded, now);
                 write.is_ours = false;
                 changed = true;

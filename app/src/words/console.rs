@@ -114,6 +114,23 @@ keys! {
         SkillNoChange = "console-skill-no-change",
         SkillRefused = "console-skill-refused",
         SkillNotSeen = "console-skill-not-seen",
+        Activity = "console-activity",
+        Span = "console-span",
+        LastHours = "console-last-hours",
+        Attempts = "console-attempts",
+        EndedWell = "console-ended-well",
+        RefusedCount = "console-refused-count",
+        MetOthers = "console-met-others",
+        PerMinute = "console-per-minute",
+        UntilAnswer = "console-until-answer",
+        UntilPush = "console-until-push",
+        Average = "console-average",
+        TimeToAnswer = "console-time-to-answer",
+        Axis = "console-axis",
+        RefusalsByCode = "console-refusals-by-code",
+        LastWrites = "console-last-writes",
+        When = "console-when",
+        NoActivity = "console-no-activity",
     }
 }
 

@@ -68,7 +68,7 @@ pub async fn wall(
 }
 
 /// The pages of the console, which the app tells apart.
-const CONSOLE_PAGES: [&str; 1] = ["audit"];
+const CONSOLE_PAGES: [&str; 2] = ["activity", "audit"];
 
 /// The console, for whoever may read; what else they may do, each request asks.
 pub async fn console(

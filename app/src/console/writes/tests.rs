@@ -102,6 +102,12 @@ fn something_newer_that_is_something_else_supersedes() {
     assert!(sees(&mut writes, "meeting", 90, 200));
     assert_eq!(end(&writes, id), Some("superseded"));
     assert_eq!(writes.get(id).unwrap().undo_left_ms(at(200)), None);
+
+    let (mut writes, id) = answered(Ok(made()));
+    assert!(sees(&mut writes, OLD, -60_000, 100 + CONFIRM_MS));
+    assert!(sees(&mut writes, "meeting", 90, 20_000), "what is newer comes late");
+    assert_eq!(end(&writes, id), Some("superseded"));
+    assert_eq!(writes.get(id).unwrap().undo_left_ms(at(20_100)), None);
 }
 
 #[test]
