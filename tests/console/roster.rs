@@ -89,6 +89,26 @@ async fn a_change_elsewhere_is_in_list_and_drawer_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_drawer_that_shows_another_agent_keeps_nothing_of_the_one_before() {
+    let desk = Desk::open(House::start(still(40, 4)).await).await;
+    let agents = desk.house.truth().await["agents"].as_array().unwrap().clone();
+    for agent in &agents[..3] {
+        desk.open_drawer(agent).await;
+        let shown = "const text = (part) => document.querySelector(part).textContent;
+            return [document.querySelectorAll('.drawer').length, text('.drawer h2'), text('.drawer-time')]";
+        let shown = desk.browser.script(shown, vec![]).await;
+        assert_eq!((&shown[0], &shown[1]), (&json!(1), &agent["name"]));
+        let time = shown[2].as_str().unwrap();
+        let parts: Vec<&str> = time.split(':').collect();
+        assert!(
+            parts.len() <= 3 && parts.iter().skip(1).all(|part| part.len() == 2),
+            "one time, not several in a row: {time}"
+        );
+    }
+    desk.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_five_thousand_only_what_is_seen_is_on_the_page() {
     let desk = Desk::open(House::start(still(5_000, 20)).await).await;
     until(SOON, "everybody is there", || async {

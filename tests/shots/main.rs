@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a picture that cannot be made ends the program")]
 #![expect(clippy::print_stdout, reason = "it says what it made")]
 
+mod console;
 #[path = "../harness/mod.rs"]
 mod harness;
 
@@ -92,7 +93,20 @@ impl Camera<'_> {
         if !is_wanted(name) {
             return;
         }
-        let (_, width, height, scale, quality) = screen;
+        self.open(url, screen, theme).await;
+        for _ in 0..2 {
+            sleep(Duration::from_millis(400)).await;
+            self.browser.script(PASSES, vec![]).await;
+        }
+        sleep(Duration::from_millis(400)).await;
+        if !touch.is_empty() {
+            self.browser.script(touch, vec![]).await;
+        }
+        self.take(name, screen).await;
+    }
+
+    /// A page at an address, on a screen, in a theme, once it is drawn.
+    async fn open(&self, url: &str, (_, width, height, scale, _): Screen, theme: &str) {
         let metrics =
             json!({ "width": width, "height": height, "deviceScaleFactor": scale, "mobile": false });
         self.tell("Emulation.setDeviceMetricsOverride", metrics).await;
@@ -105,15 +119,11 @@ impl Camera<'_> {
         while self.browser.script(DRAWN, vec![]).await != json!(true) {
             sleep(Duration::from_millis(50)).await;
         }
-        for _ in 0..2 {
-            sleep(Duration::from_millis(400)).await;
-            self.browser.script(PASSES, vec![]).await;
-        }
+    }
+
+    /// A picture of what is there a moment later.
+    async fn take(&self, name: &str, (.., quality): Screen) {
         sleep(Duration::from_millis(400)).await;
-        if !touch.is_empty() {
-            self.browser.script(touch, vec![]).await;
-            sleep(Duration::from_millis(400)).await;
-        }
         let answer =
             self.tell("Page.captureScreenshot", json!({ "format": "webp", "quality": quality })).await;
         let picture = STANDARD.decode(answer["data"].as_str().unwrap()).unwrap();
@@ -150,14 +160,15 @@ async fn live_a_morning(house: &House) {
 async fn main() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/images");
     std::fs::create_dir_all(&folder).unwrap();
+    let browser = Browser::start(1920, 1080).await;
+    let camera = Camera { browser: &browser, folder: &folder };
+    camera.load().await;
+    console::take(&camera).await;
+
     let clock = standing_clock("2026-03-10T08:22:00Z");
     let world = simulator::Config { seed: 7, ..still(64, 5) };
     let house = House::start_with(clock, world, |_| {}).await;
     live_a_morning(&house).await;
-
-    let browser = Browser::start(1920, 1080).await;
-    let camera = Camera { browser: &browser, folder: &folder };
-    camera.load().await;
     let base = house.proxy.base_url();
     let wall = |path: &str| {
         let mark = if path.contains('?') { '&' } else { '?' };

@@ -53,9 +53,12 @@ pub fn Drawer() -> impl IntoView {
             close(here);
         }
     });
-    bind::part(move || match here.open.get().and_then(|id| roster.place(&id)) {
-        Some(place) => view! { <Agent place/> }.into_any(),
-        None => ().into_any(),
+    // Another agent is another drawer: nothing of the one before is kept.
+    bind::items(move || {
+        let place = here.open.get().and_then(|id| roster.place(&id));
+        let drawer =
+            |place: Arc<AgentPlace>| bind::Item::new(place.id.to_string(), move || view! { <Agent place/> });
+        place.into_iter().map(drawer).collect()
     })
 }
 
