@@ -24,12 +24,16 @@ const RUN: &str = "
 /// What sticks out of the page to either side, with what it is.
 const WIDE: &str = "
     const width = document.documentElement.clientWidth;
-    const scrolls = (e) => { for (let p = e.parentElement; p; p = p.parentElement)
+    // What is cut off by the page's own frame is cut off; only parts that can be scrolled, or end in dots, may be wider.
+    const frame = '.console, .console-main';
+    const scrolls = (e) => { for (let p = e.parentElement; p && !p.matches(frame); p = p.parentElement)
         if (['auto', 'scroll', 'hidden'].includes(getComputedStyle(p).overflowX)) return true; return false; };
     const out = [...document.querySelectorAll('.console *')].filter((e) => {
         const box = e.getBoundingClientRect();
         return box.width > 1 && (box.right > width + 1 || box.left < -1) && !scrolls(e);
     }).map((e) => e.outerHTML.slice(0, 120));
+    for (const e of document.querySelectorAll('.console-main, .grid, .log, .activity, .drawer'))
+        if (e.scrollWidth > e.clientWidth + 1) out.push(`${e.className} scrolls to the side`);
     if (document.documentElement.scrollWidth > width) out.push('the page scrolls to the side');
     return out";
 

@@ -260,6 +260,7 @@ impl Desk<'_> {
 
 /// All of them, dark and light: a quiet morning, so that there is somebody to be asked.
 pub async fn take(camera: &Camera<'_>) {
+    // Each is taken where the one before left off: all of them or none.
     if !is_wanted("console") {
         return;
     }
