@@ -13,7 +13,7 @@ Usage: cargo xtask shots [WORD...]
 
 Builds the app, lives through a morning of a simulated organisation from a fixed seed and date, and takes pictures of each
 kind of wall on a 1080p and a 4K screen, a laptop and a phone, dark and light, of what a wall shows when something is
-wrong or missing, and of the console. With words only the pictures whose name holds one, with "console" all
+wrong or missing, and of the console. With words only the pictures whose name holds one, with console all
 of the console's. Writes docs/images/*.webp, the same each time as far as fonts and the browser's version allow. Needs Chromium and
 ChromeDriver; about eight minutes.
 ",
