@@ -20,7 +20,7 @@ mod skills;
 
 use std::time::Duration;
 
-use harness::{House, SOON, browser::Browser, until};
+use harness::{House, SOON, browser::Browser, still, until};
 use serde_json::{Value, json};
 use thirtyfour::By;
 
@@ -44,6 +44,14 @@ impl Desk {
         let desk = Self { house, browser };
         desk.go("/console?lang=en").await;
         desk
+    }
+
+    /// Opens it on a small organisation that stands still, and the drawer of an agent with this routing status.
+    pub async fn at(routing: &str) -> (Self, Value) {
+        let desk = Self::open(House::start(still(40, 4)).await).await;
+        let agent = desk.agent(routing).await;
+        desk.open_drawer(&agent).await;
+        (desk, agent)
     }
 
     /// Opens a page and waits until it is live.
@@ -93,6 +101,25 @@ impl Desk {
     pub async fn set(&self, state: &str) {
         self.click(&format!(".state-button[data-state='{state}']")).await;
         self.click("[data-tool=send]").await;
+    }
+
+    /// Asks for a break of somebody who is in a conversation, and is refused.
+    pub async fn be_refused(&self) {
+        let busy = self.agent("INTERACTING").await;
+        self.open_drawer(&busy).await;
+        self.click(".state-button[data-state=break]").await;
+        self.click("[data-tool=later]").await;
+        self.click("[data-tool=send]").await;
+        self.note("refused", SOON).await;
+    }
+
+    /// Waits until what stands was read, so that what is chosen can be sent.
+    pub async fn can_send(&self) {
+        let waits = "return document.querySelector('[data-tool=send]').disabled";
+        until(SOON, "what stands was read", || async {
+            (self.browser.script(waits, vec![]).await == json!(false)).then_some(())
+        })
+        .await;
     }
 
     /// Waits until the newest note has ended like this, and gives its text.

@@ -40,12 +40,7 @@ async fn the_figures_are_those_of_what_was_done_of_all_and_of_one() {
     desk.open_drawer(&agent).await;
     desk.set("break").await;
     desk.note("confirmed", SOON).await;
-    let busy = desk.agent("INTERACTING").await;
-    desk.open_drawer(&busy).await;
-    desk.click(".state-button[data-state=break]").await;
-    desk.click("[data-tool=later]").await;
-    desk.click("[data-tool=send]").await;
-    desk.note("refused", SOON).await;
+    desk.be_refused().await;
 
     desk.click("[data-place='/console/activity']").await;
     let figures = desk.figure("attempts", "2").await;

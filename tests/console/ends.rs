@@ -6,14 +6,12 @@ use serde_json::{Value, json};
 
 use crate::{
     AVAILABLE, BREAK, Desk,
-    harness::{House, SOON, still, until},
+    harness::{SOON, until},
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_is_confirmed_by_push_and_taken_back() {
-    let desk = Desk::open(House::start(still(40, 4)).await).await;
-    let agent = desk.agent("IDLE").await;
-    desk.open_drawer(&agent).await;
+    let (desk, agent) = Desk::at("IDLE").await;
     let before = agent["presence"]["definitionId"].clone();
     assert_eq!(desk.shown(&agent).await, "on-queue");
 
@@ -42,9 +40,7 @@ async fn a_change_is_confirmed_by_push_and_taken_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_and_off_queue_is_one_button() {
-    let desk = Desk::open(House::start(still(40, 4)).await).await;
-    let agent = desk.agent("IDLE").await;
-    desk.open_drawer(&agent).await;
+    let (desk, agent) = Desk::at("IDLE").await;
     desk.click("[data-tool=on-queue]").await;
     desk.note("confirmed", SOON).await;
     assert_eq!(desk.truth_of(agent["id"].as_str().unwrap()).await["presence"]["definitionId"], AVAILABLE);
@@ -55,9 +51,7 @@ async fn on_and_off_queue_is_one_button() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_refused_says_why_and_what_can_wait_waits() {
-    let desk = Desk::open(House::start(still(40, 4)).await).await;
-    let agent = desk.agent("INTERACTING").await;
-    desk.open_drawer(&agent).await;
+    let (desk, agent) = Desk::at("INTERACTING").await;
     desk.click(".state-button[data-state=break]").await;
     // Who is in a conversation is asked to wait, unless somebody says otherwise.
     let checked = "return document.querySelector('[data-tool=later]').checked";
@@ -78,9 +72,7 @@ async fn what_is_refused_says_why_and_what_can_wait_waits() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_presence_that_needs_a_reason_is_not_sent_without_one() {
-    let desk = Desk::open(House::start(still(40, 4)).await).await;
-    let agent = desk.agent("IDLE").await;
-    desk.open_drawer(&agent).await;
+    let (desk, agent) = Desk::at("IDLE").await;
     desk.click(".state-button[data-state=away]").await;
     let waits = "return document.querySelector('[data-tool=send]').disabled";
     assert_eq!(desk.browser.script(waits, vec![]).await, json!(true));
@@ -94,18 +86,11 @@ async fn a_presence_that_needs_a_reason_is_not_sent_without_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_somebody_changed_meanwhile_is_not_overwritten() {
-    let desk = Desk::open(House::start(still(40, 4)).await).await;
-    let agent = desk.agent("IDLE").await;
+    let (desk, agent) = Desk::at("IDLE").await;
     let user = agent["id"].as_str().unwrap();
-    desk.open_drawer(&agent).await;
     desk.click(".state-button[data-state=break]").await;
     // Nobody is told of it, neither proxy nor page.
-    until(SOON, "what stands was read", || async {
-        let waits =
-            desk.browser.script("return document.querySelector('[data-tool=send]').disabled", vec![]).await;
-        (waits == json!(false)).then_some(())
-    })
-    .await;
+    desk.can_send().await;
     desk.hold_events_back().await;
     desk.house.upstream.patch_presence(user, &json!({ "presenceDefinition": { "id": AVAILABLE } })).await;
     desk.click("[data-tool=send]").await;
@@ -118,9 +103,7 @@ async fn what_somebody_changed_meanwhile_is_not_overwritten() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_no_notification_shows_is_not_said_to_be_so() {
-    let desk = Desk::open(House::start(still(40, 4)).await).await;
-    let agent = desk.agent("IDLE").await;
-    desk.open_drawer(&agent).await;
+    let (desk, agent) = Desk::at("IDLE").await;
     desk.hold_events_back().await;
     desk.set("break").await;
     desk.note("pending", SOON).await;
@@ -132,10 +115,8 @@ async fn what_no_notification_shows_is_not_said_to_be_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_overtaken_before_it_was_seen_is_superseded() {
-    let desk = Desk::open(House::start(still(40, 4)).await).await;
-    let agent = desk.agent("IDLE").await;
+    let (desk, agent) = Desk::at("IDLE").await;
     let user = agent["id"].as_str().unwrap();
-    desk.open_drawer(&agent).await;
     desk.hold_events_back().await;
     desk.set("break").await;
     until(SOON, "it was made", || async {
@@ -154,16 +135,9 @@ async fn what_was_overtaken_before_it_was_seen_is_superseded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_answered_is_not_said_to_be_refused() {
-    let desk = Desk::open(House::start(still(40, 4)).await).await;
-    let agent = desk.agent("IDLE").await;
-    desk.open_drawer(&agent).await;
+    let (desk, agent) = Desk::at("IDLE").await;
     desk.click(".state-button[data-state=break]").await;
-    until(SOON, "what stands was read", || async {
-        let waits =
-            desk.browser.script("return document.querySelector('[data-tool=send]').disabled", vec![]).await;
-        (waits == json!(false)).then_some(())
-    })
-    .await;
+    desk.can_send().await;
     // The answer is lost on the way, and what tells of the change is held back.
     desk.hold_events_back().await;
     let lose = "const real = window.fetch;
@@ -173,16 +147,15 @@ async fn what_nobody_answered_is_not_said_to_be_refused() {
     desk.click("[data-tool=send]").await;
     let note = desk.note("unconfirmed", SOON).await;
     assert!(note.contains("Break is not confirmed"), "{note}");
+    assert_eq!(desk.shown(&agent).await, "on-queue", "what is shown is what is known");
     desk.browser.script("window.answers()", vec![]).await;
     desk.leave().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_undo_that_would_undo_somebody_else_s_change_is_refused() {
-    let desk = Desk::open(House::start(still(40, 4)).await).await;
-    let agent = desk.agent("IDLE").await;
+    let (desk, agent) = Desk::at("IDLE").await;
     let user = agent["id"].as_str().unwrap();
-    desk.open_drawer(&agent).await;
     desk.set("break").await;
     desk.note("confirmed", SOON).await;
     desk.hold_events_back().await;

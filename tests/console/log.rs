@@ -13,17 +13,10 @@ const LINES: &str = "return [...document.querySelectorAll('.log-line')].map(line
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_has_every_change_with_what_it_changed_and_is_narrowed() {
-    let desk = Desk::open(House::start(still(40, 4)).await).await;
-    let agent = desk.agent("IDLE").await;
-    desk.open_drawer(&agent).await;
+    let (desk, agent) = Desk::at("IDLE").await;
     desk.set("break").await;
     desk.note("confirmed", SOON).await;
-    let busy = desk.agent("INTERACTING").await;
-    desk.open_drawer(&busy).await;
-    desk.click(".state-button[data-state=break]").await;
-    desk.click("[data-tool=later]").await;
-    desk.click("[data-tool=send]").await;
-    desk.note("refused", SOON).await;
+    desk.be_refused().await;
 
     desk.go("/console/audit?lang=en").await;
     until(SOON, "both are in the log, each once", || async {

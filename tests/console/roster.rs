@@ -62,9 +62,7 @@ async fn the_list_has_everybody_and_is_narrowed_by_search_state_and_queue() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_elsewhere_is_in_list_and_drawer_by_itself() {
-    let desk = Desk::open(House::start(still(40, 4)).await).await;
-    let agent = desk.agent("IDLE").await;
-    desk.open_drawer(&agent).await;
+    let (desk, agent) = Desk::at("IDLE").await;
     let body = json!({ "presenceDefinition": { "id": BREAK }, "message": "tea" });
     desk.house.upstream.patch_presence(agent["id"].as_str().unwrap(), &body).await;
     until(SOON, "the list shows it", || async { (desk.shown(&agent).await == "break").then_some(()) }).await;
