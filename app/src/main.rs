@@ -4,7 +4,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | [`app`] | which wall is shown, and what runs for it |
-//! | [`console`] | the console: who is there, and what is done about it |
+//! | `console` | the console: who is there, and what is done about it |
 //! | [`link`], [`inbox`], [`net`] | the channel at the proxy: asked for, opened, heard, lost and asked for again |
 //! | [`store`] | the one writer: frames become the board, its changes become signals |
 //! | [`age`], [`clock`] | how old the picture is, and what time it is for the proxy |

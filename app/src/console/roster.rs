@@ -177,7 +177,7 @@ mod tests {
 
     fn look(filter: &Filter) -> Found {
         let now = Timestamp::from_ms(LONG_MS + 3_000);
-        filter.look(&agents(), now, |state| state.as_data(), |text| text.to_lowercase())
+        filter.look(&agents(), now, AgentState::as_data, str::to_lowercase)
     }
 
     fn names(filter: &Filter) -> Vec<String> {
@@ -186,10 +186,8 @@ mod tests {
 
     #[test]
     fn every_word_is_found_in_name_team_or_state() {
-        let words = |text: &str| Filter {
-            words: Filter::words_of(text, |text| text.to_lowercase()),
-            ..Filter::default()
-        };
+        let words =
+            |text: &str| Filter { words: Filter::words_of(text, str::to_lowercase), ..Filter::default() };
         assert_eq!(names(&words("")), ["Anna", "Ben", "Chloé", "Dora"]);
         assert_eq!(names(&words(" AN ")), ["Anna"]);
         assert_eq!(names(&words("north break")), ["Ben"]);
