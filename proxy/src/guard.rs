@@ -411,7 +411,13 @@ impl Guard {
                 return Ok(Done { outcome, stands, etag, warnings, conflicts });
             }
             (Some(_), _) => Problem::NotDeferred,
-            (None, Some(error)) if outcome == Outcome::Unknown => Problem::Unsettled(error.to_string()),
+            (None, Some(error)) if outcome == Outcome::Unknown => {
+                if closing.action == audit::Action::Presence {
+                    let to = (self.store.clone(), self.clock.clone());
+                    seen::follow_unknown(to, checked.locked.watch, checked.body, sent.at, closing);
+                }
+                Problem::Unsettled(error.to_string())
+            }
             (None, Some(error)) => of_upstream(&error),
             (None, None) => Problem::Unsettled("nothing was answered".to_owned()),
         };

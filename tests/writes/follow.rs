@@ -102,6 +102,59 @@ async fn a_write_whose_caller_went_away_gets_its_end_recorded() {
     kept.stop().await;
 }
 
+/// Upstream does at once what it answers long after anybody waits for it; the proxy looks, and knows.
+#[tokio::test]
+async fn a_write_that_is_answered_after_the_time_out_is_known_to_have_taken_effect() {
+    let kept = Kept::start(still(40, 4)).await;
+    let agent = kept.agent("IDLE").await;
+    let user = id(&agent);
+    kept.fault(json!({ "kind": "slow", "delaySeconds": 60, "route": "PATCH /api/v2/users" })).await;
+    let answer = kept.patch(user, &json!({ "presenceDefinition": { "id": MEETING } })).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.json::<Value>().await.unwrap()["changed"], true);
+    let records = kept.stop().await;
+    let ends: Vec<_> = records.iter().map(|record| record["outcome"].as_str()).collect();
+    assert_eq!(ends, [None, Some("accepted")]);
+    let took = records[1]["answeredMs"].as_i64().unwrap();
+    assert!((30_000..60_000).contains(&took), "{took} ms");
+}
+
+/// The same, but nobody can look: it is not known, and the event that told of it is in the log.
+#[tokio::test]
+async fn of_a_write_that_nobody_answered_the_event_tells() {
+    let kept = Kept::start(still(40, 4)).await;
+    let agent = kept.agent("IDLE").await;
+    let user = id(&agent);
+    kept.fault(json!({ "kind": "slow", "delaySeconds": 60, "route": "PATCH /api/v2/users" })).await;
+    let fault = json!({ "kind": "server_error", "seconds": 600, "route": "GET /api/v2/users/{id}/presences/purecloud" });
+    kept.fault(fault).await;
+    let body = json!({ "presenceDefinition": { "id": MEETING }, "message": "at last" });
+    let (status, code, _) = refusal(kept.patch(user, &body).await).await;
+    assert_eq!((status, code.as_str()), (StatusCode::GATEWAY_TIMEOUT, "write.unknown"));
+    let seen = kept.record("seen").await;
+    assert_eq!((&seen["code"], &seen["userId"]), (&json!("write.late"), &json!(user)), "{seen}");
+    assert!(seen["seenMs"].as_i64().unwrap() < 30_000, "{seen}");
+    kept.stop().await;
+}
+
+#[tokio::test]
+async fn a_token_that_is_taken_back_between_look_and_effect_is_made_anew() {
+    let kept = Kept::start(still(40, 4)).await;
+    let agent = kept.agent("IDLE").await;
+    let user = id(&agent);
+    kept.fault(json!({ "kind": "slow", "delaySeconds": 1, "route": "GET /api/v2/users/{id}$" })).await;
+    let body = json!({ "presenceDefinition": { "id": MEETING } });
+    let (answer, ()) = tokio::join!(kept.patch(user, &body), async {
+        sleep(Duration::from_millis(400)).await;
+        kept.fault(json!({ "kind": "revoke_tokens" })).await;
+    });
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(kept.truth_of(user).await["presence"]["definitionId"], MEETING);
+    let records = kept.stop().await;
+    assert_eq!(records.iter().filter(|record| record["kind"] == "closed").count(), 1);
+    assert_eq!(records[1]["outcome"], "accepted");
+}
+
 #[tokio::test]
 async fn who_prefers_it_begins_anew_after_somebody_elses_change() {
     let kept = Kept::start(still(40, 4)).await;

@@ -17,6 +17,9 @@ use crate::{
 /// An event that has not come after this does not come.
 const WITHIN: Duration = Duration::from_secs(30);
 
+/// A write that nobody answered may take effect for so long.
+const LATE: Duration = Duration::from_secs(300);
+
 /// Waits for the write's event and writes down what it told. `closed` is the record of the answer.
 pub(super) fn follow(
     (store, clock): (Store, Arc<dyn Clock>),
@@ -60,28 +63,69 @@ pub(super) fn follow(
             (None, None) => (Some("write.unseen"), Some("no event told of the change within 30 s")),
         };
         let record = Record {
-            kind: Kind::Seen,
-            at: clock.now(),
-            asked: Value::Null,
-            sent: Value::Null,
             before: overwrote.unwrap_or_default(),
-            after: Value::Null,
-            outcome: None,
-            code: code.map(str::to_owned),
-            words: words.map(str::to_owned),
-            warnings: Vec::new(),
-            answered_ms: None,
             seen_ms: testimony.seen.map(|at| at.ms_since(sent_at).max(0)),
             conflicts: u32::try_from(testimony.overwrote.len()).unwrap_or(u32::MAX),
-            retries: 0,
-            etag: None,
-            ..closed
+            ..seen(closed, clock.now(), (code, words))
         };
-        let user = record.user_id.clone();
-        if !store.append_later(vec![record]) {
-            warn!(user.id = %user, "the disk is behind; what events told of a write is not in the audit log");
-        }
+        write_down(&store, record);
     });
+}
+
+/// Waits for the event of a write that nobody answered, and writes down that it took effect. `closed` is the record that nobody
+/// knows.
+pub(super) fn follow_unknown(
+    (store, clock): (Store, Arc<dyn Clock>),
+    mut watch: Watch,
+    sent: Value,
+    sent_at: Timestamp,
+    closed: Record,
+) {
+    tokio::spawn(async move {
+        let told = async {
+            while let Some(heard) = watch.next().await {
+                if is_sent(&heard.presence, &sent) {
+                    return Some(heard.at);
+                }
+            }
+            None
+        };
+        // That none comes leaves it unknown, as the log has it.
+        let Ok(Some(at)) = timeout(LATE, told).await else { return };
+        let words = "nobody answered the write, and an event told that it took effect";
+        let record = Record {
+            seen_ms: Some(at.ms_since(sent_at).max(0)),
+            ..seen(closed, clock.now(), (Some("write.late"), Some(words)))
+        };
+        write_down(&store, record);
+    });
+}
+
+/// Whether a presence is what was sent.
+fn is_sent(presence: &Presence, sent: &Value) -> bool {
+    let definition = sent["presenceDefinition"]["id"].as_str();
+    let message = sent["message"].as_str();
+    (definition.is_some() || message.is_some())
+        && definition.is_none_or(|sent| presence.definition.as_str() == sent)
+        && message.is_none_or(|sent| *presence.message == *sent)
+}
+
+/// A record of what events told of a write that is closed.
+fn seen(closed: Record, at: Timestamp, (code, words): (Option<&str>, Option<&str>)) -> Record {
+    Record {
+        code: code.map(str::to_owned),
+        words: words.map(str::to_owned),
+        correlation_id: closed.correlation_id,
+        address: closed.address,
+        ..Record::new(closed.id, Kind::Seen, at, closed.actor, closed.user_id, closed.action)
+    }
+}
+
+fn write_down(store: &Store, record: Record) {
+    let user = record.user_id.clone();
+    if !store.append_later(vec![record]) {
+        warn!(user.id = %user, "the disk is behind; what events told of a write is not in the audit log");
+    }
 }
 
 fn version(presence: &UserPresence) -> Option<Version> {
