@@ -142,6 +142,44 @@ async fn a_role_made_by_the_readme_is_enough() {
     simulator.stop().await;
 }
 
+/// It asks for changes of nobody, and nobody is changed.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_of_agents_lack_is_named_where_somebody_may_make_them() {
+    let read = ["directory:user:view", "presence:presenceDefinition:view", "routing:queue:view"];
+    let writes = ["presence:userPresence:edit", "routing:queueMember:manage", "routing:skill:assign"];
+    for (granted, lacking) in [(0, &writes[..]), (2, &writes[2..]), (3, &[])] {
+        let client = may_only(&[&read[..], &writes[..granted]].concat());
+        // It is not verified whether a routing status needs one: here it does.
+        let answers =
+            simulator::Answers { routing_status_of_others_needs_permission: true, ..Default::default() };
+        let config = simulator::Config { clients: vec![client], answers, ..world() };
+        let simulator = simulator::start(config, system_clock()).await.unwrap();
+        let upstream = Speaker::sign_in(&simulator.base_url(), "simulator", SECRET).await;
+        let before = upstream.get("/simulator/truth").await["agents"].clone();
+        let more = "[local]\nroles = [\"supervisor\"]\n";
+        let (_, text, _) = run_with(&simulator.base_url(), SECRET, more, &["--json"]).await;
+        let said = Said { code: 0, report: serde_json::from_str(&text).unwrap(), text };
+        if lacking.is_empty() {
+            said.one("writes", "ok");
+        } else {
+            let (says, mend) = said.one("writes", "warning");
+            assert!(
+                says.starts_with(&format!("not permitted ({} is missing)", lacking.join(", "))),
+                "{says}"
+            );
+            assert!(lacking.iter().all(|permission| mend.contains(permission)), "{mend}");
+        }
+        let truth = upstream.get("/simulator/truth").await;
+        for (before, after) in before.as_array().unwrap().iter().zip(truth["agents"].as_array().unwrap()) {
+            assert_eq!(
+                (&before["presence"], &before["routingStatus"]),
+                (&after["presence"], &after["routingStatus"])
+            );
+        }
+        simulator.stop().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_permission_that_is_missing_is_named_with_what_walls_lack() {
     // Everything but queue observations and aggregates.

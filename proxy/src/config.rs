@@ -117,6 +117,13 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// Whether anybody may change agents by this configuration.
+    #[must_use]
+    pub fn has_writers(&self) -> bool {
+        let of_machines = self.machines.iter().map(|machine| machine.roles);
+        of_machines.chain([self.local.roles]).any(|roles| roles.contains(Role::Supervisor))
+    }
+
     /// Reads file and environment. `listen` is the command line's, and wins over the file.
     ///
     /// # Errors

@@ -15,13 +15,14 @@ use std::sync::Arc;
 use protocol::{Clock, topic::TOPICS_PER_CHANNEL};
 
 pub use self::report::{Check, Finding, Report, Verdict};
-use crate::{config::GenesysConfig, metrics::UpstreamMetrics, upstream::Clients};
+use crate::{config::Config, metrics::UpstreamMetrics, upstream::Clients};
 
 /// Examines every OAuth client of a configuration.
 ///
 /// # Errors
 /// When the TLS set-up of this machine is unusable.
-pub async fn examine(genesys: &GenesysConfig, clock: Arc<dyn Clock>) -> Result<Report, reqwest::Error> {
+pub async fn examine(config: &Config, clock: Arc<dyn Clock>) -> Result<Report, reqwest::Error> {
+    let genesys = &config.genesys;
     // Fails only when a provider is installed already, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let clients = Clients::new(genesys, &clock, &UpstreamMetrics::default())?;
@@ -29,7 +30,7 @@ pub async fn examine(genesys: &GenesysConfig, clock: Arc<dyn Clock>) -> Result<R
     let mut topics = None;
     for (rest, client) in clients.all().zip(&genesys.clients) {
         let mut patient = patient::Patient::new(rest, client, &clock, !genesys.is_loopback);
-        patient.examine().await;
+        patient.examine(config.has_writers()).await;
         topics = topics.or(patient.topics());
         findings.extend(patient.findings);
     }

@@ -72,7 +72,7 @@ use crate::{
         date::{self, Doubts},
         directory,
         joined::Joined,
-        keep,
+        keep, permits,
         read::{self, Reader},
         shard, truth,
     },
@@ -316,6 +316,9 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         plans: plans.clone(),
         book: book.clone(),
     };
+    if config.has_writers() {
+        tokio::spawn(permits::say_lacking(clients.clone()));
+    }
     let (refuse, refused) = watch::channel(None);
     let planned = plans.clone();
     let mut tasks = vec![

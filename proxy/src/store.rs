@@ -77,7 +77,8 @@ impl Store {
         connection.busy_timeout(BUSY).map_err(|error| unusable(error.into()))?;
         let prepared = schema::known(&mut connection).and_then(|()| {
             // What is committed is on the disk.
-            connection.batch("PRAGMA journal_mode = wal; PRAGMA synchronous = full")?;
+            connection
+                .batch("PRAGMA journal_mode = wal; PRAGMA synchronous = full; PRAGMA temp_store = memory")?;
             schema::prepare(&mut connection, "BEGIN IMMEDIATE")
         });
         prepared.map_err(|error| match error {

@@ -11,6 +11,7 @@ pub mod directory;
 pub mod joined;
 pub mod keep;
 pub mod mover;
+pub mod permits;
 pub mod purpose;
 pub mod read;
 pub mod rest;

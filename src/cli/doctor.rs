@@ -30,7 +30,7 @@ impl Doctor {
     /// Does it.
     pub async fn run(self) -> Result<End> {
         let config = Config::load(self.config.as_deref(), None, &environment)?;
-        let report = doctor::examine(&config.genesys, Arc::new(SystemClock::start()))
+        let report = doctor::examine(&config, Arc::new(SystemClock::start()))
             .await
             .context("TLS cannot be set up on this machine")?;
         if self.json {

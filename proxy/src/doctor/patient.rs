@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     config::{CHANNELS_MAX, ClientConfig},
-    upstream::{Purpose, Rest, UpstreamError},
+    upstream::{Purpose, Rest, UpstreamError, permits},
 };
 
 /// Whoever started this waits. When upstream asks for more patience than this, that is the finding.
@@ -61,7 +61,7 @@ impl<'a> Patient<'a> {
     }
 
     /// Looks at everything; what cannot be looked at any more is left out, after the fault that says why.
-    pub(super) async fn examine(&mut self) {
+    pub(super) async fn examine(&mut self, writes: bool) {
         if let Err(error) = self.rest.sign_in().await {
             self.failed(Check::Credentials, &error, None);
             return;
@@ -76,6 +76,9 @@ impl<'a> Patient<'a> {
         self.queues().await;
         self.observations().await;
         self.figures().await;
+        if writes {
+            self.writes().await;
+        }
         if self.has_room().await {
             self.listen().await;
         }
@@ -194,6 +197,31 @@ impl<'a> Patient<'a> {
         let since = Timestamp::from_ms(now - now.rem_euclid(INTERVAL_MS));
         let query = AggregatesQuery::of_queues(self.queue.iter(), since, since.plus_ms(INTERVAL_MS));
         self.query("/api/v2/analytics/conversations/aggregates/query", &query, &FIGURES).await;
+    }
+
+    async fn writes(&mut self) {
+        match self.patiently(permits::lacking(self.rest)).await {
+            Ok(lacking) if lacking.is_empty() => {
+                self.good(Check::Writes, "presences, routing status and skills may be changed".to_owned());
+            }
+            Ok(lacking) => {
+                let says = format!(
+                    "not permitted ({} is missing): walls need none of it, and changes of agents are refused",
+                    lacking.join(", ")
+                );
+                let mend = format!(
+                    "if agents are to be changed from here, give a role of the OAuth client {} {} (Admin, Roles / Permissions); it \
+                     takes up to five minutes to apply",
+                    self.client.id,
+                    lacking.join(", ")
+                );
+                self.say(Check::Writes, Verdict::Warning, says, mend);
+            }
+            Err(error) => {
+                let (says, mend) = words::of_error(&error, &self.client.id, None);
+                self.say(Check::Writes, Verdict::Warning, says, mend);
+            }
+        }
     }
 
     /// A question about the queue; without one there is nothing to ask about.

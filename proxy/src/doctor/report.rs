@@ -23,6 +23,8 @@ pub enum Check {
     Observations,
     /// Whether the figures of interval and day can be read.
     Figures,
+    /// Whether agents can be changed.
+    Writes,
     /// Whether what changes is told.
     Topics,
     /// Whether there is room for channels, and who else has some.
@@ -46,6 +48,7 @@ impl Check {
             Self::Queues => "queues",
             Self::Observations => "observations",
             Self::Figures => "figures",
+            Self::Writes => "writes",
             Self::Topics => "topics",
             Self::Channels => "channels",
             Self::Socket => "socket",
