@@ -15,8 +15,8 @@ pub const COMMAND: Command = Command {
     help: "\
 Usage: cargo xtask bench [--quick]
 
-Builds app and server, prints what a first visit downloads, runs bench/fanout/run, bench/render/run and
-bench/simulator/run, and sums up which bounds are met. Needs Node and Chromium; about half an hour, on a machine that
+Builds app and server, prints what a first visit downloads, runs bench/fanout/run, bench/render/run,
+bench/simulator/run and bench/audit/run, and sums up which bounds are met. Needs Node and Chromium; about half an hour, on a machine that
 does nothing else. A bound that is not met is no failure: that depends on the machine and on what else it does. A lost
 delivery or a wall that shows something else is.
 
@@ -49,8 +49,8 @@ pub fn quick() -> Result<()> {
 fn harnesses(server: &Path, quick: bool) -> Result<()> {
     let mut bounds = Vec::new();
     // What a delivery to a screen costs the server; what an event costs the app; what a simulated
-    // organisation costs.
-    for script in ["bench/fanout/run", "bench/render/run", "bench/simulator/run"] {
+    // organisation costs; what a recorded write costs.
+    for script in ["bench/fanout/run", "bench/render/run", "bench/simulator/run", "bench/audit/run"] {
         println!("\n{script}\n");
         bounds.extend(harness(script, server, quick)?);
     }
