@@ -43,6 +43,7 @@ use crate::{
     caller::{Action, Caller, permit},
     config::RulesConfig,
     feed::book::Book,
+    metrics::WriteMetrics,
     problem::Problem,
     random,
     store::{Store, StoreError},
@@ -51,7 +52,6 @@ use crate::{
 };
 use breaker::{Breaker, Passed};
 use check::{Seen, Verdict};
-use ends::Ends;
 use floors::{Floors, Leaving};
 use forward::{Failed, Write};
 use locks::Locks;
@@ -76,8 +76,7 @@ pub struct Guard {
     book: Arc<RwLock<Book>>,
     rules: RulesConfig,
     observer: Observer,
-    /// How writes ended.
-    ends: Ends,
+    metrics: WriteMetrics,
     locks: Locks,
     paces: Paces,
     at_once: Semaphore,
@@ -150,7 +149,7 @@ impl Guard {
         (book, joined): (Arc<RwLock<Book>>, Arc<Joined>),
         rules: RulesConfig,
         (observer, witness): (Observer, Arc<Witness>),
-        ends: Ends,
+        metrics: WriteMetrics,
     ) -> Self {
         let at_once = Semaphore::new(AT_ONCE);
         Self {
@@ -167,7 +166,7 @@ impl Guard {
             joined,
             rules,
             observer,
-            ends,
+            metrics,
             at_once,
             steady,
             breaker: Mutex::default(),
@@ -225,7 +224,7 @@ impl Guard {
     /// The same for whoever stays until it is over.
     async fn write_here(&self, caller: &Caller, asked: &Asked) -> Result<Done, Problem> {
         let ended = self.pass(caller, asked).await;
-        self.ends.get_or_create(&ends::label(&ended)).inc();
+        self.metrics.ended.get_or_create(&ends::label(&ended)).inc();
         ended.map_err(|no| {
             if !no.is_recorded {
                 self.refused(caller, asked, &no.problem);
@@ -365,6 +364,10 @@ impl Guard {
             let write = Write { action: record.action, user: &asked.user, body: &checked.body };
             write.send(&self.clients, self.clock.as_ref()).await
         };
+        // Of one that nobody answered there is no time of an answer.
+        if !matches!(sent.answer, Err(Failed { took_effect: None, .. })) {
+            self.metrics.answered.observe_ms(sent.took_ms);
+        }
         let (outcome, stands, error) = match sent.answer {
             Ok(stands) => (became(&stands, &checked.body), Some(stands), None),
             Err(Failed { error, took_effect: Some(false) }) => (Outcome::Refused, None, Some(error)),
@@ -404,7 +407,7 @@ impl Guard {
             (Some(stands), _) if outcome != Outcome::Refused => {
                 let Checked { locked, before, warnings, conflicts, .. } = checked;
                 if outcome == Outcome::Accepted {
-                    let to = (self.store.clone(), self.clock.clone());
+                    let to = self.seen_at();
                     seen::follow(to, locked.watch, (&before, &stands), sent.at, closing);
                 }
                 let etag = etag.unwrap_or_default();
@@ -413,7 +416,7 @@ impl Guard {
             (Some(_), _) => Problem::NotDeferred,
             (None, Some(error)) if outcome == Outcome::Unknown => {
                 if closing.action == audit::Action::Presence {
-                    let to = (self.store.clone(), self.clock.clone());
+                    let to = self.seen_at();
                     seen::follow_unknown(to, checked.locked.watch, checked.body, sent.at, closing);
                 }
                 Problem::Unsettled(error.to_string())
@@ -422,6 +425,11 @@ impl Guard {
             (None, None) => Problem::Unsettled("nothing was answered".to_owned()),
         };
         Err(No { problem, is_recorded: true })
+    }
+
+    /// Where it is told what events say of writes.
+    fn seen_at(&self) -> seen::To {
+        seen::To { store: self.store.clone(), clock: self.clock.clone(), took: self.metrics.seen.clone() }
     }
 
     async fn nothing_to_do(

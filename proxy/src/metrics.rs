@@ -61,7 +61,7 @@ impl Default for Delay {
     }
 }
 
-/// A histogram of events' ages, in seconds.
+/// A histogram of what Genesys Cloud takes, in seconds: for an event, or an answer.
 #[derive(Clone, Debug)]
 pub struct Age(Histogram);
 
@@ -98,6 +98,17 @@ pub struct FeedMetrics {
     pub audits: Counter,
     /// Times an upstream channel was lost, by cause.
     pub shards_lost: Family<OfCause, Counter>,
+}
+
+/// Figures of changes of agents.
+#[derive(Clone, Debug, Default)]
+pub struct WriteMetrics {
+    /// Those that were answered, by how they ended.
+    pub ended: Family<Outcome, Counter>,
+    /// From the call upstream to its answer.
+    pub answered: Age,
+    /// From the call upstream to the event that tells of it.
+    pub seen: Age,
 }
 
 /// Figures of calls upstream.
@@ -204,8 +215,8 @@ pub struct Metrics {
     pub upstream: UpstreamMetrics,
     /// Of the moment.
     pub standing: StandingMetrics,
-    /// Writes that were answered, by how they ended.
-    pub writes: Family<Outcome, Counter>,
+    /// Of changes of agents.
+    pub writes: WriteMetrics,
     /// Answers given, by status class.
     pub requests: Family<Outcome, Counter<u64, AtomicU64>>,
 }
@@ -223,7 +234,7 @@ impl Metrics {
             drop(metrics.feed.drift.get_or_create(&OfFacet { facet }));
         }
         for outcome in guard::ENDS {
-            drop(metrics.writes.get_or_create(&Outcome { outcome }));
+            drop(metrics.writes.ended.get_or_create(&Outcome { outcome }));
         }
         for outcome in ["whole", "part"] {
             drop(metrics.relay.snapshots.get_or_create(&Outcome { outcome }));
@@ -270,7 +281,18 @@ impl Metrics {
         r.register("upstream_reset_seconds", "Seconds until calls are counted anew", u.reset_s.clone());
         r.register("upstream_paused_seconds", "Seconds for which upstream asks to wait", u.paused_s.clone());
         r.register("upstream_calls_waiting", "Calls that wait for their turn", u.waiting.clone());
-        r.register("writes", "Writes that were answered, by how they ended", metrics.writes.clone());
+        let w = &metrics.writes;
+        r.register("writes", "Writes that were answered, by how they ended", w.ended.clone());
+        r.register(
+            "write_answer_seconds",
+            "From a write's call upstream to its answer",
+            w.answered.0.clone(),
+        );
+        r.register(
+            "write_event_seconds",
+            "From a write's call upstream to the event that tells of it",
+            w.seen.0.clone(),
+        );
         metrics.standing.register(r);
         r.register("requests", "Answers given, by status class", metrics.requests.clone());
         metrics

@@ -67,6 +67,11 @@ async fn what_is_refused_says_why_and_what_can_wait_waits() {
     desk.note("deferred", SOON).await;
     desk.spoken("once the conversation is over").await;
     assert_eq!(desk.shown(&agent).await, "interacting");
+
+    // It is made, and comes back.
+    let made = json!({ "presenceDefinition": { "id": BREAK } });
+    desk.house.upstream.patch_presence(agent["id"].as_str().unwrap(), &made).await;
+    desk.note("confirmed", SOON).await;
     desk.leave().await;
 }
 

@@ -40,6 +40,11 @@ async fn a_write_is_heard_of_and_figures_tell_of_it() {
     let seen = kept.record("seen").await;
     assert!(seen["seenMs"].as_i64().is_some(), "{seen}");
     assert_eq!((&seen["code"], &seen["userId"]), (&Value::Null, &json!(user)));
+    let Speaker { http, base, .. } = &kept.house.machine;
+    let figures = http.get(format!("{base}/metrics")).send().await.unwrap().text().await.unwrap();
+    for name in ["answer", "event"] {
+        assert!(figures.contains(&format!("rollcall_write_{name}_seconds_count 1\n")), "{name}: {figures}");
+    }
     kept.patch(user, &json!({ "presenceDefinition": { "id": MEETING } })).await;
     kept.patch(user, &json!({ "presenceDefinition": "Siesta" })).await;
     let truth = kept.house.truth().await;

@@ -236,7 +236,8 @@ impl Writes {
     /// Whether there is anything that a notification or time can change.
     #[must_use]
     pub fn has_open(&self) -> bool {
-        self.entries.iter().any(|write| write.end.is_none() || write.is_ours)
+        let is_open = |write: &Write| matches!(write.end, None | Some(End::Deferred)) || write.is_ours;
+        self.entries.iter().any(is_open)
     }
 
     /// A change is asked for.

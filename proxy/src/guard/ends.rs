@@ -1,12 +1,7 @@
 //! How writes end, counted.
 
-use prometheus_client::metrics::{counter::Counter, family::Family};
-
 use super::{Done, No};
 use crate::{audit::Outcome, metrics, problem::Problem};
-
-/// Where they are counted.
-pub(super) type Ends = Family<metrics::Outcome, Counter>;
 
 /// A write that could not be recorded: nothing was sent, and the log has nothing of it.
 const UNRECORDED: &str = "unrecorded";

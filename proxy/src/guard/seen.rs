@@ -10,9 +10,30 @@ use tracing::warn;
 use super::Stands;
 use crate::{
     audit::{Kind, Record},
+    metrics::Age,
     store::Store,
     witness::{Testimony, Version, Watch},
 };
+
+/// Where it is told what events say of a write.
+pub(super) struct To {
+    pub(super) store: Store,
+    pub(super) clock: Arc<dyn Clock>,
+    /// From the call to the event.
+    pub(super) took: Age,
+}
+
+impl To {
+    fn write_down(&self, record: Record) {
+        if let Some(ms) = record.seen_ms {
+            self.took.observe_ms(ms);
+        }
+        let user = record.user_id.clone();
+        if !self.store.append_later(vec![record]) {
+            warn!(user.id = %user, "the disk is behind; what events told of a write is not in the audit log");
+        }
+    }
+}
 
 /// An event that has not come after this does not come.
 const WITHIN: Duration = Duration::from_secs(30);
@@ -22,7 +43,7 @@ const LATE: Duration = Duration::from_secs(300);
 
 /// Waits for the write's event and writes down what it told. `closed` is the record of the answer.
 pub(super) fn follow(
-    (store, clock): (Store, Arc<dyn Clock>),
+    to: To,
     mut watch: Watch,
     (before, after): (&Stands, &Stands),
     sent_at: Timestamp,
@@ -66,21 +87,15 @@ pub(super) fn follow(
             before: overwrote.unwrap_or_default(),
             seen_ms: testimony.seen.map(|at| at.ms_since(sent_at).max(0)),
             conflicts: u32::try_from(testimony.overwrote.len()).unwrap_or(u32::MAX),
-            ..seen(closed, clock.now(), (code, words))
+            ..seen(closed, to.clock.now(), (code, words))
         };
-        write_down(&store, record);
+        to.write_down(record);
     });
 }
 
 /// Waits for the event of a write that nobody answered, and writes down that it took effect. `closed` is the record that nobody
 /// knows.
-pub(super) fn follow_unknown(
-    (store, clock): (Store, Arc<dyn Clock>),
-    mut watch: Watch,
-    sent: Value,
-    sent_at: Timestamp,
-    closed: Record,
-) {
+pub(super) fn follow_unknown(to: To, mut watch: Watch, sent: Value, sent_at: Timestamp, closed: Record) {
     tokio::spawn(async move {
         let told = async {
             while let Some(heard) = watch.next().await {
@@ -95,9 +110,9 @@ pub(super) fn follow_unknown(
         let words = "nobody answered the write, and an event told that it took effect";
         let record = Record {
             seen_ms: Some(at.ms_since(sent_at).max(0)),
-            ..seen(closed, clock.now(), (Some("write.late"), Some(words)))
+            ..seen(closed, to.clock.now(), (Some("write.late"), Some(words)))
         };
-        write_down(&store, record);
+        to.write_down(record);
     });
 }
 
@@ -118,13 +133,6 @@ fn seen(closed: Record, at: Timestamp, (code, words): (Option<&str>, Option<&str
         correlation_id: closed.correlation_id,
         address: closed.address,
         ..Record::new(closed.id, Kind::Seen, at, closed.actor, closed.user_id, closed.action)
-    }
-}
-
-fn write_down(store: &Store, record: Record) {
-    let user = record.user_id.clone();
-    if !store.append_later(vec![record]) {
-        warn!(user.id = %user, "the disk is behind; what events told of a write is not in the audit log");
     }
 }
 
