@@ -138,6 +138,7 @@ async fn a_presence_is_set_comes_back_as_an_event_and_is_recorded() {
     );
     assert_eq!(records[0]["id"], records[1]["id"]);
     assert_eq!(records[0]["actor"], json!({ "kind": "machine", "name": "rollcall-demo" }));
+    assert!(records.iter().all(|record| record["address"] == "127.0.0.1"), "{records:?}");
     assert_eq!(records[0]["before"]["presenceDefinition"]["id"], agent["presence"]["definitionId"]);
     assert_eq!(records[1]["after"]["presenceDefinition"]["id"], MEETING);
     assert_eq!(records[1]["etag"], etag);

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    net::IpAddr,
     sync::{Arc, Mutex},
 };
 
@@ -25,6 +26,8 @@ pub struct Caller {
     pub kind: CallerKind,
     /// What they may do.
     pub roles: Roles,
+    /// Where the request comes from, for the audit log; none of what Rollcall does by itself.
+    pub address: Option<IpAddr>,
 }
 
 /// A kind of caller.
@@ -77,7 +80,11 @@ impl Caller {
     /// Rollcall, for somebody who may write.
     #[must_use]
     pub fn rollcall(whom: &str) -> Self {
-        Self { kind: CallerKind::Rollcall(whom.into()), roles: Roles::from_iter([Role::Supervisor]) }
+        Self {
+            kind: CallerKind::Rollcall(whom.into()),
+            roles: Roles::from_iter([Role::Supervisor]),
+            address: None,
+        }
     }
 
     /// Under whose name channels are kept.
@@ -264,7 +271,7 @@ impl Callers {
         let mut sessions = self.sessions.lock().expect("nobody panics while holding the sessions");
         let session = sessions.get(cookie, now)?;
         sessions.extend(cookie, now.plus_ms(SESSION_LIFE_MS));
-        Some(Caller { kind: CallerKind::Local(session), roles: self.local })
+        Some(Caller { kind: CallerKind::Local(session), roles: self.local, address: None })
     }
 
     /// A new session for a page on this machine; the text is the cookie's value.
@@ -279,7 +286,7 @@ impl Callers {
             session.clone(),
             expires,
         );
-        (cookie, Caller { kind: CallerKind::Local(session), roles: self.local })
+        (cookie, Caller { kind: CallerKind::Local(session), roles: self.local, address: None })
     }
 
     /// The caller behind a bearer token.
@@ -293,7 +300,11 @@ impl Callers {
     pub fn new_token(&self, id: &str, secret: &str) -> Option<String> {
         let machine = self.machines.iter().find(|m| m.id == id && m.secret.is(secret))?;
         let token = random::token("");
-        let caller = Caller { kind: CallerKind::Machine(machine.id.as_str().into()), roles: machine.roles };
+        let caller = Caller {
+            kind: CallerKind::Machine(machine.id.as_str().into()),
+            roles: machine.roles,
+            address: None,
+        };
         let expires = self.clock.now().plus_ms(TOKEN_LIFE_MS);
         self.tokens.lock().expect("nobody panics while holding the tokens").put(
             token.clone(),
@@ -307,7 +318,7 @@ impl Callers {
 fn screen(pass: &Pass, walls: &[WallDefinition], is_framed: bool) -> Caller {
     let opens = opened_by(&pass.key, walls);
     let screen = Screen { id: pass.id.clone(), key: pass.key.name.clone(), opens, is_framed };
-    Caller { kind: CallerKind::Screen(screen), roles: Roles::NONE }
+    Caller { kind: CallerKind::Screen(screen), roles: Roles::NONE, address: None }
 }
 
 /// Things under a random name, with an end and a bound.
@@ -350,8 +361,11 @@ mod tests {
 
     #[test]
     fn whoever_lacks_the_role_is_told_which() {
-        let caller =
-            Caller { kind: CallerKind::Machine("m".into()), roles: Roles::from_iter([Role::Auditor]) };
+        let caller = Caller {
+            kind: CallerKind::Machine("m".into()),
+            roles: Roles::from_iter([Role::Auditor]),
+            address: None,
+        };
         let refused = permit(&caller, Action::Walls).unwrap_err();
         assert!(refused.to_string().contains("viewer"), "{refused}");
         let viewer = Caller { roles: Roles::from_iter([Role::Viewer]), ..caller };

@@ -25,6 +25,7 @@ use crate::{
     pass::SESSION_LIFE_MS,
     problem::Problem,
     random, traces,
+    wrong_keys::{Peer, address_of},
 };
 
 /// Unsafe requests of pages carry this header: a form or a link of another site cannot.
@@ -174,7 +175,9 @@ pub async fn gate(State(app): State<Arc<App>>, request: Request, next: Next) -> 
                 Err(problem) => return problem.into_response(),
             };
             if let Some(caller) = caller {
-                request.extensions_mut().insert(caller);
+                let peer = request.extensions().get::<Peer>().copied();
+                let address = Some(address_of(peer, request.headers()));
+                request.extensions_mut().insert(Caller { address, ..caller });
             }
             let mut response = next.run(request).await;
             // A route that let a screen in has set its own.

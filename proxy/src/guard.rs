@@ -449,6 +449,7 @@ impl Guard {
     fn record(&self, kind: Kind, caller: &Caller, asked: &Asked) -> Record {
         let (actor, user) = (Actor::of(caller), asked.user.clone());
         Record {
+            address: caller.address.map(|address| address.to_string()),
             asked: asked.said.clone(),
             correlation_id: crate::gate::correlation_id(),
             ..Record::new(random::uuid(), kind, self.clock.now(), actor, user, asked.change.action())
