@@ -6,7 +6,6 @@ use protocol::{
 };
 use rules::{Code, Refusal, skills::BULK_MAX};
 
-use super::of_upstream;
 use crate::{
     problem::Problem,
     upstream::{Clients, Purpose, UpstreamError},
@@ -77,4 +76,12 @@ pub(super) fn no_user(id: &UserId) -> Problem {
 /// That there is no such user, or why nobody knows.
 pub(super) fn no_user_or(id: &UserId, error: &UpstreamError) -> Problem {
     if error.is_gone() { no_user(id) } else { of_upstream(error) }
+}
+
+/// Upstream's no, in its own words.
+pub(super) fn of_upstream(error: &UpstreamError) -> Problem {
+    if let UpstreamError::Refused { status: status @ 400..=499, code, message, .. } = error {
+        return Problem::UpstreamRefused { status: *status, code: code.clone(), message: message.clone() };
+    }
+    Problem::Upstream(error.to_string())
 }
