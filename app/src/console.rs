@@ -9,6 +9,7 @@
 //! | [`presences`], [`skill`] | what can be set |
 //! | [`roster`], [`members`] | whom the list shows; who is in which queue |
 //! | [`shell`], [`list`], [`rows`], [`drawer`], [`change`], [`skills`], [`notes`], [`palette`], [`activity`], [`audit`] | what is seen |
+//! | [`parts`] | what several pages show alike |
 //! | [`said`] | how a change ended, in words |
 //! | [`theme`], [`place`] | how it looks, and which page of the console it is |
 
@@ -22,6 +23,7 @@ mod list;
 mod members;
 mod notes;
 mod palette;
+mod parts;
 mod place;
 mod presences;
 mod roster;

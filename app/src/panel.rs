@@ -14,7 +14,7 @@ use std::{
 
 use leptos::prelude::{document, window_event_listener_untyped};
 use told::Told;
-use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen::{JsCast as _, prelude::wasm_bindgen};
 use web_sys::{AbortController, Element, Event};
 
 use crate::{
@@ -22,18 +22,12 @@ use crate::{
     net,
     net::http,
     playlist::Stage,
-    view::part,
+    view::{modal, part},
     words::{self, Word},
 };
 
 #[wasm_bindgen]
 extern "C" {
-    type Modal;
-    #[wasm_bindgen(method, catch, js_name = showModal)]
-    fn show_modal(this: &Modal) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn close(this: &Modal) -> Result<(), JsValue>;
-
     /// A key or a pointer.
     type Touch;
     #[wasm_bindgen(method, getter, structural)]
@@ -139,17 +133,12 @@ impl Panel {
         self.dialog.set_inner_html(&rows::frame(words));
         self.written.take();
         self.tick();
-        if self.dialog.unchecked_ref::<Modal>().show_modal().is_err() {
-            // A browser at the floor of what is supported has no dialogs: there it stands on the page.
-            part::set(&self.dialog, "open", "");
-        }
+        modal::show(&self.dialog);
         self.tick();
     }
 
     fn close(&self) {
-        if self.dialog.unchecked_ref::<Modal>().close().is_err() {
-            drop(self.dialog.remove_attribute("open"));
-        }
+        modal::close(&self.dialog);
     }
 
     /// To be called a few times a second.

@@ -19,6 +19,7 @@ pub mod live_badge;
 pub mod long;
 pub mod look;
 pub mod memo;
+pub mod modal;
 pub mod notice;
 pub mod pager;
 pub mod part;

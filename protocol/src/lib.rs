@@ -14,8 +14,10 @@
 //! | [`entity`], [`query`] | what REST answers and asks |
 //! | [`wall`], [`language`] | what a wall asks of the proxy, and the languages it speaks |
 //! | [`status`] | how the proxy is |
+//! | [`activity`] | writes in figures |
 //! | [`error_body`] | the error that Genesys and we answer with |
 
+pub mod activity;
 pub mod chance;
 pub mod channel;
 pub mod entity;

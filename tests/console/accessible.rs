@@ -1,25 +1,11 @@
 //! axe-core finds nothing on any page of the console, and nothing is wider than the screen, in any language.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     Desk,
-    harness::{House, packages::Packages, still},
+    harness::{House, axe::Axe, still},
 };
-
-const AXE: Packages = Packages {
-    manifest: include_str!("../browser/axe/package.json"),
-    lock: include_str!("../browser/axe/package-lock.json"),
-};
-/// The rules of WCAG 2.2 AA, and what is good practice beyond them.
-const RUN: &str = "
-    const done = arguments[arguments.length - 1];
-    axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-        .then(({ violations, passes }) => done({
-            passes: passes.length,
-            violations: violations.map(({ id, nodes }) => `${id}: ${nodes[0].html} (${nodes.length} times) ${nodes[0].failureSummary}`),
-        }), (error) => done({ passes: 0, violations: [String(error)] }));
-";
 
 /// What sticks out of the page to either side, with what it is.
 const WIDE: &str = "
@@ -51,25 +37,14 @@ impl Desk {
         out.as_array().unwrap().iter().map(|one| format!("{what}: {one}")).collect()
     }
 
-    async fn findings(&self, axe: &str, what: &str) -> Vec<String> {
-        let mut found = Vec::new();
-        self.browser.script(axe, vec![]).await;
-        for theme in ["dark", "light", "contrast"] {
-            self.browser
-                .script("document.documentElement.dataset.theme = arguments[0]", vec![json!(theme)])
-                .await;
-            let answer = self.browser.page.execute_async(RUN, vec![]).await.unwrap().json().clone();
-            assert!(answer["passes"].as_u64() > Some(5), "{what}: axe has looked at something: {answer}");
-            let violations = answer["violations"].as_array().unwrap().iter().map(Value::to_string);
-            found.extend(violations.map(|violation| format!("{what}, {theme}: {violation}")));
-        }
-        found
+    async fn findings(&self, axe: &Axe, what: &str) -> Vec<String> {
+        axe.findings(&self.browser, what, &["dark", "light", "contrast"]).await
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn axe_finds_nothing_and_nothing_sticks_out() {
-    let axe = std::fs::read_to_string(AXE.install().join("node_modules/axe-core/axe.min.js")).unwrap();
+    let axe = Axe::fetched();
     let desk = Desk::open(House::start(still(40, 4)).await).await;
     let agent = desk.agent("IDLE").await;
     let mut found = Vec::new();

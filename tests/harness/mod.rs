@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod audited;
+pub mod axe;
 pub mod browser;
 #[path = "../../src/clock.rs"]
 mod clock;

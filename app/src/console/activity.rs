@@ -3,7 +3,10 @@
 mod figures;
 
 use leptos::prelude::*;
-use protocol::Timestamp;
+use protocol::{
+    Timestamp,
+    activity::{Activity as Figures, Attempt},
+};
 use web_sys::Element;
 
 use super::{
@@ -11,6 +14,7 @@ use super::{
     audit::outcome_words,
     desk::Desk,
     list::Roster,
+    parts,
 };
 use crate::{
     net,
@@ -20,7 +24,7 @@ use crate::{
     },
     words::{self, Say, Word, fill_in, say},
 };
-use figures::{Attempt, Bar, Figures};
+use figures::Bar;
 
 /// Hours that can be looked at; the proxy looks back a day at most.
 const HOURS: [u32; 3] = [1, 8, 24];
@@ -92,10 +96,7 @@ pub fn Activity() -> impl IntoView {
             shown.load();
         }
     });
-    let fault = bind::some_part(move || {
-        let words = shown.fault.get();
-        (!words.is_empty()).then(|| view! { <p class="console-fault" use:fixed="role=alert">{words}</p> })
-    });
+    let fault = parts::fault(move || shown.fault.get());
     let is_there = Memo::new(move |_| shown.figures.with(Option::is_some));
     let page = bind::some_part(move || {
         is_there.get().then(|| {
@@ -127,24 +128,15 @@ fn Of(shown: Shown) -> impl IntoView {
         let words = fill_in(Say::LastHours, &[("n", &words::number(f64::from(hours)))]);
         view! { <option value=hours.to_string()>{words}</option> }
     }));
+    let people = view! {
+        <option value="">{say(Say::Everybody)}</option>
+        {people}
+    };
+    let of = move |user| shown.user.set(user);
+    let within = move |hours: String| shown.hours.set(hours.parse().unwrap_or(HOURS[0]));
     view! {
-        <select
-            class="console-select"
-            data-tool="activity-agent"
-            aria-label=words::text(Word::Agent)
-            on:change=move |event| shown.user.set(event_target_value(&event))
-        >
-            <option value="">{say(Say::Everybody)}</option>
-            {people}
-        </select>
-        <select
-            class="console-select"
-            data-tool="activity-hours"
-            aria-label=say(Say::Span)
-            on:change=move |event| shown.hours.set(event_target_value(&event).parse().unwrap_or(HOURS[0]))
-        >
-            {hours}
-        </select>
+        {parts::choice("activity-agent", words::text(Word::Agent), people, of)}
+        {parts::choice("activity-hours", say(Say::Span), hours, within)}
     }
 }
 
@@ -177,11 +169,11 @@ fn Numbers(shown: Shown) -> impl IntoView {
         number("average", of(Say::UntilAnswer, say(Say::Average)), |f| {
             f.average_latency_ms.map(milliseconds)
         }),
-        number("p50", of(Say::UntilAnswer, "p50"), |f| f.p50_ms.map(milliseconds)),
-        number("p95", of(Say::UntilAnswer, "p95"), |f| f.p95_ms.map(milliseconds)),
-        number("p99", of(Say::UntilAnswer, "p99"), |f| f.p99_ms.map(milliseconds)),
-        number("seen-p50", of(Say::UntilPush, "p50"), |f| f.seen_p50_ms.map(milliseconds)),
-        number("seen-p95", of(Say::UntilPush, "p95"), |f| f.seen_p95_ms.map(milliseconds)),
+        number("p50", of(Say::UntilAnswer, "p50"), |f| f.p50_ms.map(|ms| milliseconds(ms as f64))),
+        number("p95", of(Say::UntilAnswer, "p95"), |f| f.p95_ms.map(|ms| milliseconds(ms as f64))),
+        number("p99", of(Say::UntilAnswer, "p99"), |f| f.p99_ms.map(|ms| milliseconds(ms as f64))),
+        number("seen-p50", of(Say::UntilPush, "p50"), |f| f.seen_p50_ms.map(|ms| milliseconds(ms as f64))),
+        number("seen-p95", of(Say::UntilPush, "p95"), |f| f.seen_p95_ms.map(|ms| milliseconds(ms as f64))),
     ];
     view! {
         <dl class="numbers">{bind::all(counts)}</dl>
@@ -196,7 +188,7 @@ fn percent(share: Option<f64>) -> Option<String> {
 /// How many writes took how long. Each bar says in words what it shows.
 #[component]
 fn Histogram(shown: Shown) -> impl IntoView {
-    let bars = Memo::new(move |_| shown.read(Figures::bars).unwrap_or_default());
+    let bars = Memo::new(move |_| shown.read(figures::bars).unwrap_or_default());
     let drawn = bind::part(move || bind::all(bars.get().iter().map(bar)));
     view! {
         <section class="panel" data-part="histogram">
@@ -292,7 +284,7 @@ fn line(attempt: Attempt, name: String) -> impl IntoView {
         _ => Say::Skills,
     });
     let outcome = outcome_words(&attempt.outcome).unwrap_or_default();
-    let code = (!attempt.code.is_empty()).then(|| view! { <code class="note-code">{attempt.code}</code> });
+    let code = attempt.code.map(|code| view! { <code class="note-code">{code}</code> });
     let time = |ms: Option<i64>| ms.map_or_else(|| "–".to_owned(), |ms| milliseconds(ms as f64));
     view! {
         <tr data-attempt=attempt.id data-outcome=attempt.outcome>

@@ -11,6 +11,7 @@ use super::{
     desk::Desk,
     drawer::routing_name,
     list::Roster,
+    parts,
     presences::{self, State},
     skill::To,
     skills,
@@ -96,10 +97,7 @@ pub fn Audit() -> impl IntoView {
         log.number.track();
         log.load();
     });
-    let fault = bind::some_part(move || {
-        let words = log.fault.get();
-        (!words.is_empty()).then(|| view! { <p class="console-fault" use:fixed="role=alert">{words}</p> })
-    });
+    let fault = parts::fault(move || log.fault.get());
     let desk = bind::context::<Desk>();
     // A line that is opened stays so while it says the same.
     let rows = move || {

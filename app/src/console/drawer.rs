@@ -13,7 +13,7 @@ use super::{
     list::Roster,
     members::{self, Joined},
     notes::Ended,
-    rows,
+    parts, rows,
     shell::Here,
     skills::Skills,
 };
@@ -192,10 +192,7 @@ fn Facts() -> impl IntoView {
             if words.is_empty() { say(Say::NoConversations).to_owned() } else { words.join(" · ") }
         })
     });
-    let fault = bind::some_part(move || {
-        let words = fault.get();
-        (!words.is_empty()).then(|| view! { <p class="console-fault" use:fixed="role=alert">{words}</p> })
-    });
+    let fault = parts::fault(move || fault.get());
     view! {
         <dl class="facts">
             <dt>{say(Say::Presence)}</dt>

@@ -10,7 +10,7 @@ use protocol::{QueueId, Timestamp, UserId};
 
 use super::{
     desk::Desk,
-    members,
+    members, parts,
     roster::{Filter, Found, Sort},
     rows::Rows,
     shell::name_of,
@@ -170,10 +170,7 @@ pub fn Agents() -> impl IntoView {
         let shown = roster.shown.with(Vec::len);
         words::counted(words::Counted::Agents, shown)
     });
-    let no_members = bind::some_part(move || {
-        let words = roster.no_members.get();
-        (!words.is_empty()).then(|| view! { <p class="console-fault" use:fixed="role=alert">{words}</p> })
-    });
+    let no_members = parts::fault(move || roster.no_members.get());
     view! {
         <main class="console-main" id="agents">
             <div class="console-tools">
@@ -218,20 +215,13 @@ fn Queue() -> impl IntoView {
             view! { <option value=id>{name}</option> }
         }))
     });
-    view! {
-        <select
-            class="console-select"
-            data-tool="queue"
-            aria-label=words::text(Word::Queue)
-            on:change=move |event| {
-                let id = event_target_value(&event);
-                roster.of_queue((!id.is_empty()).then(|| QueueId::new(&id)));
-            }
-        >
-            <option value="">{words::text(Word::AllQueues)}</option>
-            {options}
-        </select>
-    }
+    let options = view! {
+        <option value="">{words::text(Word::AllQueues)}</option>
+        {options}
+    };
+    parts::choice("queue", words::text(Word::Queue), options, move |id| {
+        roster.of_queue((!id.is_empty()).then(|| QueueId::new(&id)));
+    })
 }
 
 #[component]
@@ -239,20 +229,11 @@ fn Order() -> impl IntoView {
     let roster = bind::context::<Roster>();
     let all = [(Sort::Name, Word::ByName), (Sort::State, Word::ByState), (Sort::Time, Word::ByTime)];
     let options = all.map(|(_, word)| view! { <option value=word.key()>{words::text(word)}</option> });
-    view! {
-        <select
-            class="console-select"
-            data-tool="sort"
-            aria-label=words::text(Word::SortBy)
-            on:change=move |event| {
-                let key = event_target_value(&event);
-                let sort = all.iter().find(|(_, word)| word.key() == key).map_or(Sort::Name, |(sort, _)| *sort);
-                roster.filter.update(|filter| filter.sort = sort);
-            }
-        >
-            {options.into_iter().collect::<Vec<_>>()}
-        </select>
-    }
+    let options = options.into_iter().collect::<Vec<_>>();
+    parts::choice("sort", words::text(Word::SortBy), options, move |key| {
+        let sort = all.iter().find(|(_, word)| word.key() == key).map_or(Sort::Name, |(sort, _)| *sort);
+        roster.filter.update(|filter| filter.sort = sort);
+    })
 }
 
 /// A chip for each state that somebody is in, which narrows the list to it.

@@ -3,24 +3,14 @@
 mod entries;
 
 use leptos::{ev::KeyboardEvent, html, prelude::*};
-use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 
 use super::{desk::Desk, list::Roster, place, roster::Filter, shell::Here, theme};
 use crate::{
     format,
-    view::{bind, part::fixed},
+    view::{bind, modal, part::fixed},
     words::{Say, say},
 };
 use entries::{Does, Entry};
-
-#[wasm_bindgen]
-extern "C" {
-    type Modal;
-    #[wasm_bindgen(method, catch, js_name = showModal)]
-    fn show_modal(this: &Modal) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn close(this: &Modal) -> Result<(), JsValue>;
-}
 
 /// The palette of the page.
 #[derive(Clone, Copy)]
@@ -58,12 +48,7 @@ pub fn Palette() -> impl IntoView {
     // A dialog of the browser's own keeps the keyboard and gives it back where it was.
     bind::effect(move || {
         let Some(element) = dialog.get() else { return };
-        let modal = element.unchecked_ref::<Modal>();
-        let done = if is_open.get() { modal.show_modal() } else { modal.close() };
-        if done.is_err() && is_open.get_untracked() != element.has_attribute("open") {
-            // A browser at the floor of what is supported has no dialogs: there it stands on the page.
-            let _ = element.toggle_attribute_with_force("open", is_open.get_untracked());
-        }
+        if is_open.get() { modal::show(&element) } else { modal::close(&element) }
     });
     let inside = bind::some_part(move || is_open.get().then(|| view! { <Inside is_open/> }));
     view! {

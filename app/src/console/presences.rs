@@ -51,21 +51,14 @@ impl State {
     /// The word in `data-state`, by which it has its colour and its sign.
     #[must_use]
     pub fn as_data(&self) -> String {
-        // Each system presence has the word of the state that it is.
-        match self.system() {
-            SystemPresence::OnQueue => AgentState::OnQueue,
-            SystemPresence::Offline => AgentState::Offline,
-            system @ (SystemPresence::Available
-            | SystemPresence::Away
-            | SystemPresence::Break
-            | SystemPresence::Busy
-            | SystemPresence::Idle
-            | SystemPresence::Meal
-            | SystemPresence::Meeting
-            | SystemPresence::Training
-            | SystemPresence::Other(_)) => AgentState::Presence(system),
-        }
-        .as_data()
+        let system = self.system();
+        // On Queue is a state of its own; the others are called what they mean.
+        let state = if system == SystemPresence::OnQueue {
+            AgentState::OnQueue
+        } else {
+            AgentState::Presence(system)
+        };
+        state.as_data()
     }
 }
 
@@ -87,18 +80,10 @@ pub async fn load() -> Result<Vec<State>, No> {
         states: Vec<State>,
     }
     let catalogue: Catalogue = ask::get("/rollcall/presences").await?.read()?;
-    let rank = |state: &State| match state.system() {
-        SystemPresence::OnQueue => 0,
-        SystemPresence::Available => 1,
-        SystemPresence::Offline => 3,
-        SystemPresence::Away
-        | SystemPresence::Break
-        | SystemPresence::Busy
-        | SystemPresence::Idle
-        | SystemPresence::Meal
-        | SystemPresence::Meeting
-        | SystemPresence::Training
-        | SystemPresence::Other(_) => 2,
+    let (first, last) = ([SystemPresence::OnQueue, SystemPresence::Available], SystemPresence::Offline);
+    let rank = |state: &State| {
+        let system = state.system();
+        (system == last, first.iter().position(|one| *one == system).unwrap_or(first.len()))
     };
     // Genesys sets Idle by itself, when nobody touches the keyboard.
     let states: Vec<State> =

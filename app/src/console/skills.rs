@@ -8,6 +8,7 @@ use web_sys::{Element, HtmlSelectElement};
 use super::{
     desk::Desk,
     drawer::Opened,
+    parts,
     skill::{Level, PROFICIENCY_MAX, Skill, SkillChange, To},
     writes::{Facet, Standing, Wish},
 };
@@ -107,10 +108,10 @@ pub fn Skills() -> impl IntoView {
         let user = opened.user.get_value();
         desk.skills.with(|skills| skills.get(&user).and_then(|held| held.all.clone()))
     });
-    let fault = bind::some_part(move || {
+    let fault = parts::fault(move || {
         let user = opened.user.get_value();
-        let words = desk.skills.with(|skills| Some(skills.get(&user)?.fault.as_ref()?.said()))?;
-        Some(view! { <p class="console-fault" use:fixed="role=alert">{words}</p> })
+        let fault = desk.skills.with(|skills| Some(skills.get(&user)?.fault.as_ref()?.said()));
+        fault.unwrap_or_default()
     });
     let none = bind::some_part(move || {
         let is_empty = all.with(|all| all.as_ref().is_some_and(Vec::is_empty));
@@ -138,19 +139,9 @@ pub fn Skills() -> impl IntoView {
                 };
                 view! { <option value=minutes.to_string()>{words}</option> }
             }));
-            view! {
-                <select
-                    class="console-select"
-                    data-tool="skill-while"
-                    aria-label=say(Say::HowLong)
-                    on:change=move |event| {
-                        let chosen = event_target_value(&event).parse().unwrap_or_default();
-                        bench.minutes.set(chosen);
-                    }
-                >
-                    {options}
-                </select>
-            }
+            parts::choice("skill-while", say(Say::HowLong), options, move |minutes| {
+                bench.minutes.set(minutes.parse().unwrap_or_default());
+            })
         })
     });
     view! {

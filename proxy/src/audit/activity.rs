@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use protocol::Timestamp;
-use serde::Serialize;
+use protocol::activity::{Activity, Attempt, Class};
 
 use super::{Kind, Outcome, Record};
 
@@ -15,77 +14,6 @@ const CONFLICTS: [&str; 2] = ["version.mismatch", "agent.locked"];
 
 /// Upper bounds of the latency's classes, in milliseconds; one more class holds what is above.
 const CLASSES_MS: [i64; 10] = [25, 50, 100, 200, 300, 500, 1_000, 2_000, 5_000, 10_000];
-
-/// Writes of a span of time, in figures.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Activity {
-    /// Milliseconds from a call to Genesys Cloud to its answer, of the writes that were sent and answered.
-    pub average_latency_ms: Option<f64>,
-    /// Half of them took at most this long.
-    pub p50_ms: Option<i64>,
-    /// 95 of 100.
-    pub p95_ms: Option<i64>,
-    /// 99 of 100.
-    pub p99_ms: Option<i64>,
-    /// Milliseconds from a call to the event that tells of it: half of those that were heard of, and 95 of 100.
-    pub seen_p50_ms: Option<i64>,
-    /// See there.
-    pub seen_p95_ms: Option<i64>,
-    /// How many took at most so long; the last class has no bound.
-    pub latency: Vec<Class>,
-    /// Writes that were asked for.
-    pub attempts: u64,
-    /// The share that ended well: done, already so, or accepted for later.
-    pub success_rate: Option<f64>,
-    /// The share that met somebody else's write: refused for it, or gone over it.
-    pub conflict_rate: Option<f64>,
-    /// Those that were refused.
-    pub refusals: u64,
-    /// The same by code.
-    pub refusals_by_code: BTreeMap<String, u64>,
-    /// Of the span of time.
-    pub throughput_per_second: f64,
-    /// The last ones, the newest first.
-    pub recent: Vec<Attempt>,
-}
-
-/// A class of latencies.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Class {
-    /// At most so many milliseconds; none in the last.
-    pub most_ms: Option<i64>,
-    /// Writes.
-    pub count: u64,
-}
-
-/// One write.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Attempt {
-    /// As the log names it.
-    pub id: String,
-    /// When it ended.
-    pub at: Timestamp,
-    /// Of whom.
-    pub user_id: String,
-    /// What was to be changed.
-    pub action: &'static str,
-    /// By whom.
-    pub actor: String,
-    /// How it ended.
-    pub outcome: &'static str,
-    /// Why not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// From the call to the answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub latency_ms: Option<i64>,
-    /// From the call to the event.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seen_ms: Option<i64>,
-}
 
 /// Figures of records of `span_ms`, in any order. A write counts where its end is.
 #[must_use]
@@ -144,9 +72,9 @@ pub fn of(records: &[Record], span_ms: i64) -> Activity {
                 id: record.id.clone(),
                 at: record.at,
                 user_id: record.user_id.to_string(),
-                action: record.action.name(),
+                action: record.action.name().to_owned(),
                 actor: record.actor.name.clone(),
-                outcome: record.outcome.unwrap_or(Outcome::Unknown).name(),
+                outcome: record.outcome.unwrap_or(Outcome::Unknown).name().to_owned(),
                 code: record.code.clone(),
                 latency_ms: record.answered_ms,
                 seen_ms: seen_ms(record),
@@ -175,6 +103,8 @@ fn classes(sorted: &[i64]) -> Vec<Class> {
 
 #[cfg(test)]
 mod tests {
+    use protocol::Timestamp;
+
     use super::*;
     use crate::audit::{Action, Actor};
 

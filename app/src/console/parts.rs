@@ -1,0 +1,32 @@
+//! What several pages of the console show alike.
+
+use leptos::prelude::*;
+
+use crate::view::{bind, part::fixed};
+
+/// Why something is not there, told at once to those who listen; nothing while there are no words.
+pub fn fault(words: impl Fn() -> String + Send + 'static) -> impl IntoView {
+    bind::some_part(move || {
+        let words = words();
+        (!words.is_empty()).then(|| view! { <p class="console-fault" use:fixed="role=alert">{words}</p> })
+    })
+}
+
+/// A choice among options, which is told what was chosen.
+pub fn choice(
+    tool: &'static str,
+    label: &'static str,
+    options: impl IntoView + 'static,
+    choose: impl Fn(String) + 'static,
+) -> impl IntoView {
+    view! {
+        <select
+            class="console-select"
+            data-tool=tool
+            aria-label=label
+            on:change=move |event| choose(event_target_value(&event))
+        >
+            {options}
+        </select>
+    }
+}
