@@ -113,6 +113,7 @@ async fn opens_floor_alone(house: &House, request: impl Fn(Method, &str) -> Requ
     let ids: Vec<&str> =
         list["walls"].as_array().unwrap().iter().map(|w| w["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["floor"]);
+    assert_eq!(list["console"], Value::Null, "no link leads where a screen may not go");
     for (method, path) in
         [(Method::GET, "/rollcall/walls/floor"), (Method::POST, "/rollcall/walls/floor/channel")]
     {

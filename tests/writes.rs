@@ -297,7 +297,15 @@ async fn the_log_is_searched_by_who_may_and_read_where_it_lies() {
     assert_eq!(page["entities"][0]["code"], "presence.unknown", "the newest first");
     let accepted = machine.get("/rollcall/audit?outcome=accepted&actor=rollcall-demo").await;
     assert_eq!(accepted["total"], 1);
-    for (query, fault) in [("user=x", "user"), ("from=yesterday", "from"), ("pageSize=0", "pageSize")] {
+    let wrong = [
+        ("user=x", "user"),
+        ("from=yesterday", "from"),
+        ("from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "from is later"),
+        ("pageSize=0", "pageSize"),
+        ("outcome=done", "outcome: \"done\" is none of accepted, noChange"),
+        ("action=status", "action: \"status\" is none of presence, routingStatus"),
+    ];
+    for (query, fault) in wrong {
         let answer = machine.call(Method::GET, &format!("/rollcall/audit?{query}"), None).await;
         let (status, _, body) = refusal(answer).await;
         assert_eq!(status, StatusCode::BAD_REQUEST);

@@ -52,7 +52,7 @@ enum Page {
     /// It is not known yet which wall.
     Looking(Looking),
     /// There is more than one.
-    Choose(Vec<WallDefinition>),
+    Choose(Vec<WallDefinition>, bool),
     /// A wall.
     Wall(WallId),
 }
@@ -90,7 +90,7 @@ fn App() -> impl IntoView {
             };
             view! { <Notice title="Rollcall" words/> }
         }),
-        Page::Choose(walls) => view! { <Start walls/> }.into_any(),
+        Page::Choose(walls, console) => view! { <Start walls console/> }.into_any(),
         Page::Wall(wall) => view! { <WallPage wall/> }.into_any(),
     })
 }
@@ -105,7 +105,7 @@ fn address() -> Options {
 /// The only wall or the default one is shown at once, unless the address is that of all; of several a person chooses.
 fn look_for_walls(page: RwSignal<Page>, all: bool) {
     net::spawn(async move {
-        let WallList { walls, default } = match http::walls().await {
+        let WallList { walls, default, console } = match http::walls().await {
             Ok(list) => list,
             Err(failure) => {
                 page.set(Page::Looking(match failure {
@@ -119,7 +119,7 @@ fn look_for_walls(page: RwSignal<Page>, all: bool) {
         let only = || walls.first().filter(|_| walls.len() == 1).map(|wall| wall.id.clone());
         page.set(match default.or_else(only).filter(|_| !all) {
             Some(wall) => Page::Wall(wall),
-            None => Page::Choose(walls),
+            None => Page::Choose(walls, console),
         });
     });
 }

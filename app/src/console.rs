@@ -145,6 +145,7 @@ mod tests {
         let mut list = WallList {
             walls: vec![tour.clone(), narrow, masked, wall("floor"), wall("agents")],
             default: None,
+            console: true,
         };
         let chosen = |list: &WallList, wish| choose(list, wish).map(|id| id.to_string());
         assert_eq!(chosen(&list, None).as_deref(), Some("floor"));
@@ -152,6 +153,6 @@ mod tests {
         assert_eq!(chosen(&list, Some("none")).as_deref(), Some("floor"), "there is no such wall");
         list.default = Some(WallId::new("agents"));
         assert_eq!(chosen(&list, None).as_deref(), Some("agents"), "the default among equals");
-        assert_eq!(chosen(&WallList { walls: vec![tour], default: None }, None), None);
+        assert_eq!(chosen(&WallList { walls: vec![tour], ..list }, None), None);
     }
 }

@@ -26,7 +26,7 @@ const PICTURES_FROM_PX: f64 = 640.0;
 
 /// The walls to choose from.
 #[component]
-pub fn Start(walls: Vec<WallDefinition>) -> impl IntoView {
+pub fn Start(walls: Vec<WallDefinition>, console: bool) -> impl IntoView {
     let performance = window().performance().expect("every browser of the stated floor has it");
     let clock = Rc::new(BrowserClock::new(performance));
     let ticker = Ticker::new(clock.now().at);
@@ -73,6 +73,6 @@ pub fn Start(walls: Vec<WallDefinition>) -> impl IntoView {
     });
     words::with_words(move || {
         let walls = choices.clone();
-        view! { <WallList walls/> }
+        view! { <WallList walls console/> }
     })
 }

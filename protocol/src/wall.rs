@@ -64,8 +64,12 @@ pub struct WallList {
     /// The one that is shown where none is named, if it is among them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<WallId>,
+    /// Whether the console is for this caller, too.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub console: bool,
 }
 
 members! {
-    WallList from WallList { walls: Vec::new(), default: None }, { walls: "walls", default: "default" } needs walls
+    WallList from WallList { walls: Vec::new(), default: None, console: false },
+    { walls: "walls", default: "default", console: "console" } needs walls
 }

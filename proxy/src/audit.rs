@@ -162,6 +162,10 @@ pub enum Action {
 }
 
 impl Action {
+    /// Each of them.
+    pub const ALL: [Self; 5] =
+        [Self::Presence, Self::RoutingStatus, Self::Skill, Self::Skills, Self::AllSkills];
+
     /// As records and queries name it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -194,6 +198,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Each of them.
+    pub const ALL: [Self; 6] =
+        [Self::Accepted, Self::NoChange, Self::Deferred, Self::Superseded, Self::Refused, Self::Unknown];
+
     /// As records and queries name it.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -80,6 +80,7 @@ impl Demo {
         format!(
             "A wall with {agents} simulated agents and {queues} queues is live at\n\n\
              {base_url}/\n\n\
+             Supervisors act at {base_url}/console.\n\
              The simulated Genesys Cloud behind it is at {simulator_url}. Give it a busy day:\n  {}\n\
              Ctrl-C stops both.\n",
             example_call(simulator_url)

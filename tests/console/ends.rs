@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::{Value, json};
+use thirtyfour::By;
 
 use crate::{
     AVAILABLE, BREAK, Desk,
-    harness::{SOON, until},
+    harness::{House, SOON, still, until},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,7 +83,7 @@ async fn a_presence_that_needs_a_reason_is_not_sent_without_one() {
     desk.click(".state-button[data-state=away]").await;
     let waits = "return document.querySelector('[data-tool=send]').disabled";
     assert_eq!(desk.browser.script(waits, vec![]).await, json!(true));
-    let message = desk.browser.page.find(thirtyfour::By::Css("[data-tool=message]")).await.unwrap();
+    let message = desk.browser.page.find(By::Css("[data-tool=message]")).await.unwrap();
     message.send_keys("back at two").await.unwrap();
     desk.click("[data-tool=send]").await;
     desk.note("confirmed", SOON).await;
@@ -173,5 +175,32 @@ async fn an_undo_that_would_undo_somebody_else_s_change_is_refused() {
         (&truth["presence"]["definitionId"], &truth["presence"]["message"]),
         (&json!(BREAK), &json!("mine"))
     );
+    desk.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_is_asked_for_until_it_is_known() {
+    let desk = Desk::open(House::start(still(40, 4)).await).await;
+    let agent = desk.agent("IDLE").await;
+    let order = async |seconds: u32| {
+        let route = format!("/api/v2/users/{}", agent["id"].as_str().unwrap());
+        let fault = json!({ "kind": "server_error", "status": 503, "route": route, "seconds": seconds });
+        desk.house.upstream.send(Method::POST, "/simulator/faults", &fault).await;
+    };
+    order(3_600).await;
+    desk.open_drawer(&agent).await;
+    desk.browser.wait_for(".drawer .console-fault").await;
+    desk.click(".state-button[data-state=break]").await;
+    let send = desk.browser.page.find(By::Css("[data-tool=send]")).await.unwrap();
+    assert!(!send.is_enabled().await.unwrap(), "nothing is made upon what nobody knows");
+    order(0).await;
+    desk.click("[data-tool=send]").await;
+    desk.note("confirmed", SOON).await;
+    // Skills and queues, too.
+    let faults = "return document.querySelectorAll('.drawer .console-fault').length";
+    until(SOON, "everything is known", || async {
+        (desk.browser.script(faults, vec![]).await == json!(0)).then_some(())
+    })
+    .await;
     desk.leave().await;
 }

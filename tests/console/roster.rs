@@ -125,3 +125,17 @@ async fn of_five_thousand_only_what_is_seen_is_on_the_page() {
     .await;
     desk.leave().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_comes_here_from_the_walls_and_a_mistyped_page_says_so() {
+    let desk = Desk::open(House::start(still(40, 4)).await).await;
+    let base = desk.house.proxy.base_url();
+    desk.browser.page.goto(&format!("{base}/walls?lang=en")).await.unwrap();
+    desk.click("a.start-console").await;
+    desk.browser.wait_for("[data-list=agents] [data-user-id]").await;
+    desk.browser.page.goto(&format!("{base}/console/nowhere")).await.unwrap();
+    desk.browser.wait_for("h1").await;
+    let said = desk.browser.script("return document.body.innerText", vec![]).await;
+    assert!(said.as_str().unwrap().contains("/console/activity"), "{said}");
+    desk.leave().await;
+}

@@ -1,7 +1,7 @@
 //! What is done from this page: asks the proxy for a change, watches for what comes of it, and says how it ended. Views hold a
 //! copy of it; it changes nothing that they show of an agent.
 
-use std::{collections::BTreeMap, rc::Rc, sync::Arc};
+use std::{collections::BTreeMap, rc::Rc, sync::Arc, time::Duration};
 
 use leptos::prelude::*;
 use protocol::{Timestamp, UserId};
@@ -21,6 +21,9 @@ use crate::{
     store::{Detail, Signals},
     words::{Say, fill_in},
 };
+
+/// How soon what could not be read is asked for again.
+pub const READ_AGAIN: Duration = Duration::from_secs(4);
 
 /// How soon skills are read again while a change of one waits to be seen: no notification tells of them.
 const READ_AGAIN_MS: i64 = 2_000;
@@ -138,6 +141,13 @@ impl Desk {
         });
         for user in waiting {
             self.read_skills_again(&user, READ_AGAIN_MS);
+        }
+    }
+
+    /// Reads an agent's skills again, a while after they could not be read.
+    pub fn retry_skills(self, user: &UserId) {
+        if self.skills.with_untracked(|skills| skills.get(user).is_some_and(|held| held.fault.is_some())) {
+            self.read_skills_again(user, READ_AGAIN.as_millis() as i64);
         }
     }
 

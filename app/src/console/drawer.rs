@@ -9,7 +9,7 @@ use web_sys::{Element, HtmlElement};
 
 use super::{
     change::Change,
-    desk::{Desk, Fresh},
+    desk::{Desk, Fresh, READ_AGAIN},
     list::Roster,
     members::{self, Joined},
     notes::Ended,
@@ -41,6 +41,8 @@ pub struct Opened {
     pub fresh: RwSignal<Option<Fresh>>,
     /// Why it could not be read.
     pub fault: RwSignal<String>,
+    /// Counts the questions.
+    asked: StoredValue<u32>,
 }
 
 #[component]
@@ -85,6 +87,7 @@ fn Agent(place: Arc<AgentPlace>) -> impl IntoView {
         detail,
         fresh: RwSignal::new(None),
         fault: RwSignal::new(String::new()),
+        asked: StoredValue::new(0),
     };
     provide_context(opened);
     // What stands is read anew whenever the board says that it is another one.
@@ -133,10 +136,13 @@ fn Agent(place: Arc<AgentPlace>) -> impl IntoView {
 pub fn read_fresh(desk: Desk, opened: Opened) {
     let user = opened.user.get_value();
     opened.fresh.set(None);
+    opened.asked.update_value(|asked| *asked += 1);
+    let asked = opened.asked.get_value();
+    // The drawer may be closed by then, and its signals with it; and an answer that was overtaken tells nothing.
+    let is_asked = move || opened.asked.try_get_value() == Some(asked);
     net::spawn(async move {
         let answer = desk.fresh(&user).await;
-        // The drawer may be closed by now, and its signals with it.
-        if opened.user.try_get_value().as_ref() != Some(&user) {
+        if !is_asked() {
             return;
         }
         match answer {
@@ -144,7 +150,15 @@ pub fn read_fresh(desk: Desk, opened: Opened) {
                 opened.fault.set(String::new());
                 opened.fresh.set(Some(fresh));
             }
-            Err(no) => opened.fault.set(no.said()),
+            Err(no) => {
+                opened.fault.set(no.said());
+                let again = move || {
+                    if is_asked() {
+                        read_fresh(desk, opened);
+                    }
+                };
+                set_timeout(again, READ_AGAIN);
+            }
         }
     });
 }
@@ -241,16 +255,25 @@ fn conversation(media: SummaryMedia, active: u32, acw: u32) -> String {
     text
 }
 
+fn read_queues(opened: Opened, joined: RwSignal<Option<Result<Vec<Joined>, String>>>) {
+    let Some(user) = opened.user.try_get_value() else { return };
+    net::spawn(async move {
+        let answer = members::of_agent(&user).await;
+        let again = answer.is_err();
+        // A drawer that was closed meanwhile takes nothing.
+        let is_open = joined.try_set(Some(answer.map_err(|no| no.said()))).is_none();
+        if again && is_open {
+            set_timeout(move || read_queues(opened, joined), READ_AGAIN);
+        }
+    });
+}
+
 /// The queues that the agent has joined.
 #[component]
 fn Queues() -> impl IntoView {
     let opened = bind::context::<Opened>();
     let joined: RwSignal<Option<Result<Vec<Joined>, String>>> = RwSignal::new(None);
-    net::spawn(async move {
-        let answer = members::of_agent(&opened.user.get_value()).await;
-        // A drawer that was closed meanwhile takes nothing.
-        let _ = joined.try_set(Some(answer.map_err(|no| no.said())));
-    });
+    read_queues(opened, joined);
     let list = bind::part(move || match joined.get() {
         None => ().into_any(),
         Some(Err(words)) => view! { <p class="console-fault">{words}</p> }.into_any(),

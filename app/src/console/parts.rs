@@ -5,9 +5,11 @@ use leptos::prelude::*;
 use crate::view::{bind, part::fixed};
 
 /// Why something is not there, told at once to those who listen; nothing while there are no words.
-pub fn fault(words: impl Fn() -> String + Send + 'static) -> impl IntoView {
+pub fn fault(words: impl Fn() -> String + Send + Sync + 'static) -> impl IntoView {
+    // Who has heard it once is not told the same with every attempt.
+    let words = Memo::new(move |_| words());
     bind::some_part(move || {
-        let words = words();
+        let words = words.get();
         (!words.is_empty()).then(|| view! { <p class="console-fault" use:fixed="role=alert">{words}</p> })
     })
 }

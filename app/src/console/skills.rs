@@ -104,6 +104,10 @@ pub fn Skills() -> impl IntoView {
     let (desk, opened) = (bind::context::<Desk>(), bind::context::<Opened>());
     let bench = Bench { desk, opened, minutes: RwSignal::new(0) };
     desk.read_skills(&opened.user.get_value());
+    bind::effect(move || {
+        desk.beat.track();
+        desk.retry_skills(&opened.user.get_value());
+    });
     let all = Memo::new(move |_| {
         let user = opened.user.get_value();
         desk.skills.with(|skills| skills.get(&user).and_then(|held| held.all.clone()))

@@ -22,17 +22,22 @@ pub struct Choice {
     pub live: Option<(Signals, ArcRwSignal<Liveness>)>,
 }
 
-/// A link to each wall.
+/// A link to each wall, and to the console for whom it is.
 #[component]
-pub fn WallList(walls: Vec<Choice>) -> impl IntoView {
+pub fn WallList(walls: Vec<Choice>, console: bool) -> impl IntoView {
     let none = bind::when(
         walls.is_empty(),
         || view! { <p use:fixed="role=status">{words::text(Word::NoWalls)}</p> },
+    );
+    let to_console = bind::when(
+        console,
+        || view! { <a class="start-console" use:fixed="href=/console">{words::text(Word::Console)}</a> },
     );
     let links = bind::all(walls.into_iter().map(|choice| view! { <Entry choice/> }));
     view! {
         <main class="start">
             <h1>{words::text(Word::Walls)}</h1>
+            {to_console}
             {none}
             <ul class="start-walls">{links}</ul>
         </main>

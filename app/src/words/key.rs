@@ -29,6 +29,7 @@ keys! {
         LookingForWalls = "looking-for-walls",
         ServerSilent = "server-silent",
         Walls = "walls",
+        Console = "console",
         NoWalls = "no-walls",
         Queues = "queues",
         Agents = "agents",

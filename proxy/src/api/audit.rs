@@ -10,7 +10,13 @@ use protocol::Timestamp;
 use serde_json::{Value, json};
 
 use super::Params;
-use crate::{App, gate::MayAudit, problem::Problem, store::Query};
+use crate::{
+    App,
+    audit::{Action, Outcome},
+    gate::MayAudit,
+    problem::Problem,
+    store::Query,
+};
 
 /// Records a page: as many as a person scrolls through.
 const PAGE_SIZE_MAX: u32 = 500;
@@ -36,14 +42,25 @@ pub async fn find(
             .map(|at| Some(at.as_ms()))
             .map_err(|error| Problem::BadRequest(format!("{name}: {error}"))),
     };
+    let word = |name: &str, known: &[&str]| match one(name) {
+        // Another one would find nothing, which looks like an answer.
+        Some(asked) if !known.contains(&asked.as_str()) => {
+            Err(Problem::BadRequest(format!("{name}: \"{asked}\" is none of {}", known.join(", "))))
+        }
+        asked => Ok(asked),
+    };
+    let (from_ms, to_ms) = (date("from")?, date("to")?);
+    if from_ms.zip(to_ms).is_some_and(|(from, to)| from > to) {
+        return Err(Problem::BadRequest("from is later than to: exchange them".to_owned()));
+    }
     let skip = u64::from(number - 1) * u64::from(size);
     let query = Query {
         user: one("userId").map(|id| id.to_ascii_lowercase()),
         actor: one("actor"),
-        action: one("action"),
-        outcome: one("outcome"),
-        from_ms: date("from")?,
-        to_ms: date("to")?,
+        action: word("action", &Action::ALL.map(Action::name))?,
+        outcome: word("outcome", &Outcome::ALL.map(Outcome::name))?,
+        from_ms,
+        to_ms,
         skip,
         most: size,
     };

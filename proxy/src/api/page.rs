@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Extension,
     extract::{Path, Request, State},
-    http::{HeaderMap, Uri},
+    http::{HeaderMap, StatusCode, Uri},
     response::{IntoResponse, Response},
 };
 use protocol::{ChannelId, WallId, wall::WallDefinition};
@@ -79,7 +79,11 @@ pub async fn console(
     headers: HeaderMap,
 ) -> Response {
     if page.is_some_and(|page| !CONSOLE_PAGES.contains(&page.as_str())) {
-        return Problem::NotFound(format!("nothing is served at {}", uri.path())).into_response();
+        let words = format!(
+            "Nothing is served at {}. The console's pages are /console, /console/activity and /console/audit.",
+            uri.path()
+        );
+        return app.assets.refused_page(StatusCode::NOT_FOUND, "No such page", &words);
     }
     let may = caller.as_ref().map(|caller| permit(caller, Action::Read));
     if let Some(Err(problem)) = may {

@@ -38,7 +38,8 @@ pub async fn list(caller: MayWall, State(app): State<Arc<App>>) -> Json<WallList
         openable(&app.book().walls, &caller.0).map(|wall| told(&caller.0, wall)).collect();
     // A wall whose file was taken away since, or that this caller may not open, is not shown to it.
     let default = app.default_wall.clone().filter(|id| walls.iter().any(|wall| wall.id == *id));
-    Json(WallList { walls, default })
+    let console = permit(&caller.0, Action::Read).is_ok();
+    Json(WallList { walls, default, console })
 }
 
 /// One wall's definition.
