@@ -46,7 +46,8 @@ pub struct Scene<'a> {
     queues: Vec<SeenQueue<'a>>,
     /// Those in a state that is watched, with its beginning.
     agents: Vec<(&'a Agent, AgentState, Timestamp)>,
-    unknown: Box<dyn Fn(&UserId) -> bool + 'a>,
+    board: &'a Board,
+    knows_agent: &'a dyn Fn(&UserId) -> bool,
 }
 
 impl<'a> Scene<'a> {
@@ -55,8 +56,8 @@ impl<'a> Scene<'a> {
         board: &'a Board,
         now: Timestamp,
         watchers: &[&Watcher],
-        knows_queue: impl Fn(&QueueId) -> bool,
-        knows_agent: impl Fn(&UserId) -> bool + 'a,
+        knows_queue: &dyn Fn(&QueueId) -> bool,
+        knows_agent: &'a dyn Fn(&UserId) -> bool,
     ) -> Self {
         let named = board.queues().filter(|queue| queue.name.is_some());
         let seen = |queue: &'a Queue| SeenQueue {
@@ -74,11 +75,13 @@ impl<'a> Scene<'a> {
                 knows_agent(&agent.id).then_some((agent, readable.state, since))
             })
             .collect();
-        let unknown = move |id: &UserId| {
-            let agent = board.agent(id);
-            agent.is_some_and(|agent| !knows_agent(id) || agent.readable().since.is_none())
-        };
-        Self { now, queues, agents, unknown: Box::new(unknown) }
+        Self { now, queues, agents, board, knows_agent }
+    }
+
+    /// Whether somebody is on the board of whom nobody can tell at present since when they are in which state.
+    fn is_unknown(&self, id: &UserId) -> bool {
+        let agent = self.board.agent(id);
+        agent.is_some_and(|agent| !(self.knows_agent)(id) || agent.readable().since.is_none())
     }
 }
 
@@ -127,12 +130,12 @@ impl Watcher {
     pub fn look(
         &mut self,
         scene: &Scene<'_>,
-        has_queue: impl Fn(&Queue) -> bool,
-        has_agent: impl Fn(&Agent) -> bool,
+        has_queue: &dyn Fn(&Queue) -> bool,
+        has_agent: &dyn Fn(&Agent) -> bool,
     ) -> Option<Vec<Alarm>> {
         let mut alarms = Vec::new();
-        self.figures.look(scene, &has_queue, &mut alarms);
-        self.agents.look(scene, &has_agent, &mut alarms);
+        self.figures.look(scene, has_queue, &mut alarms);
+        self.agents.look(scene, has_agent, &mut alarms);
         keep_worst(&mut alarms);
         self.agents.remember(&alarms);
         let values_are_due = scene.now.ms_since(self.told_at) >= VALUES_EVERY_MS;

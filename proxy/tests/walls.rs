@@ -10,5 +10,7 @@ mod broken;
 mod gone;
 #[path = "walls/reach.rs"]
 mod reach;
+#[path = "walls/samples.rs"]
+mod samples;
 #[path = "walls/uncovered.rs"]
 mod uncovered;

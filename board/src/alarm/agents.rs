@@ -159,7 +159,7 @@ impl Watched {
 impl Kept {
     /// Whether it stays although nobody can say how the agent is.
     fn goes_on(&mut self, scene: &Scene<'_>) -> bool {
-        let unknown = self.alarm.user.as_ref().is_some_and(|user| (scene.unknown)(user));
+        let unknown = self.alarm.user.as_ref().is_some_and(|user| scene.is_unknown(user));
         let since = *self.unknown_since.get_or_insert(scene.now);
         unknown && scene.now.ms_since(since) < UNKNOWN_MAX_MS
     }

@@ -66,9 +66,10 @@ impl World {
 
     fn look(&mut self, second: i64) -> Option<Vec<Alarm>> {
         let Self { board, watcher, vouched_for } = self;
-        let scene = Scene::of(board, at(second), &[watcher], |_| *vouched_for, |_| *vouched_for);
+        let vouches = |_: &UserId| *vouched_for;
+        let scene = Scene::of(board, at(second), &[watcher], &|_| *vouched_for, &vouches);
         // The scene does not borrow the watcher.
-        watcher.look(&scene, |_| true, |_| true)
+        watcher.look(&scene, &|_| true, &|_| true)
     }
 
     /// What stands after a look: what and whom, how bad.

@@ -19,6 +19,8 @@ use crate::relay::{Class, Command};
 #[derive(Debug, Default)]
 pub(super) struct Alarms {
     walls: BTreeMap<WallId, Watched>,
+    /// Which definitions were followed last.
+    revision: u64,
 }
 
 #[derive(Debug)]
@@ -33,6 +35,9 @@ struct Watched {
 impl Alarms {
     /// Follows the definitions; gives the walls that are no more. A playlist has no alarms but those of its walls.
     fn follow(&mut self, walls: &Walls) -> Vec<WallId> {
+        if std::mem::replace(&mut self.revision, walls.revision()) == walls.revision() {
+            return Vec::new();
+        }
         let watched = || walls.all().map(|(wall, _, _)| wall).filter(|wall| wall.kind != Kind::Playlist);
         for definition in watched() {
             match self.walls.get_mut(&definition.id) {
@@ -117,16 +122,14 @@ impl Feed {
         let knows_queue = |id: &QueueId| is_known(&Subject::Queue(id.clone()));
         let knows_agent = |id: &UserId| is_known(&Subject::User(id.clone()));
         let watchers: Vec<&Watcher> = alarms.walls.values().map(|watched| &watched.watcher).collect();
-        let scene = Scene::of(&book.board, self.s.clock.now(), &watchers, knows_queue, knows_agent);
+        let scene = Scene::of(&book.board, self.s.clock.now(), &watchers, &knows_queue, &knows_agent);
         for (definition, reach, names) in self.walls.all() {
             let Some(watched) = alarms.walls.get_mut(&definition.id) else { continue };
             // Where agents are only counted nobody is told of one.
             let names_agents = names != Names::Counts;
-            watched.watcher.look(
-                &scene,
-                |queue| reach.has_queue(&queue.id),
-                |agent| names_agents && reach.has_team(agent.team.as_deref()),
-            );
+            watched.watcher.look(&scene, &|queue| reach.has_queue(&queue.id), &|agent| {
+                names_agents && reach.has_team(agent.team.as_deref())
+            });
         }
     }
 

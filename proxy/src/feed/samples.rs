@@ -1,10 +1,16 @@
 //! Samples of how many wait: of every queue at equal distances, for an hour. What was not known is a gap, and stays one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Weak},
+};
 
 use protocol::{QueueId, Timestamp, Topic, event::rollcall::RollcallSamples, fact::Value};
 
-use super::{Feed, plan::Subject};
+use super::{
+    Feed,
+    plan::{Plan, Subject},
+};
 use crate::store::Sample;
 
 /// Between two samples. Fine enough for a line of two hand's breadths, and 120 numbers a queue.
@@ -19,6 +25,9 @@ pub(super) struct Samples {
     of: HashMap<QueueId, BTreeMap<i64, u32>>,
     /// The time that was sampled last.
     last: i64,
+    /// Queues of this plan that were not sampled at that time: those alone are looked at again before the next.
+    lacking: Vec<QueueId>,
+    of_plan: Weak<Plan>,
 }
 
 impl Samples {
@@ -33,6 +42,12 @@ impl Samples {
 
     pub(super) fn forget(&mut self, queue: &QueueId) {
         self.of.remove(queue);
+        self.of_plan = Weak::new();
+    }
+
+    /// Whether these are the samples of a plan.
+    fn follows(&self, plan: &Arc<Plan>) -> bool {
+        std::ptr::eq(self.of_plan.as_ptr(), Arc::as_ptr(plan))
     }
 
     /// Whether nothing was sampled of a queue at this time.
@@ -88,9 +103,17 @@ impl Feed {
             self.samples.last = number;
             self.samples.trim(number);
         }
+        let queues = if is_new || !self.samples.follows(&self.plan) {
+            self.samples.of_plan = Arc::downgrade(&self.plan);
+            self.plan.queues()
+        } else {
+            std::mem::take(&mut self.samples.lacking)
+        };
         let (mut told, mut kept): (Vec<QueueId>, Vec<Sample>) = (Vec::new(), Vec::new());
-        for queue in self.queues_planned() {
-            let known = self.samples.lacks(&queue, number).then(|| self.waiting_of(&queue)).flatten();
+        let mut lacking = Vec::new();
+        for queue in queues {
+            let lacks = self.samples.lacks(&queue, number);
+            let known = lacks.then(|| self.waiting_of(&queue)).flatten();
             if let Some(waiting) = known {
                 self.samples.add(&queue, number, waiting);
                 kept.push(Sample { at: time_of(number), queue: queue.clone(), waiting });
@@ -98,9 +121,13 @@ impl Feed {
             // A queue of which nothing was ever known has no line, not an empty one.
             let has_line = || self.samples.of.contains_key(&queue) || self.slots.has(&topic_of(&queue));
             if known.is_some() || is_new && has_line() {
-                told.push(queue);
+                told.push(queue.clone());
+            }
+            if lacks && known.is_none() {
+                lacking.push(queue);
             }
         }
+        self.samples.lacking = lacking;
         if !kept.is_empty() {
             self.s.store.keep_samples(kept, time_of(number - KEPT + 1));
         }
@@ -108,15 +135,6 @@ impl Feed {
             let body = self.samples.body(&queue, number);
             self.counted(topic_of(&queue), Value::Samples(body), now);
         }
-    }
-
-    fn queues_planned(&self) -> Vec<QueueId> {
-        let subjects = (0..self.plan.shards()).flat_map(|shard| self.plan.subjects(shard));
-        let queue = |subject: &Subject| match subject {
-            Subject::Queue(id) => Some(id.clone()),
-            Subject::User(_) => None,
-        };
-        subjects.filter_map(queue).collect()
     }
 
     /// How many wait in a queue, while somebody vouches for it.

@@ -43,6 +43,8 @@ pub(super) struct Walls {
     /// The last known team of each user, also of those who are gone: their tombstone goes where they were.
     teams: HashMap<UserId, String>,
     places: usize,
+    /// Another one whenever the definitions are others.
+    revision: u64,
 }
 
 impl Walls {
@@ -64,6 +66,12 @@ impl Walls {
         let names = definition.names;
         self.known.push(Known { definition, reach, names, place: self.places, since: 0 });
         self.places += 1;
+        self.revision += 1;
+    }
+
+    /// Tells whether the definitions are still the same.
+    pub(super) fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// The places of the walls that are sent a topic.
@@ -167,6 +175,7 @@ impl Feed {
         let (kept, removed): (Vec<Known>, Vec<Known>) =
             std::mem::take(&mut self.walls.known).into_iter().partition(is_there);
         self.walls.known = kept;
+        self.walls.revision += 1;
         for known in removed {
             info!(wall.id = %known.definition.id, "wall removed");
             self.out.push(Command::Retire { wall: known.place, reason: REMOVED });

@@ -85,3 +85,15 @@ async fn each_wall_warns_of_its_own_and_a_note_taken_counts_for_all() {
     let alarms = back.iter().find(|frame| frame["topicName"] == "rollcall.alarms.all").unwrap();
     assert_eq!(alarms["eventBody"]["alarms"].as_array().unwrap().len(), 3);
 }
+
+#[tokio::test]
+async fn another_definition_warns_by_its_own_limits() {
+    let of = |watches: Value| wall(json!({ "id": "all", "title": "All", "watches": watches }));
+    let bench = Bench::set_up(vec![of(json!([{ "state": "available", "critical": 0 }]))]);
+    let mut screen = bench.screen("all").await;
+    bench.organisation(&PEOPLE[..1], &QUEUES).await;
+    bench.feed.tell(Input::Live { shard: 0 }).await;
+    assert_eq!(told(&mut screen, "all").await, users(&[("ann", false)]));
+    bench.define(vec![of(json!([]))]).await;
+    assert_eq!(told(&mut screen, "all").await, []);
+}
