@@ -59,14 +59,14 @@ fn nobody_is_deceived(house: &House) {
     losses_are_told(house);
     let now = house.now();
     for topic in house.world.topics() {
-        if now.ms_since(house.world.changed(&topic)) < house.right_within_ms() {
+        if now.ms_since(house.world.changed(topic)) < house.right_within_ms() {
             continue;
         }
-        let truth = house.world.truth(&topic);
+        let truth = house.world.truth(topic);
         for (n, screen) in house.screens.iter().enumerate().filter(|(_, screen)| screen.pipe.is_some()) {
-            let shown = screen.shows(&topic);
+            let shown = screen.shows(topic);
             assert!(
-                is_shown(&truth, shown) || !screen.is_live(&topic, now),
+                is_shown(&truth, shown) || !screen.is_live(topic, now),
                 "screen {n} shows {shown:?} as live, {topic} is {truth}",
             );
         }
@@ -90,11 +90,11 @@ fn nobody_is_stale(house: &House) {
 fn everything_is_right(house: &House) {
     assert!(house.is_live(), "every shard is live; {house}");
     for topic in house.world.topics() {
-        let truth = house.world.truth(&topic);
+        let truth = house.world.truth(topic);
         for (n, screen) in house.screens.iter().enumerate() {
-            let shown = screen.shows(&topic);
+            let shown = screen.shows(topic);
             assert!(is_shown(&truth, shown), "screen {n} shows {shown:?}, {topic} is {truth}; {house}");
-            let is_live = shown.is_none() || screen.is_live(&topic, house.now());
+            let is_live = shown.is_none() || screen.is_live(topic, house.now());
             assert!(is_live, "screen {n} takes {topic} for live; {house}");
         }
     }

@@ -139,6 +139,9 @@ impl std::fmt::Display for House {
 
 const LOG_MAX: usize = 60;
 
+/// Longer lines are cut.
+const LINE_MAX: usize = 160;
+
 pub(super) const START: Timestamp = Timestamp::from_ms(1_767_225_600_000);
 /// Topics of a channel: few, so that few agents need several.
 const TOPICS: usize = 2;
@@ -222,6 +225,7 @@ impl House {
             self.log.pop_front();
         }
         let at = self.now().ms_since(START);
+        let what = &what[..what.floor_char_boundary(LINE_MAX)];
         self.log.push_back(format!("{at} {what}"));
     }
 

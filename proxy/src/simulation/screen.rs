@@ -3,11 +3,15 @@
 use std::{
     collections::BTreeMap,
     io::{self, IoSlice},
+    rc::Rc,
     sync::{Arc, Mutex},
 };
 
 use bytes::Bytes;
-use protocol::{Frame, Timestamp, frame::ShardAge};
+use protocol::{
+    Frame, Timestamp,
+    frame::{ShardAge, Stamp},
+};
 use serde_json::Value;
 
 use super::world::told;
@@ -58,6 +62,71 @@ impl Drop for MemoryWire {
     }
 }
 
+/// What a frame says to a screen.
+#[derive(Debug)]
+enum Says {
+    Event {
+        topic: String,
+        stamp: Stamp,
+        news: News,
+    },
+    /// How old each shard is.
+    Ages(BTreeMap<u16, ShardAge>),
+    Nothing,
+}
+
+#[derive(Debug)]
+enum News {
+    /// What is told of a topic that changes, and the vendor's date of it.
+    Change {
+        told: String,
+        date: Option<String>,
+    },
+    Shard(ShardAge),
+    Other,
+}
+
+/// What the frames say that are read at one moment: the same text, to whomever it came, is taken apart once.
+#[derive(Debug, Default)]
+pub(super) struct Texts(BTreeMap<String, Rc<Says>>);
+
+impl Texts {
+    fn says(&mut self, text: &str) -> Rc<Says> {
+        if let Some(says) = self.0.get(text) {
+            return says.clone();
+        }
+        let says = Rc::new(says(text));
+        self.0.insert(text.to_owned(), says.clone());
+        says
+    }
+}
+
+fn says(text: &str) -> Says {
+    let event = match Frame::parse(text).expect("the proxy's frames are frames") {
+        Frame::Event(event) => event,
+        Frame::Heartbeat(beat) => {
+            let age = |age: &ShardAge| (age.shard, *age);
+            let ages = |beat: protocol::frame::Heartbeat| beat.live_as_of.iter().map(age).collect();
+            return beat.rollcall.map_or(Says::Nothing, |beat| Says::Ages(ages(beat)));
+        }
+        Frame::Pong | Frame::Answer(_) | Frame::System(_) => return Says::Nothing,
+    };
+    let Some(stamp) = event.stamp else { return Says::Nothing };
+    let topic = event.topic_name.to_string();
+    let body = || -> Value { serde_json::from_str(event.body.get()).expect("JSON") };
+    let news = if let Some(shard) = topic.strip_prefix("rollcall.shards.") {
+        let (shard, body): (u16, Value) = (shard.parse().expect("a number"), body());
+        let age = serde_json::json!({ "shard": shard, "live": body["live"], "asOf": body["liveAsOf"] });
+        News::Shard(serde_json::from_value(age).expect("an age"))
+    } else if topic.starts_with("v2.") {
+        let body = body();
+        News::Change { told: told(&topic, &body), date: date(&topic, &body) }
+    } else {
+        News::Other
+    };
+    Says::Event { topic, stamp, news }
+}
+
 /// What a screen knows of a topic.
 #[derive(Clone, Debug)]
 struct Known {
@@ -91,20 +160,20 @@ impl Screen {
             self.known.clear();
         }
         for frame in frames {
-            self.take(std::str::from_utf8(frame).expect("text"), false);
+            self.take(&says(std::str::from_utf8(frame).expect("text")), false);
         }
         self.position = Some((epoch.to_owned(), seq));
     }
 
     /// Takes what arrived on its socket.
-    pub(super) fn read(&mut self) {
+    pub(super) fn read(&mut self, texts: &mut Texts) {
         let Some(pipe) = self.pipe.clone() else { return };
         // What is wrong with a frame is found while nobody holds the pipe.
         let bytes = std::mem::take(&mut pipe.lock().expect("nobody panics").bytes);
         let mut rest = &bytes[..];
         while let Some((opcode, payload, after)) = message(rest) {
             if opcode == 1 {
-                self.take(std::str::from_utf8(payload).expect("text"), true);
+                self.take(&texts.says(std::str::from_utf8(payload).expect("text")), true);
             }
             rest = after;
         }
@@ -112,48 +181,38 @@ impl Screen {
         pipe.lock().expect("nobody panics").bytes = rest.to_vec();
     }
 
-    fn take(&mut self, text: &str, in_order: bool) {
-        match Frame::parse(text).expect("the proxy's frames are frames") {
-            Frame::Event(event) => {
-                let Some(stamp) = &event.stamp else { return };
-                let topic = event.topic_name.to_string();
-                if in_order && let Some((epoch, seq)) = &mut self.position {
-                    assert!(stamp.epoch == *epoch && stamp.seq > *seq, "{topic}: {} after {seq}", stamp.seq);
-                    *seq = stamp.seq;
-                }
-                let body: Value = serde_json::from_str(event.body.get()).expect("JSON");
-                if let Some(shard) = topic.strip_prefix("rollcall.shards.") {
-                    let shard = shard.parse().expect("a number");
-                    let age: ShardAge = serde_json::from_value(serde_json::json!({
-                        "shard": shard, "live": body["live"], "asOf": body["liveAsOf"],
-                    }))
-                    .expect("an age");
-                    self.ages.insert(shard, age);
-                }
-                if !topic.starts_with("v2.") {
-                    return;
-                }
-                let told = told(&topic, &body);
-                if let Some(history) = &mut self.history {
-                    history.entry(topic.clone()).or_default().push(told.clone());
-                }
-                let known = Known { told, seq: stamp.seq, shard: stamp.shard, loading: stamp.loading };
-                let newer = date(&topic, &body);
-                if let Some(old) = self.known.insert(topic.clone(), known) {
-                    assert!(old.seq <= stamp.seq, "{topic}: an older frame over a newer one");
-                }
-                if let Some(newer) = newer
-                    && let Some(older) = self.dates.insert(topic.clone(), newer.clone())
-                {
-                    assert!(older <= newer, "{topic}: what is of {newer} over what is of {older}");
-                }
+    fn take(&mut self, says: &Says, in_order: bool) {
+        let (topic, stamp, news) = match says {
+            Says::Event { topic, stamp, news } => (topic, stamp, news),
+            Says::Ages(ages) => {
+                self.ages.clone_from(ages);
+                return;
             }
-            Frame::Heartbeat(beat) => {
-                if let Some(beat) = beat.rollcall {
-                    self.ages = beat.live_as_of.iter().map(|age| (age.shard, *age)).collect();
-                }
+            Says::Nothing => return,
+        };
+        if in_order && let Some((epoch, seq)) = &mut self.position {
+            assert!(stamp.epoch == *epoch && stamp.seq > *seq, "{topic}: {} after {seq}", stamp.seq);
+            *seq = stamp.seq;
+        }
+        let (told, date) = match news {
+            News::Change { told, date } => (told, date),
+            News::Shard(age) => {
+                self.ages.insert(age.shard, *age);
+                return;
             }
-            Frame::Pong | Frame::Answer(_) | Frame::System(_) => {}
+            News::Other => return,
+        };
+        if let Some(history) = &mut self.history {
+            history.entry(topic.clone()).or_default().push(told.clone());
+        }
+        let known = Known { told: told.clone(), seq: stamp.seq, shard: stamp.shard, loading: stamp.loading };
+        if let Some(old) = self.known.insert(topic.clone(), known) {
+            assert!(old.seq <= stamp.seq, "{topic}: an older frame over a newer one");
+        }
+        if let Some(newer) = date
+            && let Some(older) = self.dates.insert(topic.clone(), newer.clone())
+        {
+            assert!(older <= *newer, "{topic}: what is of {newer} over what is of {older}");
         }
     }
 

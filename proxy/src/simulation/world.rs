@@ -26,6 +26,8 @@ pub(super) struct World {
     /// How many of the agents work here now: the first ones.
     employed: usize,
     waiting: Vec<u64>,
+    /// All topics that change.
+    topics: Vec<String>,
     /// When each facet changed last.
     changed: std::collections::BTreeMap<String, Timestamp>,
     /// All that each was, one after the other.
@@ -43,18 +45,31 @@ const DEFINITIONS: [&str; 4] = ["Available", "Busy", "Meal", "Meeting"];
 impl World {
     pub(super) fn new(agents: usize, queues: usize, now: Timestamp) -> Self {
         let agent = Agent { presence: 0, presence_since: now, on_queue: false, status_since: now, calls: 0 };
-        Self {
+        let mut world = Self {
             agents: vec![agent; agents],
-            employed: agents,
+            employed: 0,
             waiting: vec![0; queues],
+            topics: Vec::new(),
             changed: std::collections::BTreeMap::new(),
             history: std::collections::BTreeMap::new(),
-        }
+        };
+        world.employ(agents);
+        world
     }
 
     /// From now on so many agents work here, or all.
     pub(super) fn employ(&mut self, agents: usize) {
         self.employed = agents.min(self.agents.len());
+        let of_user = |n: usize| {
+            [
+                Topic::UserPresence(user(n)),
+                Topic::UserRoutingStatus(user(n)),
+                Topic::UserConversationSummary(user(n)),
+            ]
+        };
+        let users = (0..self.employed).flat_map(of_user);
+        let queues = (0..self.waiting.len()).map(|n| Topic::QueueObservations(queue(n)));
+        self.topics = users.chain(queues).map(|topic| topic.to_string()).collect();
     }
 
     pub(super) fn users(&self) -> Vec<User> {
@@ -69,36 +84,29 @@ impl World {
 
     /// Something happens: the topic that tells of it and the event's body.
     pub(super) fn change(&mut self, now: Timestamp, chance: &mut Chance) -> (String, Value) {
-        let topics = self.topics();
         // Of one that changes twice within a flush only the newest is told, and that is no loss.
-        let rested = |at: &usize| now.ms_since(self.changed(&topics[*at])) >= RESTS_MS;
-        let picks = std::iter::repeat_with(|| chance.within(0, topics.len() as i64 - 1) as usize);
+        let rested = |at: &usize| now.ms_since(self.changed(&self.topics[*at])) >= RESTS_MS;
+        let picks = std::iter::repeat_with(|| chance.within(0, self.topics.len() as i64 - 1) as usize);
         let at = picks.take(PICKS_MAX).find(rested).unwrap_or_default();
+        let topic = self.topics[at].clone();
         let (n, facet) = (at / 3, at % 3);
-        let topic = if n >= self.employed {
+        if n >= self.employed {
             let n = at - self.employed * 3;
             self.waiting[n] += 1;
-            Topic::QueueObservations(queue(n))
         } else {
             let agent = &mut self.agents[n];
             match facet {
                 0 => {
                     agent.presence += 1;
                     agent.presence_since = now;
-                    Topic::UserPresence(user(n))
                 }
                 1 => {
                     agent.on_queue = !agent.on_queue;
                     agent.status_since = now;
-                    Topic::UserRoutingStatus(user(n))
                 }
-                _ => {
-                    agent.calls += 1;
-                    Topic::UserConversationSummary(user(n))
-                }
+                _ => agent.calls += 1,
             }
-        };
-        let topic = topic.to_string();
+        }
         self.changed.insert(topic.clone(), now);
         let body = self.body(&topic);
         self.history.entry(topic.clone()).or_default().push(told(&topic, &body));
@@ -171,17 +179,8 @@ impl World {
     }
 
     /// All topics that change.
-    pub(super) fn topics(&self) -> Vec<String> {
-        let of_user = |n: usize| {
-            [
-                Topic::UserPresence(user(n)),
-                Topic::UserRoutingStatus(user(n)),
-                Topic::UserConversationSummary(user(n)),
-            ]
-        };
-        let users = (0..self.employed).flat_map(of_user);
-        let queues = (0..self.waiting.len()).map(|n| Topic::QueueObservations(queue(n)));
-        users.chain(queues).map(|topic| topic.to_string()).collect()
+    pub(super) fn topics(&self) -> &[String] {
+        &self.topics
     }
 
     /// A topic's truth in a short text, which [`told`] makes of an event's body, too.

@@ -59,7 +59,7 @@ impl House {
             let now = self.now();
             for effect in self.shards[usize::from(number)].core.handle(happened, now) {
                 if !matches!(effect, Effect::Ping(_)) {
-                    self.log(&format!("{effect:?}").chars().take(160).collect::<String>());
+                    self.log(&format!("{effect:?}"));
                 }
                 queue.extend(self.act(number, effect));
             }

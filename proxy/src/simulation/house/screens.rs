@@ -6,7 +6,7 @@ use protocol::{ChannelId, WallId, wall::Names};
 use tokio::sync::oneshot;
 
 use super::{
-    super::screen::{MemoryWire, Pipe},
+    super::screen::{MemoryWire, Pipe, Texts},
     House,
     due::Due,
 };
@@ -17,8 +17,9 @@ use crate::{
 
 impl House {
     pub(super) fn hears(&mut self) {
+        let mut texts = Texts::default();
         for screen in self.screens.iter_mut().chain([&mut self.machine]) {
-            screen.read();
+            screen.read(&mut texts);
         }
     }
 
@@ -65,7 +66,7 @@ impl House {
         self.hub.handle(Command::Subscribe {
             channel: channel.clone(),
             owner,
-            topics: self.world.topics(),
+            topics: self.world.topics().to_vec(),
             mode: SubscribeMode::Replace,
             strict: true,
             reply,
