@@ -295,7 +295,9 @@ impl Guard {
         loop {
             let seen = self.look(asked).await?;
             let current = seen.stands.etag();
-            if tags.as_ref().is_none_or(|tags| etag::matches(tags, &current)) {
+            // What is gone has no version; that it is gone is what the rules say.
+            let is_gone = seen.stands == Stands::Skill(None);
+            if is_gone || tags.as_ref().is_none_or(|tags| etag::matches(tags, &current)) {
                 return Ok((seen, conflicts));
             }
             let begins_anew = asked.if_match.as_ref().is_some_and(|expected| expected.begins_anew);

@@ -1,5 +1,6 @@
 //! Skills and the routing status: what is changed of them for good, for a while, and back.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::By;
@@ -160,7 +161,7 @@ async fn a_skill_that_cannot_be_changed_says_why_and_stays_as_it_is_shown() {
         agent["id"].as_str().unwrap(),
         skill["id"].as_str().unwrap()
     );
-    desk.house.upstream.call(reqwest::Method::DELETE, &path, None).await.error_for_status().unwrap();
+    desk.house.upstream.call(Method::DELETE, &path, None).await.error_for_status().unwrap();
     desk.switch(&skill).await;
     let note = desk.note("refused", SOON).await;
     assert!(note.contains("was refused") && note.contains("skill.not.held"), "{note}");
@@ -207,4 +208,32 @@ async fn somebody_silent(house: &House) -> Value {
         }
     }
     panic!("somebody does not respond in half an hour of rush");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_skill_that_somebody_changed_meanwhile_stays_as_they_made_it() {
+    let desk = Desk::open(House::start(still(40, 4)).await).await;
+    let (agent, skill) = desk.skilled().await;
+    desk.open_drawer(&agent).await;
+    for minutes in ["0", "30"] {
+        desk.choose("[data-tool=skill-while]", minutes).await;
+        let stands = desk.skill(&agent, &skill["id"]).await;
+        let theirs = if stands["proficiency"] == json!(4.0) { 3.0 } else { 4.0 };
+        let waits = format!("[data-skill='{}'] .switch[aria-disabled=false]", skill["id"].as_str().unwrap());
+        desk.browser.wait_for(&waits).await;
+        let path = format!(
+            "/api/v2/users/{}/routingskills/{}",
+            agent["id"].as_str().unwrap(),
+            skill["id"].as_str().unwrap()
+        );
+        desk.house.upstream.send(Method::PUT, &path, &json!({ "proficiency": theirs })).await;
+        desk.switch(&skill).await;
+        let note = desk.note("refused", SOON).await;
+        assert!(note.contains("Somebody changed it meanwhile"), "{note}");
+        desk.shows(&skill, "theirs", |row| row[1] == json!(theirs.to_string()) && row[0] == "true").await;
+        let stands = desk.skill(&agent, &skill["id"]).await;
+        assert_eq!((&stands["state"], &stands["proficiency"]), (&json!("active"), &json!(theirs)));
+        desk.click(".notes .note[data-end=refused] .quiet").await;
+    }
+    desk.leave().await;
 }

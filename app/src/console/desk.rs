@@ -12,6 +12,7 @@ use super::{
     presences::{self, State},
     said,
     skill::Skill,
+    skills,
     writes::{End, Facet, Made, Standing, Wish, Writes},
 };
 use crate::{
@@ -161,21 +162,16 @@ impl Desk {
 
     /// Reads the skills of an agent.
     pub fn read_skills(self, user: &UserId) {
-        #[derive(Deserialize)]
-        struct Page {
-            entities: Vec<Skill>,
-        }
         let (user, asked_at) = (user.clone(), self.now());
         self.skills.update(|skills| skills.entry(user.clone()).or_default().asked_at = asked_at);
         net::spawn(async move {
-            let address = format!("/rollcall/users/{}/skills", ask::escaped(user.as_str()));
-            let answer = ask::get(&address).await.and_then(|answer| answer.read::<Page>());
+            let answer = skills_of(&user).await;
             self.skills.update(|skills| {
                 let held = skills.entry(user.clone()).or_default();
                 match answer {
                     // An answer that was overtaken by a newer one tells nothing.
-                    Ok(page) if asked_at >= held.read_at => {
-                        (held.all, held.read_at, held.fault) = (Some(page.entities), asked_at, None);
+                    Ok(all) if asked_at >= held.read_at => {
+                        (held.all, held.read_at, held.fault) = (Some(all), asked_at, None);
                     }
                     Ok(_) => {}
                     Err(no) => held.fault = Some(no),
@@ -267,8 +263,8 @@ impl Desk {
                     made(&answer, false).map(|made| Made { modified: Some(self.now()), ..made })
                 }
                 Ok(answer) => made(&answer, asked_later),
-                Err(no) if no.code == "version.mismatch" && facet == Facet::Presence => {
-                    Err(self.with_what_stands(no, &user).await)
+                Err(no) if no.code == "version.mismatch" => {
+                    Err(self.with_what_stands(no, &user, &facet).await)
                 }
                 Err(no) => Err(no),
             };
@@ -284,9 +280,17 @@ impl Desk {
     }
 
     /// Somebody else was faster: says what stands now, which the board may not know yet.
-    async fn with_what_stands(self, no: No, user: &UserId) -> No {
-        let Ok(fresh) = self.fresh(user).await else { return no };
-        No { words: fill_in(Say::ConflictNow, &[("state", &fresh.standing.label)]), ..no }
+    async fn with_what_stands(self, no: No, user: &UserId, facet: &Facet) -> No {
+        let stands = match facet {
+            Facet::Presence => self.fresh(user).await.ok().map(|fresh| fresh.standing.label),
+            Facet::Skill(change) => {
+                let all = skills_of(user).await.unwrap_or_default();
+                all.iter().find(|skill| skill.id == change.skill).map(skills::stands)
+            }
+            Facet::RoutingStatus => None,
+        };
+        let Some(stands) = stands else { return no };
+        No { words: fill_in(Say::ConflictNow, &[("state", &stands)]), ..no }
     }
 
     /// Shows the changes, and says which of them have ended since.
@@ -304,6 +308,15 @@ impl Desk {
             self.spoken.set(ended);
         }
     }
+}
+
+async fn skills_of(user: &UserId) -> Result<Vec<Skill>, No> {
+    #[derive(Deserialize)]
+    struct Page {
+        entities: Vec<Skill>,
+    }
+    let address = format!("/rollcall/users/{}/skills", ask::escaped(user.as_str()));
+    Ok(ask::get(&address).await?.read::<Page>()?.entities)
 }
 
 fn address(user: &UserId) -> String {

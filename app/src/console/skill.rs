@@ -26,6 +26,8 @@ pub struct Skill {
     pub until: Option<Timestamp>,
     /// What it is then.
     pub restores: Option<Level>,
+    /// Its version.
+    pub etag: Option<String>,
 }
 
 /// How an agent has a skill.

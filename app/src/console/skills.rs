@@ -73,8 +73,16 @@ impl Bench {
         let change = SkillChange { skill: skill.id.clone(), to, minutes };
         let wish =
             Wish { facet: Facet::Skill(change), definition: level.as_text(), label, ..Wish::default() };
-        self.desk.change((self.opened.user.get_value(), self.opened.name.get_value()), wish, before, None);
+        let who = (self.opened.user.get_value(), self.opened.name.get_value());
+        self.desk.change(who, wish, before, skill.etag.clone());
     }
+}
+
+/// A skill as it stands, in words.
+#[must_use]
+pub fn stands(skill: &Skill) -> String {
+    let proficiency = skill.level.proficiency.filter(|_| skill.level.is_on());
+    label(&skill.name, proficiency.map_or(To::Switch(skill.level.is_on()), To::Proficiency))
 }
 
 /// A skill as it is to be, in words.

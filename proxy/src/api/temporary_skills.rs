@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{Path, State},
+    http::HeaderMap,
     response::Response,
 };
 use protocol::{SkillId, UserId};
@@ -16,7 +17,7 @@ use super::write::{self, Body};
 use crate::{
     App,
     gate::{MayRead, MayWrite},
-    guard::{Asked, Change, Done},
+    guard::{Asked, Change, Done, Stands},
     problem::Problem,
     store::Restore,
 };
@@ -25,7 +26,8 @@ use crate::{
 const MINUTES_MAX: i64 = 1_440;
 const MINUTE_MS: i64 = 60_000;
 
-/// The skills that an agent has; of those that are changed for a while also until when, and what they will be then.
+/// The skills that an agent has, each with its entity tag; of those that are changed for a while also until when, and what they will
+/// be then.
 pub async fn list(
     _: MayRead,
     State(app): State<Arc<App>>,
@@ -36,6 +38,7 @@ pub async fn list(
     let restores = app.guard.restores_of(&user);
     let entities = skills.iter().map(|skill| {
         let mut body = json!(skill);
+        body["etag"] = json!(Stands::Skill(Some(skill.clone())).etag());
         if let Some(restore) = restores.iter().find(|restore| restore.skill == skill.id) {
             promise(&mut body, restore);
         }
@@ -49,13 +52,15 @@ pub async fn change(
     MayWrite(caller): MayWrite,
     State(app): State<Arc<App>>,
     Path((id, skill)): Path<(String, String)>,
+    headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     let said = write::said(body)?;
     let (one, minutes) = read(&said, SkillId::new(&skill))?;
     let (user, skill) = (UserId::new(&id), one.skill.clone());
     let until = Some(app.clock.now().plus_ms(minutes * MINUTE_MS));
-    let asked = Asked { until, ..Asked::new(user.clone(), Change::Skill(one), said) };
+    let if_match = write::if_match(&headers);
+    let asked = Asked { if_match, until, ..Asked::new(user.clone(), Change::Skill(one), said) };
     let done = app.guard.write(&caller, &asked).await?;
     let restores = app.guard.restores_of(&user);
     Ok(answer(&done, restores.iter().find(|restore| restore.skill == skill)))
