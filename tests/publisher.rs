@@ -107,6 +107,8 @@ async fn an_update_is_made_and_answered_under_its_own_name() {
         (json!({ "userId": user, "routing": "available", "availability": "busy" }), "presence.contradiction"),
         (json!({ "userId": user, "presence": "Siesta" }), "presence.unknown"),
         (json!({ "userId": user, "presence": "busy", "wrapupSeconds": 30 }), "wrapup.seconds"),
+        (json!({ "userId": user, "presence": "wrap-up", "wrapupSeconds": 30 }), "wrapup.not.settable"),
+        (json!({ "userId": user, "routing": "IDLE" }), "bad.request"),
         (json!({ "userId": user, "state": "busy" }), "bad.request"),
         (json!({ "presence": "busy" }), "bad.request"),
         (json!({ "userId": user }), "bad.request"),
@@ -199,8 +201,8 @@ async fn only_who_may_write_opens_it() {
     let stranger = Speaker { bearer: "nobody's".to_owned(), ..house.machine.clone() };
     let Err(tungstenite::Error::Http(refused)) = Publisher::open(&stranger).await else { panic!("let in") };
     assert_eq!(refused.status(), 401);
-    // Whoever comes without a token is a page on this machine, which has to be ours.
-    for origin in [None, Some("https://evil.example")] {
+    // Whoever comes without a token is a page on this machine, which has to be ours; without an origin it is no page.
+    for (origin, status) in [(None, 401), (Some("https://evil.example"), 403)] {
         let url = format!("{}/api/v2/users/presence", house.machine.base.replace("http://", "ws://"));
         let mut request = url.into_client_request().unwrap();
         if let Some(origin) = origin {
@@ -208,7 +210,44 @@ async fn only_who_may_write_opens_it() {
         }
         let opened = tokio_tungstenite::connect_async(request).await;
         let Err(tungstenite::Error::Http(refused)) = opened else { panic!("{origin:?} is let in") };
-        assert_eq!(refused.status(), 403, "{origin:?}");
+        assert_eq!(refused.status(), status, "{origin:?}");
     }
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_its_turn_is_answered_in_time_too_and_skills_are_not_given_up_for_a_presence() {
+    let house = house(40).await;
+    let user = &free(&house).await[0];
+    let skills = house.upstream.get(&format!("/api/v2/users/{user}/routingskills")).await;
+    let skill = skills["entities"][0]["id"].as_str().expect("the agent has a skill");
+    let slow = json!({ "kind": "slow", "route": "PATCH /api/v2/users", "delaySeconds": 6, "seconds": 3_600 });
+    house.upstream.send(reqwest::Method::POST, "/simulator/faults", &slow).await;
+    let mut publisher = Publisher::open(&house.machine).await.unwrap();
+    let overrides = json!([{ "skillId": skill, "state": "inactive" }]);
+    for update in [
+        json!({ "id": "first", "userId": user, "presence": "break" }),
+        json!({ "id": "skill", "userId": user, "skillOverrides": overrides }),
+        json!({ "id": "given up", "userId": user, "presence": "meeting" }),
+        json!({ "id": "last", "userId": user, "presence": "meal" }),
+    ] {
+        publisher.say(&update.to_string()).await;
+    }
+    let mut told = Vec::new();
+    while told.len() < 7 {
+        let answer = publisher.answer().await;
+        let word = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
+        told.push((word("id"), word("status"), word("code")));
+    }
+    let of = |id: &str| -> Vec<&str> {
+        told.iter().filter(|(of, ..)| of == id).map(|(_, status, _)| status.as_str()).collect()
+    };
+    assert_eq!(told[0], ("given up".to_owned(), "superseded".to_owned(), String::new()));
+    let unknown: Vec<&str> = told[1..4].iter().map(|(_, status, _)| status.as_str()).collect();
+    assert_eq!(unknown, ["unknown"; 3], "before any of them is over: {told:?}");
+    for id in ["first", "skill", "last"] {
+        assert_eq!(of(id), ["unknown", "success"], "{told:?}");
+    }
+    assert_eq!(presence_of(&house, user).await["systemPresence"], "MEAL");
     house.stop().await;
 }

@@ -123,6 +123,19 @@ async fn a_presence_is_set_comes_back_as_an_event_and_is_recorded() {
     let truth = kept.truth_of(user).await;
     assert_eq!(truth["presence"]["definitionId"], MEETING);
 
+    for (zone, expected) in [("Europe/Berlin", StatusCode::OK), ("Mars/Olympus", StatusCode::BAD_REQUEST)] {
+        let mut said = body.clone();
+        said["timeZone"] = json!(zone);
+        assert_eq!(kept.patch(user, &said).await.status(), expected, "{zone}");
+    }
+    let bulk = "/api/v2/users/presences/bulk";
+    let url = format!("{}{bulk}", kept.house.machine.base);
+    let conditional = kept.house.machine.http.put(url).bearer_auth(&kept.house.machine.bearer);
+    let conditional = conditional.header("if-match", "\"x\"").json(&json!([])).send().await.unwrap();
+    let (status, _, said) = refusal(conditional).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(said["message"].as_str().unwrap().starts_with("If-Match"), "{said}");
+
     // The same once more: nothing is sent.
     let again = kept.patch(user, &body).await;
     assert_eq!(again.headers()["etag"], *etag);
@@ -134,7 +147,12 @@ async fn a_presence_is_set_comes_back_as_an_event_and_is_recorded() {
         records.iter().map(|record| (record["kind"].as_str(), record["outcome"].as_str())).collect();
     assert_eq!(
         said,
-        [(Some("opened"), None), (Some("closed"), Some("accepted")), (Some("closed"), Some("noChange"))]
+        [
+            (Some("opened"), None),
+            (Some("closed"), Some("accepted")),
+            (Some("closed"), Some("noChange")),
+            (Some("closed"), Some("noChange")),
+        ]
     );
     assert_eq!(records[0]["id"], records[1]["id"]);
     assert_eq!(records[0]["actor"], json!({ "kind": "machine", "name": "rollcall-demo" }));

@@ -226,6 +226,12 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// The name, or what kind it is where there is none.
+    #[must_use]
+    pub fn said(&self) -> &str {
+        if self.name.is_empty() { &self.kind } else { &self.name }
+    }
+
     /// As whom a caller stands in the log. A session's name is its secret, and stays out.
     #[must_use]
     pub fn of(caller: &Caller) -> Self {

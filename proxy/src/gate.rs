@@ -259,6 +259,10 @@ impl FromRequestParts<Arc<App>> for Caller {
                 return Err(Problem::Forbidden("the request comes from a page of another site"));
             }
             if !parts.headers.contains_key(PAGE_HEADER) {
+                if !parts.headers.contains_key(COOKIE) {
+                    // No page, but a program without its token: the session was made for this very request.
+                    return Err(Problem::NotAuthenticated);
+                }
                 return Err(Problem::Forbidden(
                     "requests of pages that change something need the header x-rollcall",
                 ));

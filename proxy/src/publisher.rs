@@ -9,16 +9,17 @@ pub mod eligible;
 pub mod frame;
 mod turns;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{
     FutureExt as _, SinkExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered,
 };
+use protocol::UserId;
 use serde_json::Value;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    time::{Instant, timeout},
+    time::{Instant, sleep_until, timeout, timeout_at},
 };
 use tokio_tungstenite::{
     WebSocketStream,
@@ -37,7 +38,7 @@ use crate::{
 use answer::Passed;
 use eligible::{Eligible, is_on_queue};
 use frame::{Publish, Unreadable};
-use turns::{Given, Turns};
+use turns::{Given, Turn, Turns};
 
 /// An update has some hundred bytes; what is longer is none.
 const FRAME_BYTES_MAX: usize = 16_384;
@@ -57,8 +58,7 @@ type UnderWay = BoxFuture<'static, Stage>;
 /// What came of waiting for a change.
 enum Stage {
     Ended {
-        publish: Publish,
-        took: Duration,
+        turn: Turn,
         passed: Box<Passed>,
     },
     /// It takes longer than an answer may: the change goes on.
@@ -93,6 +93,7 @@ pub async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send>(
         socket,
         turns: Turns::default(),
         under_way: FuturesUnordered::new(),
+        due: VecDeque::new(),
     };
     let end = line.run().await;
     line.finish(end).await;
@@ -104,14 +105,18 @@ struct Line<S> {
     socket: WebSocketStream<S>,
     turns: Turns,
     under_way: FuturesUnordered<UnderWay>,
+    /// Of those that wait for their turn: when each was heard, the oldest first.
+    due: VecDeque<(Instant, UserId)>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
     async fn run(&mut self) -> End {
         loop {
             let may_read = self.under_way.len() < UNDER_WAY_MAX;
+            let due = self.due.front().map(|(heard, _)| *heard + ANSWERED_WITHIN);
             let end = tokio::select! {
                 Some(stage) = self.under_way.next() => self.went_on(stage).await,
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => self.is_due().await,
                 message = self.socket.next(), if may_read => self.heard(message).await,
             };
             if let Err(end) = end {
@@ -136,25 +141,41 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
             None | Some(Ok(Message::Close(_)) | Err(_)) => return Err(End::Gone),
         };
         match Publish::read(&text) {
-            Ok(publish) => match self.turns.take(publish) {
-                Given::Now(publish) => self.begin(publish),
-                Given::Waits => {}
-                Given::Instead(superseded) => self.say(&answer::superseded(&superseded)).await?,
-            },
+            Ok(publish) => {
+                let (heard, user) = (Instant::now(), publish.user.clone());
+                match self.turns.take(publish, heard) {
+                    Given::Now(turn) => self.begin(turn),
+                    Given::Waits(superseded) => {
+                        self.due.push_back((heard, user));
+                        for publish in superseded {
+                            self.say(&answer::superseded(&publish)).await?;
+                        }
+                    }
+                    Given::Full(publish) => self.say(&answer::too_many(&publish)).await?,
+                }
+            }
             Err(Unreadable::Refused(answer)) => self.say(&answer).await?,
             Err(Unreadable::NoObject(why)) => return Err(End::Violation(why)),
         }
         Ok(())
     }
 
-    fn begin(&mut self, publish: Publish) {
-        let (app, caller, began) = (self.app.clone(), self.caller.clone(), Instant::now());
-        let again = publish.clone();
+    fn begin(&mut self, turn: Turn) {
+        let (app, caller, again) = (self.app.clone(), self.caller.clone(), turn.clone());
         let change = async move {
-            let passed = pass(&app, &caller, &publish).await;
-            Stage::Ended { publish, took: began.elapsed(), passed: Box::new(passed) }
+            let passed = pass(&app, &caller, &turn.publish).await;
+            Stage::Ended { turn, passed: Box::new(passed) }
         };
-        self.under_way.push(in_time(again, change.boxed()));
+        self.under_way.push(if again.is_late { change.boxed() } else { in_time(again, change.boxed()) });
+    }
+
+    /// The time is up of what has waited longest.
+    async fn is_due(&mut self) -> Result<(), End> {
+        let Some((heard, user)) = self.due.pop_front() else { return Ok(()) };
+        match self.turns.late(&user, heard) {
+            Some(publish) => self.say(&answer::unknown(&publish)).await,
+            None => Ok(()),
+        }
     }
 
     async fn went_on(&mut self, stage: Stage) -> Result<(), End> {
@@ -163,11 +184,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
                 self.under_way.push(rest);
                 self.say(&answer::unknown(&publish)).await
             }
-            Stage::Ended { publish, took, passed } => {
+            Stage::Ended { turn: Turn { publish, heard, .. }, passed } => {
                 if let Some(next) = self.turns.done(&publish.user) {
                     self.begin(next);
                 }
-                self.say(&answer::answer(&publish, took, &passed)).await
+                self.say(&answer::answer(&publish, heard.elapsed(), &passed)).await
             }
         }
     }
@@ -235,11 +256,11 @@ async fn eligible(app: &App, publish: &Publish) -> Eligible {
 }
 
 /// Waits as long as an answer may take; what is not over by then goes on.
-fn in_time(publish: Publish, mut change: UnderWay) -> UnderWay {
+fn in_time(turn: Turn, mut change: UnderWay) -> UnderWay {
     async move {
-        match timeout(ANSWERED_WITHIN, &mut change).await {
+        match timeout_at(turn.heard + ANSWERED_WITHIN, &mut change).await {
             Ok(stage) => stage,
-            Err(_) => Stage::Late { publish, rest: change },
+            Err(_) => Stage::Late { publish: turn.publish, rest: change },
         }
     }
     .boxed()

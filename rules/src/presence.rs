@@ -109,9 +109,10 @@ pub fn check<'a>(change: &Change, agent: &Agent, context: &Context<'a>) -> Resul
     if !agent.is_active {
         return Err(Refusal::new(Code::UserInactive, "the user is not active in Genesys Cloud"));
     }
+    // First whether there is such a presence: of wrap-up, which cannot be set, no length is to be talked of.
+    let wanted = find(change, context.catalogue)?;
     check_wrap_up(change)?;
     check_message(change)?;
-    let wanted = find(change, context.catalogue)?;
     let mut warnings = Vec::new();
     if is_already_so(change, wanted, agent) {
         return Ok(Checked { decision: Decision::Already, warnings });

@@ -72,6 +72,8 @@ async fn what_is_not_from_our_page_is_refused() {
     }
     check(post().header("origin", &base), (403, "not.authorized"), "without x-rollcall").await;
     check(post(), (403, "not.authorized"), "without anything").await;
+    let stranger = page.http.post(format!("{base}{WALL}")).json(&json!({}));
+    check(stranger, (401, "authentication.required"), "a program without a token").await;
     let token = page.http.post(format!("{base}{WALL}")).bearer_auth("made-up").json(&json!({}));
     check(token, (401, "authentication.required"), "a made-up token").await;
     watch.still_hears("foreign requests").await;

@@ -47,6 +47,7 @@ async fn the_figures_are_those_of_what_was_done_of_all_and_of_one() {
     assert_eq!((&figures["success"], &figures["refusals"]), (&json!("50%"), &json!("1")), "{figures}");
     let told = desk.house.machine.call(reqwest::Method::GET, "/rollcall/activity", None).await;
     let told: Value = told.error_for_status().unwrap().json().await.unwrap();
+    assert_eq!(told["recent"][0]["actor"], "local", "who has no name is told by what they are");
     assert_eq!(figures["p50"], format!("{} ms", told["p50Ms"]), "{told}");
     assert_ne!(figures["seen-p50"], "–", "the push was heard");
     let bars = desk.browser.script(BARS, vec![]).await;

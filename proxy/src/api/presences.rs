@@ -26,7 +26,8 @@ use crate::{
 const READ_ONLY: [&str; 7] = ["id", "name", "source", "sourceId", "primary", "modifiedDate", "selfUri"];
 
 /// Members that are understood.
-const KNOWN: [&str; 4] = ["presenceDefinition", "futurePresenceDefinition", "message", "wrapupSeconds"];
+const KNOWN: [&str; 5] =
+    ["presenceDefinition", "futurePresenceDefinition", "message", "wrapupSeconds", "timeZone"];
 
 /// Sets a presence, a message, or both.
 pub async fn patch(
@@ -40,9 +41,8 @@ pub async fn patch(
         return Err(Problem::NotFound(format!("there is no presence source {source}; use purecloud")));
     }
     let said = write::said(body)?;
-    let change = change(&said)?;
-    let if_match = write::if_match(&headers);
-    let asked = Asked { if_match, ..Asked::new(UserId::new(&id), change, said) };
+    let asked = asked(UserId::new(&id), &said)?;
+    let asked = Asked { if_match: write::if_match(&headers), ..asked };
     let done = app.guard.write(&caller.0, &asked).await?;
     Ok(write::answer(&done, json!(done.stands)))
 }
@@ -52,8 +52,13 @@ pub async fn patch(
 pub async fn put_bulk(
     caller: MayWrite,
     State(app): State<Arc<App>>,
+    headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
+    if write::if_match(&headers).is_some() {
+        let words = "If-Match is of one presence, and this call is of many: make each a call of its own, or leave it out";
+        return Err(Problem::BadRequest(words.to_owned()));
+    }
     let said = write::said(body)?;
     let all =
         said.as_array().ok_or_else(|| Problem::BadRequest("expected a list of presences".to_owned()))?;
@@ -88,8 +93,13 @@ fn of_bulk(said: &Value) -> Result<Asked, Problem> {
     let id = said["id"]
         .as_str()
         .ok_or_else(|| Problem::BadRequest("each presence has the user's id as its id".to_owned()))?;
-    let change = change(said).map_err(|problem| Problem::BadRequest(format!("user {id}: {problem}")))?;
-    Ok(Asked::new(UserId::new(id), change, said.clone()))
+    asked(UserId::new(id), said).map_err(|problem| Problem::BadRequest(format!("user {id}: {problem}")))
+}
+
+fn asked(user: UserId, said: &Value) -> Result<Asked, Problem> {
+    let change = change(said)?;
+    let time_zone = said.as_object().map(|members| write::text(members, "timeZone")).transpose()?.flatten();
+    Ok(Asked { time_zone: Asked::zone(time_zone)?, ..Asked::new(user, change, said.clone()) })
 }
 
 fn of_user(asked: &Asked, done: &Done) -> Value {

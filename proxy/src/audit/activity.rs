@@ -73,7 +73,7 @@ pub fn of(records: &[Record], span_ms: i64) -> Activity {
                 at: record.at,
                 user_id: record.user_id.to_string(),
                 action: record.action.name().to_owned(),
-                actor: record.actor.name.clone(),
+                actor: record.actor.said().to_owned(),
                 outcome: record.outcome.unwrap_or(Outcome::Unknown).name().to_owned(),
                 code: record.code.clone(),
                 latency_ms: record.answered_ms,

@@ -8,13 +8,17 @@ use protocol::{
 };
 use rules::{
     Refusal, etag, presence,
+    shift::Zone,
     skills::{self, Level},
 };
 use serde::Serialize;
 use serde_json::Value;
 
 use super::check;
-use crate::audit::{Action, Outcome};
+use crate::{
+    audit::{Action, Outcome},
+    problem::Problem,
+};
 
 /// What somebody wants of an agent.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +38,17 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// A time zone as a request names it.
+    ///
+    /// # Errors
+    /// When there is none of that name, whether or not a rule would look at it.
+    pub fn zone(name: Option<String>) -> Result<Option<String>, Problem> {
+        if name.is_some() {
+            Zone::first_of([name.as_deref(), None, None])?;
+        }
+        Ok(name)
+    }
+
     /// A change at any time and of whatever stands, for good.
     #[must_use]
     pub const fn new(user: UserId, change: Change, said: Value) -> Self {

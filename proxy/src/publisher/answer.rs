@@ -11,6 +11,9 @@ use crate::{
     problem::Problem,
 };
 
+/// By then some of those that waited are made.
+const TOO_MANY_RETRY_MS: i64 = 1_000;
+
 /// What became of an update, step by step.
 #[derive(Clone, Debug)]
 pub struct Passed {
@@ -113,6 +116,17 @@ fn word(step: &Result<Done, Problem>) -> &'static str {
 #[must_use]
 pub fn unknown(publish: &Publish) -> Value {
     named(publish.id.as_ref(), json!({ "userId": publish.user, "status": "unknown" }))
+}
+
+/// Too many updates of the agent wait for their turn.
+#[must_use]
+pub fn too_many(publish: &Publish) -> Value {
+    let problem = Problem::WritesTooFast {
+        code: "limit.agent",
+        words: "too many updates of this agent wait, each of something else",
+        retry_after_ms: TOO_MANY_RETRY_MS,
+    };
+    refusal(publish.id.as_ref(), Some(&json!(publish.user)), &problem)
 }
 
 /// A newer update of the agent came before its turn.

@@ -3,7 +3,6 @@
 use protocol::{SkillId, UserId};
 use rules::{
     presence,
-    shift::Zone,
     skills::{One, State},
 };
 use serde_json::{Map, Value};
@@ -53,6 +52,9 @@ const KNOWN: [&str; 10] = [
 /// Members that say which presence.
 const PRESENCES: [&str; 4] = ["presenceDefinitionId", "presence", "availability", "routing"];
 
+/// Routing statuses, as Genesys Cloud spells them.
+const ROUTING_STATUSES: [&str; 5] = ["IDLE", "INTERACTING", "COMMUNICATING", "NOT_RESPONDING", "OFF_QUEUE"];
+
 /// Skills of one update: with the presence as many writes as an agent may have in a second.
 const SKILLS_MAX: usize = 9;
 
@@ -82,6 +84,30 @@ impl Publish {
         })
     }
 
+    /// Whether it says everything anew that an older one of the same agent says.
+    pub(super) fn covers(&self, older: &Self) -> bool {
+        let wishes = |publish: &Self| match publish.presence.as_ref().map(|asked| &asked.change) {
+            Some(Change::Presence(change)) => (change.presence.is_some(), change.message.is_some()),
+            Some(Change::RoutingStatus(_) | Change::Skill(_) | Change::Skills(_)) | None => (false, false),
+        };
+        let ((presence, message), (older_presence, older_message)) = (wishes(self), wishes(older));
+        let says = |older: &One| {
+            self.overrides().any(|one| {
+                one.skill == older.skill
+                    && (one.state.is_some() || older.state.is_none())
+                    && (one.proficiency.is_some() || older.proficiency.is_none())
+            })
+        };
+        (presence || !older_presence) && (message || !older_message) && older.overrides().all(says)
+    }
+
+    fn overrides(&self) -> impl Iterator<Item = &One> {
+        self.skills.iter().filter_map(|asked| match &asked.change {
+            Change::Skill(one) => Some(one),
+            Change::Presence(_) | Change::RoutingStatus(_) | Change::Skills(_) => None,
+        })
+    }
+
     fn of(members: &Map<String, Value>, said: &Value, id: Option<Value>) -> Result<Self, Problem> {
         if let Some(name) = members.keys().find(|name| !KNOWN.contains(&name.as_str())) {
             return Err(wrong(format!("an update has no member {name}; known: {}", KNOWN.join(", "))));
@@ -89,11 +115,7 @@ impl Publish {
         let user = text(members, "userId")?;
         let user = user.ok_or_else(|| wrong("userId is missing: whose presence?".to_owned()))?;
         let user = UserId::new(&user);
-        let time_zone = text(members, "timeZone")?;
-        if time_zone.is_some() {
-            // A wrong one is refused whether or not a rule would look at it.
-            Zone::first_of([time_zone.as_deref(), None, None]).map_err(Problem::from)?;
-        }
+        let time_zone = Asked::zone(text(members, "timeZone")?)?;
         let asked = |change: Change| Asked {
             time_zone: time_zone.clone(),
             ..Asked::new(user.clone(), change, said.clone())
@@ -143,6 +165,13 @@ fn wish(members: &Map<String, Value>, name: &str) -> Result<Option<String>, Prob
     let Some(given) = given(members, name) else { return Ok(None) };
     let within = ["id", "systemPresence", "state"].iter().find_map(|member| given[member].as_str());
     let wish = given.as_str().or(within);
+    // Idle and on queue is what "IDLE" means there; as a presence it would take the agent off queue.
+    if let Some(status) = wish.filter(|wish| name == "routing" && ROUTING_STATUSES.contains(wish)) {
+        return Err(wrong(format!(
+            "routing says {status}, which is a routing status and follows from presence and conversations: give a presence, such as \
+             \"on queue\", or PUT /api/v2/users/{{id}}/routingstatus"
+        )));
+    }
     wish.map(|wish| Some(wish.to_owned())).ok_or_else(|| {
         wrong(format!(
             "{name} names a presence: a text, or an object with one as its id, systemPresence or state"

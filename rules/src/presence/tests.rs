@@ -151,7 +151,7 @@ fn wrap_up_is_not_set_and_its_seconds_neither() {
     let with =
         |presence: &str, seconds| case(presence).but(|case| case.change.wrap_up_seconds = Some(seconds));
     case("wrap-up").is_refused(Code::WrapUpNotSettable);
-    with("wrap-up", 30).is_refused(Code::WrapUpSeconds);
+    with("wrap-up", 30).is_refused(Code::WrapUpNotSettable);
     with("available", -1).is_refused(Code::WrapUpSeconds);
     with("available", 30).is_refused(Code::WrapUpSeconds);
     with("available", i64::MAX).is_refused(Code::WrapUpSeconds);
