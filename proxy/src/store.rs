@@ -40,7 +40,7 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 use writer::{Append, Asked, Job, Log, Writer};
 
-use crate::audit::{Record, key};
+use crate::audit::{Record, chain::SealKey, key};
 
 /// The file in the data folder.
 const FILE: &str = "rollcall.db";
@@ -185,7 +185,8 @@ impl Store {
     /// # Errors
     /// When they could not be written: none of them is there.
     pub async fn append(&self, records: Vec<Record>) -> Result<(), StoreError> {
-        self.ask(|reply| Job::Append(Append { records, once: false, reply: Some(reply) })).await
+        let entries = records.into_iter().map(Into::into).collect();
+        self.ask(|reply| Job::Append(Append { entries, once: false, reply: Some(reply) })).await
     }
 
     /// Appends the record of how a write ended, unless the log has one: what was said to have failed may be there all the same.
@@ -193,14 +194,16 @@ impl Store {
     /// # Errors
     /// When it could not be written.
     pub async fn append_once(&self, closing: Record) -> Result<(), StoreError> {
-        self.ask(|reply| Job::Append(Append { records: vec![closing], once: true, reply: Some(reply) })).await
+        let entries = vec![closing.into()];
+        self.ask(|reply| Job::Append(Append { entries, once: true, reply: Some(reply) })).await
     }
 
     /// Appends to the audit log without waiting for the disk: refusals, which must not be a way to hold anybody up.
     /// False when the disk is behind.
     #[must_use]
     pub fn append_later(&self, records: Vec<Record>) -> bool {
-        self.0.try_send(Job::Append(Append { records, once: false, reply: None })).is_ok()
+        let entries = records.into_iter().map(Into::into).collect();
+        self.0.try_send(Job::Append(Append { entries, once: false, reply: None })).is_ok()
     }
 
     /// Records of the audit log, the newest first.
@@ -338,12 +341,13 @@ fn begin(
             let file = folder.join(key::FILE);
             let key =
                 key.ok_or_else(|| StoreError::KeyMissing { key: file.clone(), place: place.to_owned() })?;
+            let key = SealKey::new(&key);
             if !audit::is_sealed_with(engine.sql(), &key).map_err(|error| engine.failed(error))? {
                 return Err(StoreError::KeyOther { key: file, place: place.to_owned() });
             }
             key
         }
-        None => crate::random::key(),
+        None => SealKey::new(&crate::random::key()),
     };
     Ok(Writer::new(engine, Log { key, head, lock }))
 }

@@ -1,11 +1,11 @@
 //! Each record is sealed together with the seal of the one before it: whoever alters, takes out or moves one breaks every
 //! seal from there on. Pure.
 
+use std::fmt::{self, Write as _};
+
 use hmac::{Hmac, Mac};
 use serde::Deserialize;
 use sha2::Sha256;
-
-use super::Record;
 
 /// A seal's bytes.
 pub const SEAL_BYTES: usize = 32;
@@ -26,32 +26,54 @@ impl Head {
     /// Before the first record.
     pub const START: Self = Self { seq: 0, seal: FIRST };
 
-    /// The next record's text, with its number, and the head after it.
-    ///
-    /// # Panics
-    /// Never: a record is plain data.
+    /// The next record's text, with its number, and the head after it. `said` is the record in JSON, as it is without a number.
     #[must_use]
-    pub fn append(self, key: &[u8; 32], record: &Record) -> (String, Self) {
+    pub fn append(self, key: &SealKey, said: &str) -> (String, Self) {
         let seq = self.seq + 1;
-        let said = serde_json::to_string(record).expect("a record is plain data");
         // The number as its first member, for the price of a copy: all writers wait for this.
-        let text = format!("{{\"seq\":{seq},{}", said.trim_start_matches('{'));
-        let seal = seal(key, &self.seal, &text);
+        let mut text = String::with_capacity(NUMBER_BYTES + said.len());
+        write!(text, "{{\"seq\":{seq},").expect("a String takes everything");
+        text.push_str(said.trim_start_matches('{'));
+        let seal = key.seal(&self.seal, &text);
         (text, Self { seq, seal })
     }
 
     /// Whether a text has the seal that it gets behind this head.
     #[must_use]
-    pub fn is_before(self, key: &[u8; 32], text: &str, sealed: [u8; SEAL_BYTES]) -> bool {
-        seal(key, &self.seal, text) == sealed
+    pub fn is_before(self, key: &SealKey, text: &str, sealed: [u8; SEAL_BYTES]) -> bool {
+        key.seal(&self.seal, text) == sealed
     }
 }
 
-fn seal(key: &[u8; 32], before: &[u8; SEAL_BYTES], text: &str) -> [u8; SEAL_BYTES] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
-    mac.update(before);
-    mac.update(text.as_bytes());
-    mac.finalize().into_bytes().into()
+/// A number that is put before a record takes no more than this.
+const NUMBER_BYTES: usize = r#"{"seq":18446744073709551615,"#.len();
+
+/// A key, ready to seal: what HMAC makes of the key alone is made once, and not for every record.
+#[derive(Clone)]
+pub struct SealKey(Hmac<Sha256>);
+
+impl fmt::Debug for SealKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealKey(..)")
+    }
+}
+
+impl SealKey {
+    /// Makes a key ready.
+    ///
+    /// # Panics
+    /// Never: HMAC takes a key of any length.
+    #[must_use]
+    pub fn new(key: &[u8; 32]) -> Self {
+        Self(Hmac::new_from_slice(key).expect("HMAC takes a key of any length"))
+    }
+
+    fn seal(&self, before: &[u8; SEAL_BYTES], text: &str) -> [u8; SEAL_BYTES] {
+        let mut mac = self.0.clone();
+        mac.update(before);
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes().into()
+    }
 }
 
 /// What stands for the records that retention took away: the head that the log had after the last of them, proved by the key, so that
@@ -70,13 +92,13 @@ const CHECKPOINT: &[u8; SEAL_BYTES] = b"Rollcall: checkpoint of an audit";
 impl Checkpoint {
     /// Proves that what came before may be gone.
     #[must_use]
-    pub fn seal(key: &[u8; 32], head: Head) -> Self {
-        Self { head, mac: seal(key, CHECKPOINT, &format!("{}:{}", head.seq, super::key::hex(&head.seal))) }
+    pub fn seal(key: &SealKey, head: Head) -> Self {
+        Self { head, mac: key.seal(CHECKPOINT, &format!("{}:{}", head.seq, super::key::hex(&head.seal))) }
     }
 
     /// Whether this key made it.
     #[must_use]
-    pub fn is_of(&self, key: &[u8; 32]) -> bool {
+    pub fn is_of(&self, key: &SealKey) -> bool {
         Self::seal(key, self.head) == *self
     }
 }
@@ -117,7 +139,7 @@ pub enum Broken {
 /// Follows a chain from its beginning.
 #[derive(Debug)]
 pub struct Verifier<'a> {
-    key: &'a [u8; 32],
+    key: &'a SealKey,
     head: Head,
     /// Where the log ended once, and no longer than that is to be believed of it.
     known: Option<Head>,
@@ -135,7 +157,7 @@ impl<'a> Verifier<'a> {
     /// # Errors
     /// When the checkpoint was not made with this key.
     pub fn new(
-        key: &'a [u8; 32],
+        key: &'a SealKey,
         checkpoint: Option<Checkpoint>,
         known: Option<Head>,
     ) -> Result<Self, Broken> {
@@ -161,7 +183,7 @@ impl<'a> Verifier<'a> {
         if said != expected {
             return Err(Broken::OutOfOrder(said, expected));
         }
-        let seal = seal(self.key, &self.head.seal, &kept.text);
+        let seal = self.key.seal(&self.head.seal, &kept.text);
         if kept.seal != seal {
             return Err(Broken::Altered(kept.seq));
         }

@@ -1,10 +1,55 @@
 //! The audit log: sealed records, and columns to find them by.
 
+use protocol::UserId;
+
 use super::sql::{Row, Sql, SqlError, Value};
 use crate::audit::{
     Kind, Outcome, Record,
-    chain::{Checkpoint, Head, Kept},
+    chain::{Checkpoint, Head, Kept, SealKey},
 };
+
+/// A record on its way into the log: its words, and the columns to find it by. Whoever appends makes it of the record, many at
+/// once; the one thread for which all of them wait is spared that.
+pub(super) struct Entry {
+    at_ms: i64,
+    user: UserId,
+    actor: String,
+    action: &'static str,
+    outcome: Option<&'static str>,
+    id: String,
+    kind: Kind,
+    /// The record in JSON, without its number.
+    said: String,
+}
+
+impl From<Record> for Entry {
+    fn from(record: Record) -> Self {
+        let said = serde_json::to_string(&record).expect("a record is plain data");
+        Self {
+            at_ms: record.at.as_ms(),
+            user: record.user_id,
+            actor: record.actor.name,
+            action: record.action.name(),
+            outcome: record.outcome.map(Outcome::name),
+            id: record.id,
+            kind: record.kind,
+            said,
+        }
+    }
+}
+
+impl Entry {
+    /// What is sealed with its number.
+    pub(super) fn said(&self) -> &str {
+        &self.said
+    }
+
+    /// The record that it was made of, when that opens a write.
+    pub(super) fn opened(&self) -> Option<Record> {
+        let is_opened = self.kind == Kind::Opened;
+        is_opened.then(|| serde_json::from_str(&self.said).expect("a record reads what it wrote"))
+    }
+}
 
 /// Which records to give, the newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,27 +92,27 @@ const COLUMNS: [&str; 10] =
 /// Records that are read at once where all are gone through.
 const PAGE: u32 = 1_000;
 
-/// Appends records behind `head`; the head after them.
-pub(super) fn append<'a>(
+/// Appends records behind `before`; the head after them.
+pub(super) fn append(
     sql: &mut dyn Sql,
-    key: &[u8; 32],
+    key: &SealKey,
     before: Head,
-    records: impl Iterator<Item = &'a Record>,
+    entries: &[&Entry],
 ) -> Result<Head, SqlError> {
     let mut head = before;
-    let mut rows = Vec::new();
-    for record in records {
-        let (text, next) = head.append(key, record);
+    let mut rows: Vec<Value<'_>> = Vec::with_capacity(entries.len() * COLUMNS.len());
+    for entry in entries {
+        let (text, next) = head.append(key, &entry.said);
         head = next;
-        rows.push(vec![
+        rows.extend([
             head.seq.into(),
-            record.at.as_ms().into(),
-            record.user_id.as_str().into(),
-            record.actor.name.as_str().into(),
-            record.action.name().into(),
-            record.outcome.map(Outcome::name).into(),
-            record.id.as_str().into(),
-            record.kind.name().into(),
+            entry.at_ms.into(),
+            entry.user.as_str().into(),
+            entry.actor.as_str().into(),
+            entry.action.into(),
+            entry.outcome.into(),
+            entry.id.as_str().into(),
+            entry.kind.name().into(),
             text.into(),
             head.seal.into(),
         ]);
@@ -75,7 +120,7 @@ pub(super) fn append<'a>(
     if head == before {
         return Ok(head);
     }
-    sql.insert("audit", &COLUMNS, rows)?;
+    sql.insert("audit", &COLUMNS, &rows)?;
     let moved = if before.seq == 0 {
         sql.execute(
             "INSERT INTO audit_head (\"only\", seq, seal) VALUES (1, ?1, ?2)",
@@ -108,7 +153,7 @@ fn of_row(row: &Row) -> Result<Head, SqlError> {
 }
 
 /// Whether the log ends with a record, or a checkpoint, that this key sealed: to go on with another would end all proof.
-pub(super) fn is_sealed_with(sql: &mut dyn Sql, key: &[u8; 32]) -> Result<bool, SqlError> {
+pub(super) fn is_sealed_with(sql: &mut dyn Sql, key: &SealKey) -> Result<bool, SqlError> {
     let rows = sql.query("SELECT seq, seal, text FROM audit ORDER BY seq DESC LIMIT 2", &[])?;
     let checkpoint = checkpoint(sql)?;
     if let Some(checkpoint) = checkpoint
@@ -124,9 +169,9 @@ pub(super) fn is_sealed_with(sql: &mut dyn Sql, key: &[u8; 32]) -> Result<bool, 
     Ok(before.is_before(key, &last.text(2)?, last.digest(1)?))
 }
 
-/// Whether how a write ended is in the log.
-pub(super) fn is_closed(sql: &mut dyn Sql, id: &str) -> Result<bool, SqlError> {
-    let closed = Kind::Closed.name();
+/// Whether how its write ended is in the log.
+pub(super) fn is_closed(sql: &mut dyn Sql, entry: &Entry) -> Result<bool, SqlError> {
+    let (id, closed) = (entry.id.as_str(), Kind::Closed.name());
     let rows = sql.query("SELECT 1 FROM audit WHERE id = ?1 AND kind = ?2", &[id.into(), closed.into()])?;
     Ok(!rows.is_empty())
 }
@@ -134,7 +179,7 @@ pub(super) fn is_closed(sql: &mut dyn Sql, id: &str) -> Result<bool, SqlError> {
 /// Gives records, the newest first.
 pub(super) fn find(sql: &mut dyn Sql, query: Query) -> Result<Found, SqlError> {
     let Query { user, actor, action, outcome, from_ms, to_ms, skip, most } = query;
-    let mut params: Vec<Value> =
+    let mut params: Vec<Value<'_>> =
         vec![user.into(), actor.into(), action.into(), outcome.into(), from_ms.into(), to_ms.into()];
     let count = sql.query(&format!("SELECT count(*) FROM audit WHERE {MATCHES}"), &params)?;
     let total = count.first().map_or(Ok(0), |row| row.number(0))?;
@@ -157,7 +202,7 @@ pub(super) fn left_open(sql: &mut dyn Sql) -> Result<Vec<String>, SqlError> {
 }
 
 /// Takes the oldest records away, those from before a moment and at most so many; the checkpoint stands for them. How many went.
-pub(super) fn forget(sql: &mut dyn Sql, key: &[u8; 32], before_ms: i64, most: u32) -> Result<u64, SqlError> {
+pub(super) fn forget(sql: &mut dyn Sql, key: &SealKey, before_ms: i64, most: u32) -> Result<u64, SqlError> {
     let oldest = sql.query("SELECT seq, seal, at_ms FROM audit ORDER BY seq LIMIT ?1", &[most.into()])?;
     let mut last = None;
     for row in &oldest {

@@ -181,7 +181,7 @@ fn log_in(database: &Database) -> Result<Client, StoreError> {
 }
 
 /// Parameters as the library takes them.
-fn borrowed(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+fn borrowed<'a>(params: &'a [Value<'_>]) -> Vec<&'a (dyn ToSql + Sync)> {
     params.iter().map(|param| param as &(dyn ToSql + Sync)).collect()
 }
 
@@ -191,25 +191,24 @@ impl Sql for Postgres {
         client.batch_execute(sql).map_err(|error| wire::error(&error))
     }
 
-    fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, SqlError> {
+    fn execute(&mut self, sql: &str, params: &[Value<'_>]) -> Result<u64, SqlError> {
         self.with(sql, |client, statement| client.execute(statement, &borrowed(params)))
     }
 
-    fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+    fn query(&mut self, sql: &str, params: &[Value<'_>]) -> Result<Vec<Row>, SqlError> {
         let rows = self.with(sql, |client, statement| client.query(statement, &borrowed(params)))?;
         rows.iter().map(wire::row).collect()
     }
 
-    fn insert(&mut self, table: &str, columns: &[&str], rows: Vec<Vec<Value>>) -> Result<(), SqlError> {
-        for rows in rows.chunks(ROWS) {
-            let places = (0..rows.len()).map(|row| {
-                let first = row * columns.len() + 1;
+    fn insert(&mut self, table: &str, columns: &[&str], rows: &[Value<'_>]) -> Result<(), SqlError> {
+        for rows in rows.chunks(ROWS * columns.len()) {
+            let places = (1..=rows.len()).step_by(columns.len()).map(|first| {
                 let places: Vec<String> = (first..first + columns.len()).map(|n| format!("?{n}")).collect();
                 format!("({})", places.join(", "))
             });
             let places: Vec<String> = places.collect();
             let sql = format!("INSERT INTO {table} ({}) VALUES {}", columns.join(", "), places.join(", "));
-            self.execute(&sql, &rows.concat())?;
+            self.execute(&sql, rows)?;
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::{
     sql::{Sql, SqlError, whole},
 };
 use crate::audit::{
-    chain::{Head, Verifier},
+    chain::{Head, SealKey, Verifier},
     key,
 };
 
@@ -34,6 +34,7 @@ pub fn verify_audit(
             |database| format!("the database {database}"),
         ),
     })?;
+    let key = SealKey::new(&key);
     look(folder, database, |sql| {
         let checkpoint = audit::checkpoint(sql)?;
         let own = audit::head(sql)?;

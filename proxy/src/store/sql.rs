@@ -3,55 +3,61 @@
 //! Parameters are `?1`, `?2` ...; types are `INTEGER` (64 bits), `TEXT` and `BLOB`; a row is replaced by `ON CONFLICT (...) DO
 //! UPDATE`. `postgres.rs` puts this into the words of PostgreSQL; SQLite takes it as it is.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
-/// A parameter, or a value that was found.
+/// A parameter, or a value that was found. Parameters are lent where they can be: rows are put in while everybody waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Value {
+pub(super) enum Value<'a> {
     Null,
     Integer(i64),
-    Text(String),
-    Bytes(Vec<u8>),
+    Text(Cow<'a, str>),
+    Bytes(Cow<'a, [u8]>),
 }
 
-impl From<i64> for Value {
+impl From<i64> for Value<'_> {
     fn from(number: i64) -> Self {
         Self::Integer(number)
     }
 }
 
-impl From<u32> for Value {
+impl From<u32> for Value<'_> {
     fn from(number: u32) -> Self {
         Self::Integer(number.into())
     }
 }
 
-impl From<u64> for Value {
+impl From<u64> for Value<'_> {
     /// Numbers of records and the like, which never come near the end of what the database can hold.
     fn from(number: u64) -> Self {
         Self::Integer(i64::try_from(number).unwrap_or(i64::MAX))
     }
 }
 
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(Cow::Borrowed(text))
     }
 }
 
-impl From<String> for Value {
+impl From<String> for Value<'_> {
     fn from(text: String) -> Self {
-        Self::Text(text)
+        Self::Text(Cow::Owned(text))
     }
 }
 
-impl From<[u8; 32]> for Value {
+impl<'a> From<&'a [u8; 32]> for Value<'a> {
+    fn from(bytes: &'a [u8; 32]) -> Self {
+        Self::Bytes(Cow::Borrowed(bytes))
+    }
+}
+
+impl From<[u8; 32]> for Value<'_> {
     fn from(bytes: [u8; 32]) -> Self {
-        Self::Bytes(bytes.to_vec())
+        Self::Bytes(Cow::Owned(bytes.to_vec()))
     }
 }
 
-impl<T: Into<Self>> From<Option<T>> for Value {
+impl<T: Into<Self>> From<Option<T>> for Value<'_> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }
@@ -80,7 +86,7 @@ impl fmt::Display for SqlError {
 
 /// A row that was found.
 #[derive(Debug)]
-pub(super) struct Row(pub(super) Vec<Value>);
+pub(super) struct Row(pub(super) Vec<Value<'static>>);
 
 impl Row {
     pub(super) fn integer(&self, at: usize) -> Result<i64, SqlError> {
@@ -99,14 +105,14 @@ impl Row {
 
     pub(super) fn text(&self, at: usize) -> Result<String, SqlError> {
         match self.0.get(at) {
-            Some(Value::Text(text)) => Ok(text.clone()),
+            Some(Value::Text(text)) => Ok(text.clone().into_owned()),
             other => Err(unexpected(at, "a text", other)),
         }
     }
 
     pub(super) fn bytes(&self, at: usize) -> Result<Vec<u8>, SqlError> {
         match self.0.get(at) {
-            Some(Value::Bytes(bytes)) => Ok(bytes.clone()),
+            Some(Value::Bytes(bytes)) => Ok(bytes.clone().into_owned()),
             other => Err(unexpected(at, "bytes", other)),
         }
     }
@@ -120,7 +126,7 @@ impl Row {
 }
 
 /// What is found is not quoted: it may be a key.
-fn unexpected(at: usize, wanted: &str, found: Option<&Value>) -> SqlError {
+fn unexpected(at: usize, wanted: &str, found: Option<&Value<'_>>) -> SqlError {
     let found = match found {
         None => "no column",
         Some(Value::Null) => "nothing",
@@ -137,13 +143,13 @@ pub(super) trait Sql {
     fn batch(&mut self, sql: &str) -> Result<(), SqlError>;
 
     /// A statement, kept prepared; how many rows it changed.
-    fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, SqlError>;
+    fn execute(&mut self, sql: &str, params: &[Value<'_>]) -> Result<u64, SqlError>;
 
     /// The rows that a statement finds; kept prepared.
-    fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError>;
+    fn query(&mut self, sql: &str, params: &[Value<'_>]) -> Result<Vec<Row>, SqlError>;
 
-    /// Puts rows into a table.
-    fn insert(&mut self, table: &str, columns: &[&str], rows: Vec<Vec<Value>>) -> Result<(), SqlError>;
+    /// Puts rows into a table: the values of all its columns, row after row.
+    fn insert(&mut self, table: &str, columns: &[&str], rows: &[Value<'_>]) -> Result<(), SqlError>;
 
     /// How many steps of the schema it has seen; 0 of an empty one.
     fn version(&mut self) -> Result<i64, SqlError>;

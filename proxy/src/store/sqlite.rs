@@ -15,7 +15,7 @@ impl From<rusqlite::Error> for SqlError {
     }
 }
 
-impl ToSql for Value {
+impl ToSql for Value<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
             Self::Null => ValueRef::Null,
@@ -26,13 +26,13 @@ impl ToSql for Value {
     }
 }
 
-fn value(found: ValueRef<'_>) -> Result<Value, SqlError> {
+fn value(found: ValueRef<'_>) -> Result<Value<'static>, SqlError> {
     Ok(match found {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(number) => Value::Integer(number),
         // What is no UTF-8 was written by somebody else.
-        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
-        ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
+        ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned().into(),
+        ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec().into()),
         ValueRef::Real(_) => {
             return Err(SqlError::other("a number with a point, which Rollcall never writes"));
         }
@@ -44,11 +44,11 @@ impl Sql for Connection {
         Ok(self.execute_batch(sql)?)
     }
 
-    fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, SqlError> {
+    fn execute(&mut self, sql: &str, params: &[Value<'_>]) -> Result<u64, SqlError> {
         Ok(self.prepare_cached(sql)?.execute(rusqlite::params_from_iter(params))? as u64)
     }
 
-    fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, SqlError> {
+    fn query(&mut self, sql: &str, params: &[Value<'_>]) -> Result<Vec<Row>, SqlError> {
         let mut statement = self.prepare_cached(sql)?;
         let columns = statement.column_count();
         let mut found = statement.query(rusqlite::params_from_iter(params))?;
@@ -60,11 +60,11 @@ impl Sql for Connection {
         Ok(rows)
     }
 
-    fn insert(&mut self, table: &str, columns: &[&str], rows: Vec<Vec<Value>>) -> Result<(), SqlError> {
+    fn insert(&mut self, table: &str, columns: &[&str], rows: &[Value<'_>]) -> Result<(), SqlError> {
         let places: Vec<String> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
         let sql = format!("INSERT INTO {table} ({}) VALUES ({})", columns.join(", "), places.join(", "));
         let mut statement = self.prepare_cached(&sql)?;
-        for row in rows {
+        for row in rows.chunks(columns.len()) {
             statement.execute(rusqlite::params_from_iter(row))?;
         }
         Ok(())

@@ -6,11 +6,15 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::{info, warn};
 
 use super::{
-    StoreError, audit,
+    StoreError,
+    audit::{self, Entry},
     engine::Engine,
     sql::{Sql, SqlError, part, whole},
 };
-use crate::audit::{Kind, Outcome, Record, chain::Head};
+use crate::audit::{
+    Kind, Outcome, Record,
+    chain::{Head, SealKey},
+};
 
 /// Jobs in one transaction: none should wait long for the others.
 const GROUP_MAX: usize = 64;
@@ -29,7 +33,7 @@ pub(super) enum Job {
 
 /// Records for the audit log.
 pub(super) struct Append {
-    pub(super) records: Vec<Record>,
+    pub(super) entries: Vec<Entry>,
     /// Whether a record that closes a write is passed over when the log has one already.
     pub(super) once: bool,
     /// Who waits for the disk, if anybody does.
@@ -43,7 +47,7 @@ impl Append {
             (Some(reply), outcome) => drop(reply.send(outcome.map_err(StoreError::failed))),
             (None, Ok(())) => {}
             (None, Err(error)) => {
-                warn!(error, records = self.records.len(), "the audit log could not be written");
+                warn!(error, records = self.entries.len(), "the audit log could not be written");
             }
         }
     }
@@ -100,7 +104,7 @@ where
 
 /// Where the audit log stands, and what seals it.
 pub(super) struct Log {
-    pub(super) key: [u8; 32],
+    pub(super) key: SealKey,
     pub(super) head: Head,
     /// Holds the data folder for this process.
     pub(super) lock: Option<File>,
@@ -230,12 +234,23 @@ impl Writer {
         let sql = self.engine.sql();
         works.iter_mut().for_each(|work| work.run(sql));
         let (key, before) = (&self.log.key, self.log.head);
-        let appended = match appends {
-            [] => Ok(before),
-            appends => part(sql, |sql| {
-                let records = news(sql, appends)?;
-                audit::append(sql, key, before, records.into_iter())
-            }),
+        let append = |sql: &mut dyn Sql| {
+            let entries = news(sql, appends)?;
+            audit::append(sql, key, before, &entries)
+        };
+        let appended = match (appends, &*works) {
+            ([], _) => Ok(before),
+            // Nothing else is in the transaction that a part of their own would spare.
+            (_, []) => match append(sql) {
+                Ok(head) => Ok(head),
+                Err(error) => {
+                    return match sql.batch("ROLLBACK") {
+                        Ok(()) => Ok(Err(error)),
+                        Err(_) => Err(self.engine.failed(error)),
+                    };
+                }
+            },
+            _ => part(sql, append),
         };
         let head = *appended.as_ref().unwrap_or(&before);
         match sql.batch("COMMIT") {
@@ -249,9 +264,8 @@ impl Writer {
                         return Ok(appended);
                     }
                     if let Some(doubt) = &mut self.doubt {
-                        let records = appends.iter().flat_map(|append| &append.records);
-                        doubt.opened =
-                            records.filter(|record| record.kind == Kind::Opened).cloned().collect();
+                        let entries = appends.iter().flat_map(|append| &append.entries);
+                        doubt.opened = entries.filter_map(Entry::opened).collect();
                     }
                 }
                 return Err(self.engine.failed(error));
@@ -284,16 +298,17 @@ impl Writer {
                 return Err(StoreError::failed("somebody else has written to the audit log"));
             };
             // Their askers were told that nothing was sent; so does the log.
-            let closings: Vec<Record> = doubt.opened.iter().map(never_sent).collect();
+            let closings: Vec<Entry> = doubt.opened.iter().map(never_sent).collect();
+            let closings: Vec<&Entry> = closings.iter().collect();
             let key = &self.log.key;
             self.log.head = found;
             let closed =
-                whole(self.engine.sql(), "BEGIN", |sql| audit::append(sql, key, found, closings.iter()));
+                whole(self.engine.sql(), "BEGIN", |sql| audit::append(sql, key, found, &closings));
             match closed {
                 Ok(head) => self.log.head = head,
                 Err(error) => {
                     // In doubt itself. What is not closed then is settled by the next start.
-                    let head = closings.iter().fold(found, |head, record| head.append(key, record).1);
+                    let head = closings.iter().fold(found, |head, entry| head.append(key, entry.said()).1);
                     self.doubt = Some(Doubt { head, opened: Vec::new() });
                     return Err(self.engine.failed(error));
                 }
@@ -313,12 +328,12 @@ impl Writer {
 }
 
 /// What is to be appended: of records that close a write and may have been appended before, those that were not.
-fn news<'a>(sql: &mut dyn Sql, appends: &'a [Append]) -> Result<Vec<&'a Record>, SqlError> {
+fn news<'a>(sql: &mut dyn Sql, appends: &'a [Append]) -> Result<Vec<&'a Entry>, SqlError> {
     let mut news = Vec::new();
     for append in appends {
-        for record in &append.records {
-            if !append.once || !audit::is_closed(sql, &record.id)? {
-                news.push(record);
+        for entry in &append.entries {
+            if !append.once || !audit::is_closed(sql, entry)? {
+                news.push(entry);
             }
         }
     }
@@ -326,8 +341,8 @@ fn news<'a>(sql: &mut dyn Sql, appends: &'a [Append]) -> Result<Vec<&'a Record>,
 }
 
 /// Closes a write that was refused, since it was not known whether its intent was recorded.
-fn never_sent(opened: &Record) -> Record {
-    Record {
+fn never_sent(opened: &Record) -> Entry {
+    let closing = Record {
         kind: Kind::Closed,
         sent: serde_json::Value::Null,
         before: serde_json::Value::Null,
@@ -337,5 +352,6 @@ fn never_sent(opened: &Record) -> Record {
             "nothing was sent: the connection to the audit log was lost while it was opened".to_owned(),
         ),
         ..opened.clone()
-    }
+    };
+    closing.into()
 }

@@ -2,33 +2,30 @@ use proptest::prelude::*;
 use protocol::Timestamp;
 
 use super::*;
-use crate::audit::{Action, Actor, Kind};
+use crate::audit::{Action, Actor, Kind, Record};
 
-const KEY: [u8; 32] = [7; 32];
+fn key() -> SealKey {
+    SealKey::new(&[7; 32])
+}
 
-fn record(n: i64) -> Record {
+fn record(n: i64) -> String {
     let actor = Actor { kind: "machine".to_owned(), name: "m".to_owned() };
-    Record::new(
-        format!("write {n}"),
-        Kind::Refused,
-        Timestamp::from_ms(n),
-        actor,
-        "u".into(),
-        Action::Presence,
-    )
+    let (id, at) = (format!("write {n}"), Timestamp::from_ms(n));
+    let record = Record::new(id, Kind::Refused, at, actor, "u".into(), Action::Presence);
+    serde_json::to_string(&record).unwrap()
 }
 
 fn log(records: i64) -> (Vec<Kept>, Head) {
     let (mut kept, mut head) = (Vec::new(), Head::START);
     for n in 1..=records {
-        let (text, next) = head.append(&KEY, &record(n));
+        let (text, next) = head.append(&key(), &record(n));
         head = next;
         kept.push(Kept { seq: head.seq, text, seal: head.seal.to_vec() });
     }
     (kept, head)
 }
 
-fn verify(kept: &[Kept], key: &[u8; 32], head: Head) -> Result<Head, Broken> {
+fn verify(kept: &[Kept], key: &SealKey, head: Head) -> Result<Head, Broken> {
     let mut verifier = Verifier::new(key, None, None)?;
     kept.iter().try_for_each(|kept| verifier.next(kept))?;
     verifier.ends(head)
@@ -37,31 +34,31 @@ fn verify(kept: &[Kept], key: &[u8; 32], head: Head) -> Result<Head, Broken> {
 #[test]
 fn a_log_as_it_was_written_is_whole() {
     let (kept, head) = log(5);
-    assert_eq!(verify(&kept, &KEY, head), Ok(head));
-    assert_eq!(verify(&[], &KEY, Head::START), Ok(Head::START));
+    assert_eq!(verify(&kept, &key(), head), Ok(head));
+    assert_eq!(verify(&[], &key(), Head::START), Ok(Head::START));
 }
 
 #[test]
 fn another_key_fits_no_record() {
     let (kept, head) = log(5);
-    assert_eq!(verify(&kept, &[8; 32], head), Err(Broken::Altered(1)));
+    assert_eq!(verify(&kept, &SealKey::new(&[8; 32]), head), Err(Broken::Altered(1)));
 }
 
 #[test]
 fn what_is_cut_off_shows_by_the_head() {
     let (kept, head) = log(5);
-    assert_eq!(verify(&kept[..3], &KEY, head), Err(Broken::Truncated(3, 5)));
-    assert_eq!(verify(&[], &KEY, head), Err(Broken::Truncated(0, 5)));
+    assert_eq!(verify(&kept[..3], &key(), head), Err(Broken::Truncated(3, 5)));
+    assert_eq!(verify(&[], &key(), head), Err(Broken::Truncated(0, 5)));
 }
 
 #[test]
 fn whoever_writes_the_end_anew_without_the_key_is_found() {
     let (mut kept, head) = log(5);
     let (text, forged) =
-        Head { seq: 4, seal: kept[3].seal.clone().try_into().unwrap() }.append(&[9; 32], &record(50));
+        Head { seq: 4, seal: kept[3].seal.clone().try_into().unwrap() }.append(&SealKey::new(&[9; 32]), &record(50));
     kept[4] = Kept { seq: 5, text, seal: forged.seal.to_vec() };
-    assert_eq!(verify(&kept, &KEY, forged), Err(Broken::Altered(5)));
-    assert_eq!(verify(&kept, &KEY, head), Err(Broken::Altered(5)));
+    assert_eq!(verify(&kept, &key(), forged), Err(Broken::Altered(5)));
+    assert_eq!(verify(&kept, &key(), head), Err(Broken::Altered(5)));
 }
 
 proptest! {
@@ -75,7 +72,7 @@ proptest! {
         prop_assume!(String::from_utf8(bytes.clone()).is_ok());
         kept[at].text = String::from_utf8(bytes).unwrap();
         let seq = at as u64 + 1;
-        let found = verify(&kept, &KEY, head);
+        let found = verify(&kept, &key(), head);
         prop_assert!(matches!(found, Err(Broken::Altered(n) | Broken::OutOfOrder(_, n)) if n == seq), "{found:?}");
     }
 
@@ -90,9 +87,9 @@ proptest! {
                 kept.text = kept.text.replace(&format!("\"seq\":{}", kept.seq), &format!("\"seq\":{}", kept.seq - 1));
                 kept.seq -= 1;
             }
-            prop_assert_eq!(verify(&kept, &KEY, head), Err(Broken::Altered(seq)));
+            prop_assert_eq!(verify(&kept, &key(), head), Err(Broken::Altered(seq)));
         } else {
-            prop_assert_eq!(verify(&kept, &KEY, head), Err(Broken::Missing(seq, seq + 1)));
+            prop_assert_eq!(verify(&kept, &key(), head), Err(Broken::Missing(seq, seq + 1)));
         }
     }
 
@@ -105,9 +102,9 @@ proptest! {
         if numbers_stay {
             kept[at].seq = seq;
             kept[at + 1].seq = seq + 1;
-            prop_assert_eq!(verify(&kept, &KEY, head), Err(Broken::OutOfOrder(seq + 1, seq)));
+            prop_assert_eq!(verify(&kept, &key(), head), Err(Broken::OutOfOrder(seq + 1, seq)));
         } else {
-            prop_assert_eq!(verify(&kept, &KEY, head), Err(Broken::Missing(seq, seq + 1)));
+            prop_assert_eq!(verify(&kept, &key(), head), Err(Broken::Missing(seq, seq + 1)));
         }
     }
 }

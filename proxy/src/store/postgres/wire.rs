@@ -12,7 +12,7 @@ use super::super::sql::{Row, SqlError, Value};
 
 type Refused = Box<dyn std::error::Error + Sync + Send>;
 
-impl ToSql for Value {
+impl ToSql for Value<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Refused> {
         match self {
             Self::Null => Ok(IsNull::Yes),
@@ -40,7 +40,7 @@ pub(super) fn row(found: &postgres::Row) -> Result<Row, SqlError> {
             Type::TEXT => found.try_get::<_, Option<String>>(at).map(Value::from),
             Type::BYTEA => {
                 let bytes = found.try_get::<_, Option<Vec<u8>>>(at);
-                bytes.map(|bytes| bytes.map_or(Value::Null, Value::Bytes))
+                bytes.map(|bytes| bytes.map_or(Value::Null, |bytes| Value::Bytes(bytes.into())))
             }
             ref other => return Err(SqlError::other(format!("column {at} is of the type {other}"))),
         };
