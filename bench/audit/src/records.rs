@@ -69,7 +69,7 @@ fn of_sqlite(file: &Path, texts: &[String]) -> Result<f64> {
     bare.execute_batch(
         "PRAGMA journal_mode = wal; PRAGMA synchronous = full;
         CREATE TABLE audit (seq INTEGER NOT NULL PRIMARY KEY, at_ms INTEGER NOT NULL, user_id TEXT NOT NULL, actor TEXT NOT NULL,
-            action TEXT NOT NULL, outcome TEXT, id TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL, seal BLOB NOT NULL) STRICT;
+            action TEXT NOT NULL, outcome TEXT, id TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL, seal BLOB NOT NULL, tag TEXT) STRICT;
         CREATE INDEX audit_of_user ON audit (user_id, seq);
         CREATE INDEX audit_of_write ON audit (id, kind)",
     )?;
@@ -80,7 +80,7 @@ fn of_sqlite(file: &Path, texts: &[String]) -> Result<f64> {
         let transaction = bare.transaction()?;
         {
             let mut insert = transaction
-                .prepare_cached("INSERT INTO audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?;
+                .prepare_cached("INSERT INTO audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?;
             for row in rows {
                 let text = &texts[seq];
                 seq += 1;
@@ -97,7 +97,8 @@ fn of_sqlite(file: &Path, texts: &[String]) -> Result<f64> {
                     row.id,
                     kind,
                     text,
-                    [7_u8; 32]
+                    [7_u8; 32],
+                    row.compliance_tag
                 ])?;
             }
         }
@@ -141,7 +142,7 @@ pub async fn measure(place: &Path, server: Option<&str>, quick: bool) -> Result<
         println!("  rollcall on PostgreSQL  {:>9.0} records/s", median(of_server));
     }
     let ratio = median(ratios);
-    let is_met = if ratio >= BOUND { "met" } else { "missed" };
+    let is_met = if ratio >= BOUND { "met" } else { "NOT MET" };
     println!(
         "bound  {is_met}  records a second at {WRITERS} writers, of bare SQLite's: {ratio:.2} (at least {BOUND})"
     );

@@ -1,11 +1,10 @@
 //! Each record is sealed together with the seal of the one before it: whoever alters, takes out or moves one breaks every
 //! seal from there on. Pure.
 
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 
-use hmac::{Hmac, Mac};
+use ring::hmac;
 use serde::Deserialize;
-use sha2::Sha256;
 
 /// A seal's bytes.
 pub const SEAL_BYTES: usize = 32;
@@ -49,30 +48,21 @@ impl Head {
 const NUMBER_BYTES: usize = r#"{"seq":18446744073709551615,"#.len();
 
 /// A key, ready to seal: what HMAC makes of the key alone is made once, and not for every record.
-#[derive(Clone)]
-pub struct SealKey(Hmac<Sha256>);
-
-impl fmt::Debug for SealKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SealKey(..)")
-    }
-}
+#[derive(Clone, Debug)]
+pub struct SealKey(hmac::Key);
 
 impl SealKey {
     /// Makes a key ready.
-    ///
-    /// # Panics
-    /// Never: HMAC takes a key of any length.
     #[must_use]
     pub fn new(key: &[u8; 32]) -> Self {
-        Self(Hmac::new_from_slice(key).expect("HMAC takes a key of any length"))
+        Self(hmac::Key::new(hmac::HMAC_SHA256, key))
     }
 
     fn seal(&self, before: &[u8; SEAL_BYTES], text: &str) -> [u8; SEAL_BYTES] {
-        let mut mac = self.0.clone();
+        let mut mac = hmac::Context::with_key(&self.0);
         mac.update(before);
         mac.update(text.as_bytes());
-        mac.finalize().into_bytes().into()
+        mac.sign().as_ref().try_into().expect("SHA-256 makes 32 bytes")
     }
 }
 

@@ -1,6 +1,6 @@
 //! The store's thread: takes all jobs that wait into one transaction, so that the disk is waited for once.
 
-use std::fs::File;
+use std::{fs::File, thread, time::Duration};
 
 use tokio::sync::{mpsc, oneshot};
 use tracing::{info, warn};
@@ -18,6 +18,10 @@ use crate::audit::{
 
 /// Jobs in one transaction: none should wait long for the others.
 const GROUP_MAX: usize = 64;
+
+/// Whoever was answered together comes back together: for so long at a time the next group waits for as many as the last one had,
+/// and no longer than somebody comes. A commit for each half of them would cost several times as much; who writes alone never waits.
+const GATHER: Duration = Duration::from_micros(50);
 
 /// What the store is asked.
 pub(super) enum Job {
@@ -126,6 +130,8 @@ pub(super) struct Writer {
     is_new: bool,
     /// Whether the last transaction failed; said once in the log.
     is_down: bool,
+    /// Appends in the last transaction.
+    last_group: usize,
 }
 
 /// What is committed together.
@@ -140,32 +146,43 @@ impl Group {
     fn len(&self) -> usize {
         self.works.len() + self.appends.len() + self.reads.len()
     }
+
+    /// Takes what waits, as far as there is room; gives the job that has to wait for everything before it.
+    fn fill(&mut self, first: Option<Job>, jobs: &mut mpsc::Receiver<Job>) -> Option<Job> {
+        let mut next = first;
+        loop {
+            if next.is_none() && self.len() < GROUP_MAX {
+                next = jobs.try_recv().ok();
+            }
+            match next.take()? {
+                Job::Do(work) if work.only_reads() => self.reads.push(work),
+                Job::Do(work) => self.works.push(work),
+                Job::Append(append) => self.appends.push(append),
+                last @ (Job::Forget { .. } | Job::Close { .. }) => return Some(last),
+            }
+        }
+    }
 }
 
 impl Writer {
     pub(super) fn new(engine: Engine, log: Log) -> Self {
-        Self { engine, log, doubt: None, is_new: false, is_down: false }
+        Self { engine, log, doubt: None, is_new: false, is_down: false, last_group: 0 }
     }
 
     /// Works until nobody can ask any more, or until it is closed.
     pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         while let Some(first) = jobs.blocking_recv() {
             let mut group = Group::default();
-            let mut last = None;
-            let mut next = Some(first);
-            while let Some(job) = next {
-                match job {
-                    Job::Do(work) if work.only_reads() => group.reads.push(work),
-                    Job::Do(work) => group.works.push(work),
-                    Job::Append(append) => group.appends.push(append),
-                    // Everything before them first.
-                    Job::Forget { .. } | Job::Close { .. } => {
-                        last = Some(job);
-                        break;
-                    }
+            let mut last = group.fill(Some(first), &mut jobs);
+            while last.is_none() && (1..self.last_group).contains(&group.appends.len()) {
+                let before = group.len();
+                a_moment();
+                last = group.fill(None, &mut jobs);
+                if group.len() == before {
+                    break;
                 }
-                next = if group.len() < GROUP_MAX { jobs.try_recv().ok() } else { None };
             }
+            self.last_group = group.appends.len();
             self.work_off(group);
             match last {
                 Some(Job::Forget { before_ms, most, reply }) => {
@@ -302,8 +319,7 @@ impl Writer {
             let closings: Vec<&Entry> = closings.iter().collect();
             let key = &self.log.key;
             self.log.head = found;
-            let closed =
-                whole(self.engine.sql(), "BEGIN", |sql| audit::append(sql, key, found, &closings));
+            let closed = whole(self.engine.sql(), "BEGIN", |sql| audit::append(sql, key, found, &closings));
             match closed {
                 Ok(head) => self.log.head = head,
                 Err(error) => {
@@ -325,6 +341,11 @@ impl Writer {
         let gone = whole(self.engine.sql(), "BEGIN", |sql| audit::forget(sql, key, before_ms, most));
         gone.map_err(|error| self.engine.failed(error))
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a thread of its own, which nothing else could do meanwhile")]
+fn a_moment() {
+    thread::sleep(GATHER);
 }
 
 /// What is to be appended: of records that close a write and may have been appended before, those that were not.

@@ -39,6 +39,21 @@ fn a_log_as_it_was_written_is_whole() {
 }
 
 #[test]
+fn a_seal_is_what_the_documentation_says() {
+    use hmac::{Hmac, Mac};
+    let (kept, _) = log(2);
+    assert!(kept[0].text.starts_with(r#"{"seq":1,"id":"write 1","#), "{}", kept[0].text);
+    let mut before = FIRST.to_vec();
+    for kept in kept {
+        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&[7; 32]).unwrap();
+        mac.update(&before);
+        mac.update(kept.text.as_bytes());
+        before = mac.finalize().into_bytes().to_vec();
+        assert_eq!(kept.seal, before, "record {}", kept.seq);
+    }
+}
+
+#[test]
 fn another_key_fits_no_record() {
     let (kept, head) = log(5);
     assert_eq!(verify(&kept, &SealKey::new(&[8; 32]), head), Err(Broken::Altered(1)));
@@ -54,8 +69,8 @@ fn what_is_cut_off_shows_by_the_head() {
 #[test]
 fn whoever_writes_the_end_anew_without_the_key_is_found() {
     let (mut kept, head) = log(5);
-    let (text, forged) =
-        Head { seq: 4, seal: kept[3].seal.clone().try_into().unwrap() }.append(&SealKey::new(&[9; 32]), &record(50));
+    let (text, forged) = Head { seq: 4, seal: kept[3].seal.clone().try_into().unwrap() }
+        .append(&SealKey::new(&[9; 32]), &record(50));
     kept[4] = Kept { seq: 5, text, seal: forged.seal.to_vec() };
     assert_eq!(verify(&kept, &key(), forged), Err(Broken::Altered(5)));
     assert_eq!(verify(&kept, &key(), head), Err(Broken::Altered(5)));
