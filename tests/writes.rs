@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what is not as expected fails the test")]
 
+#[path = "writes/filed.rs"]
+mod filed;
 #[path = "writes/floors.rs"]
 mod floors;
 #[path = "writes/follow.rs"]

@@ -78,6 +78,12 @@ pub struct Record {
     /// The correlation id of the request here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation_id: Option<String>,
+    /// Upstream's correlation id of the call that it answered, by which its support finds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream_correlation_id: Option<String>,
+    /// What the caller files the write under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compliance_tag: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -111,6 +117,8 @@ impl Record {
             retries: 0,
             etag: None,
             correlation_id: None,
+            upstream_correlation_id: None,
+            compliance_tag: None,
         }
     }
 }

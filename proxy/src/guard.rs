@@ -21,6 +21,7 @@ mod refusals;
 mod restores;
 mod seen;
 mod settle;
+pub mod tag;
 
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 

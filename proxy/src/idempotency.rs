@@ -24,7 +24,7 @@ use tracing::warn;
 use crate::{
     App, BODY_MAX_BYTES,
     caller::Caller,
-    gate,
+    gate, guard,
     problem::Problem,
     store::{Claim, KeptAnswer, OwnedKey},
 };
@@ -126,6 +126,12 @@ async fn first_or_again(
             print.update(value.as_bytes());
             print.update(b"\n");
         }
+        print.update(b"\n");
+    }
+    // What is filed under something else is another request. Only where there is a tag: answers that are kept stay those of
+    // their requests.
+    for tag in parts.headers.get_all(guard::tag::HEADER) {
+        print.update(tag.as_bytes());
         print.update(b"\n");
     }
     print.update(&body);

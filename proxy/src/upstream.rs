@@ -26,8 +26,8 @@ use std::collections::BTreeSet;
 
 pub use clients::Clients;
 pub use purpose::Purpose;
-pub use rest::Rest;
 pub(crate) use rest::words as plain_words;
+pub use rest::{Answer, Rest};
 
 /// The permissions that a refusal names, if it is one for want of permissions; none when it does not say which.
 pub(crate) fn permissions_in(error: &UpstreamError) -> Option<Vec<String>> {

@@ -232,3 +232,56 @@ async fn two_do_not_write_one_log() {
         store.close().await;
     }
 }
+
+#[tokio::test]
+async fn a_log_from_before_there_were_tags_is_gone_on_with() {
+    for place in Place::all() {
+        written(&place).await;
+        let before = place.verify(None).unwrap();
+        let version = match place.own {
+            Some(_) => "UPDATE schema_version SET version = 7",
+            None => "PRAGMA user_version = 7",
+        };
+        place.sql(&format!(
+            "ALTER TABLE audit DROP COLUMN tag; ALTER TABLE skill_restores DROP COLUMN tag; {version}"
+        ));
+        assert_eq!(place.verify(None).unwrap(), before, "it is read as it is");
+
+        let store = place.open().await;
+        let tagged = |id: &str, tag: &str| Record {
+            compliance_tag: Some(tag.to_owned()),
+            ..record(id, Kind::Refused, "u1", 10)
+        };
+        store.append(vec![tagged("w10", "case 7"), tagged("w11", "case 8")]).await.unwrap();
+        let find = async |tag: &str| {
+            let tag = Some(tag.to_owned());
+            store.find_records(Query { tag, most: 100, ..Query::default() }).await.unwrap()
+        };
+        let found = find("case 7").await;
+        assert_eq!((found.total, found.texts.len()), (1, 1));
+        assert!(found.texts[0].contains("\"w10\"") && found.texts[0].contains("case 7"));
+        assert_eq!(find("case").await.total, 0);
+        let all = Query { most: 100, ..Query::default() };
+        assert_eq!(store.find_records(all).await.unwrap().total, 22);
+        store.close().await;
+        assert_eq!(place.verify(Some(before)).unwrap().seq, 22);
+        // The tag is within what is sealed.
+        place.sql("UPDATE audit SET text = replace(text, 'case 7', 'case 9') WHERE seq = 21");
+        let found = place.verify(None).unwrap_err().to_string();
+        assert!(found.contains("record 21 was altered"), "{found}");
+    }
+}
+
+#[tokio::test]
+async fn records_are_in_the_log_as_they_were_given() {
+    for place in Place::all() {
+        let store = place.open().await;
+        let given =
+            Record { conflicts: 2, address: Some("::1".to_owned()), ..record("w", Kind::Closed, "u", 1) };
+        store.append(vec![given.clone()]).await.unwrap();
+        let found = store.find_records(Query { most: 1, ..Query::default() }).await.unwrap();
+        assert!(found.texts[0].starts_with(r#"{"seq":1,"id":"w","#), "{}", found.texts[0]);
+        assert_eq!(serde_json::from_str::<Record>(&found.texts[0]).unwrap(), given);
+        store.close().await;
+    }
+}

@@ -13,7 +13,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use futures_util::{SinkExt, StreamExt};
@@ -67,6 +67,7 @@ struct Inside {
     http: Client,
     mood: AtomicU8,
     seen: Mutex<Vec<String>>,
+    changes: Mutex<Vec<(StatusCode, String)>>,
     junk: broadcast::Sender<Junk>,
     sockets: AtomicUsize,
 }
@@ -93,6 +94,7 @@ impl Middleman {
             http: http(),
             mood: AtomicU8::new(mood as u8),
             seen: Mutex::default(),
+            changes: Mutex::default(),
             junk: broadcast::channel(JUNK_MAX).0,
             sockets: AtomicUsize::new(0),
         });
@@ -117,6 +119,11 @@ impl Middleman {
     /// Sockets opened so far.
     pub fn sockets(&self) -> usize {
         self.inside.sockets.load(Ordering::SeqCst)
+    }
+
+    /// How every change of an agent was answered, and upstream's name for the call.
+    pub fn changes(&self) -> Vec<(StatusCode, String)> {
+        self.inside.changes.lock().unwrap().clone()
     }
 
     /// Every token and channel id that went by.
@@ -153,6 +160,7 @@ async fn pass(State(inside): State<Arc<Inside>>, request: Request) -> Response {
     }
     let uri = request.uri().path_and_query().unwrap().to_string();
     let (parts, body) = request.into_parts();
+    let is_change = parts.method != Method::GET && path.starts_with("/api/v2/users/");
     let body = to_bytes(body, BODY_MAX).await.unwrap();
     // The caller's Host goes along, so that connectUris lead back here.
     let sent = inside
@@ -165,6 +173,10 @@ async fn pass(State(inside): State<Arc<Inside>>, request: Request) -> Response {
         return (StatusCode::BAD_GATEWAY, "nobody is there").into_response();
     };
     let (status, headers) = (answer.status(), answer.headers().clone());
+    if is_change {
+        let id = headers["inin-correlation-id"].to_str().unwrap().to_owned();
+        inside.changes.lock().unwrap().push((status, id));
+    }
     let body = answer.bytes().await.unwrap_or_default();
     if let Ok(Value::Object(answer)) = serde_json::from_slice::<Value>(&body) {
         let mut seen = inside.seen.lock().unwrap();

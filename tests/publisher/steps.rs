@@ -29,7 +29,7 @@ async fn presence_and_skills_are_steps_of_one_update() {
     let answer = publisher
         .publish(&json!({
             "id": 1, "userId": user, "routing": { "state": "lunch" }, "availability": "Meal", "timeZone": "Europe/Berlin",
-            "wrapupSeconds": 0,
+            "wrapupSeconds": 0, "complianceTag": "case 7",
             "skillOverrides": [{ "skillId": skills[0], "state": "busy" }, { "skill_id": skills[1], "proficiency": 0.5 }],
         }))
         .await;
@@ -40,6 +40,12 @@ async fn presence_and_skills_are_steps_of_one_update() {
         json!({ "presence": "accepted", "skills": [made(&skills[0]), made(&skills[1])] })
     );
     assert_eq!(answer["eligibleQueues"], json!([]), "who is at lunch gets nothing");
+    let filed = house.machine.get("/rollcall/audit?complianceTag=case%207").await;
+    let filed = filed["entities"].as_array().unwrap().iter().filter(|record| record["kind"] == "closed");
+    assert_eq!(filed.count(), 3, "the presence and both skills");
+    let long = json!({ "id": 2, "userId": user, "presence": "meal", "complianceTag": "x".repeat(101) });
+    let answer = publisher.publish(&long).await;
+    assert_eq!((&answer["status"], &answer["code"]), (&json!("error"), &json!("bad.request")), "{answer}");
     let stand = skills_of(&house, &user).await;
     let skill = |id: &str| stand.iter().find(|skill| skill["id"] == *id).unwrap();
     assert_eq!(

@@ -45,7 +45,10 @@ impl Case {
     }
 
     async fn change(&self, skill: &Value, body: &Value) -> Value {
-        self.house.machine.send(Method::POST, &self.path(skill), body).await
+        let machine = &self.house.machine;
+        let request = machine.http.post(format!("{}{}", machine.base, self.path(skill)));
+        let request = request.bearer_auth(&machine.bearer).header("compliance-tag", "case 7").json(body);
+        request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
     }
 
     /// What upstream has of a skill.
@@ -132,6 +135,7 @@ async fn a_skill_is_off_for_half_an_hour_and_on_again_after_a_restart() {
     let last = records.last().unwrap();
     assert_eq!(last["actor"], json!({ "kind": "rollcall", "name": "rollcall, for rollcall-demo" }));
     assert_eq!((&last["outcome"], &last["action"]), (&json!("accepted"), &json!("skill")));
+    assert_eq!(last["complianceTag"], "case 7", "that of the change");
 }
 
 #[tokio::test]

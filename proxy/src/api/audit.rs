@@ -22,7 +22,8 @@ use crate::{
 const PAGE_SIZE_MAX: u32 = 500;
 
 /// What can be asked for.
-const KNOWN: [&str; 8] = ["userId", "actor", "action", "outcome", "from", "to", "pageSize", "pageNumber"];
+const KNOWN: [&str; 9] =
+    ["userId", "actor", "action", "outcome", "complianceTag", "from", "to", "pageSize", "pageNumber"];
 
 /// Records, by whom, of whom, and when.
 pub async fn find(
@@ -59,6 +60,7 @@ pub async fn find(
         actor: one("actor"),
         action: word("action", &Action::ALL.map(Action::name))?,
         outcome: word("outcome", &Outcome::ALL.map(Outcome::name))?,
+        tag: one("complianceTag"),
         from_ms,
         to_ms,
         skip,

@@ -18,7 +18,7 @@ use super::write::{self, Body};
 use crate::{
     App,
     gate::MayWrite,
-    guard::{Asked, Change, Done},
+    guard::{Asked, Change, Done, tag},
     problem::Problem,
 };
 
@@ -42,7 +42,8 @@ pub async fn patch(
     }
     let said = write::said(body)?;
     let asked = asked(UserId::new(&id), &said)?;
-    let asked = Asked { if_match: write::if_match(&headers), ..asked };
+    let asked =
+        Asked { if_match: write::if_match(&headers), compliance_tag: tag::of(&headers)?, ..asked };
     let done = app.guard.write(&caller.0, &asked).await?;
     Ok(write::answer(&done, json!(done.stands)))
 }
@@ -59,6 +60,7 @@ pub async fn put_bulk(
         let words = "If-Match is of one presence, and this call is of many: make each a call of its own, or leave it out";
         return Err(Problem::BadRequest(words.to_owned()));
     }
+    let compliance_tag = tag::of(&headers)?;
     let said = write::said(body)?;
     let all =
         said.as_array().ok_or_else(|| Problem::BadRequest("expected a list of presences".to_owned()))?;
@@ -66,6 +68,7 @@ pub async fn put_bulk(
         return Err(Problem::TooManyIds(BULK_MAX));
     }
     // Nothing is written when one of them cannot even be read.
+    let of_bulk = |said| Ok(Asked { compliance_tag: compliance_tag.clone(), ..of_bulk(said)? });
     let asked = all.iter().map(of_bulk).collect::<Result<Vec<Asked>, Problem>>()?;
     let writes: Vec<_> = asked.iter().map(|asked| app.guard.write(&caller.0, asked)).collect();
     let written: Vec<Result<Done, Problem>> = stream::iter(writes).buffered(BULK_AT_ONCE).collect().await;

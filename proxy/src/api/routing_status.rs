@@ -11,12 +11,7 @@ use protocol::UserId;
 use serde_json::json;
 
 use super::write::{self, Body};
-use crate::{
-    App,
-    gate::MayWrite,
-    guard::{Asked, Change},
-    problem::Problem,
-};
+use crate::{App, gate::MayWrite, guard::Change, problem::Problem};
 
 /// Members that only upstream writes.
 const READ_ONLY: [&str; 3] = ["userId", "startTime", "selfUri"];
@@ -34,8 +29,7 @@ pub async fn put(
     let status = write::text(members, "status")?
         .ok_or_else(|| Problem::BadRequest("status is missing: {\"status\": \"IDLE\"}".to_owned()))?;
     let change = Change::RoutingStatus(status);
-    let if_match = write::if_match(&headers);
-    let asked = Asked { if_match, ..Asked::new(UserId::new(&id), change, said) };
+    let asked = write::asked(UserId::new(&id), change, said, &headers)?;
     let done = app.guard.write(&caller, &asked).await?;
     Ok(write::answer(&done, json!(done.stands)))
 }

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     App,
     gate::{MayRead, MayWrite},
-    guard::{Asked, Change, Stands},
+    guard::{Change, Stands},
     problem::Problem,
 };
 
@@ -56,8 +56,7 @@ pub async fn put(
 ) -> Result<Response, Problem> {
     let said = write::said(body)?;
     let one = one(&said, SkillId::new(&skill))?;
-    let if_match = write::if_match(&headers);
-    let asked = Asked { if_match, ..Asked::new(UserId::new(&id), Change::Skill(one), said) };
+    let asked = write::asked(UserId::new(&id), Change::Skill(one), said, &headers)?;
     let done = app.guard.write(&caller, &asked).await?;
     let body = if done.stands == Stands::Skill(None) {
         // What was to go had gone before.
@@ -121,7 +120,7 @@ async fn bulk(
     }
     let user = UserId::new(id);
     let change = Change::Skills(Many { wanted, replaces });
-    let asked = Asked { if_match: write::if_match(headers), ..Asked::new(user.clone(), change, said) };
+    let asked = write::asked(user.clone(), change, said, headers)?;
     let done = app.guard.write(&caller, &asked).await?;
     let Stands::Skills(skills) = &done.stands else {
         return Err(Problem::Unsettled("the answer is none of skills".to_owned()));

@@ -17,7 +17,7 @@ use super::write::{self, Body};
 use crate::{
     App,
     gate::{MayRead, MayWrite},
-    guard::{Asked, Change, Done, Stands},
+    guard::{Asked, Change, Done, Stands, tag},
     problem::Problem,
     store::Restore,
 };
@@ -55,12 +55,14 @@ pub async fn change(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
+    let compliance_tag = tag::of(&headers)?;
     let said = write::said(body)?;
     let (one, minutes) = read(&said, SkillId::new(&skill))?;
     let (user, skill) = (UserId::new(&id), one.skill.clone());
     let until = Some(app.clock.now().plus_ms(minutes * MINUTE_MS));
     let if_match = write::if_match(&headers);
-    let asked = Asked { if_match, until, ..Asked::new(user.clone(), Change::Skill(one), said) };
+    let asked =
+        Asked { if_match, until, compliance_tag, ..Asked::new(user.clone(), Change::Skill(one), said) };
     let done = app.guard.write(&caller, &asked).await?;
     let restores = app.guard.restores_of(&user);
     Ok(answer(&done, restores.iter().find(|restore| restore.skill == skill)))
@@ -71,13 +73,15 @@ pub async fn restore(
     MayWrite(caller): MayWrite,
     State(app): State<Arc<App>>,
     Path((id, skill)): Path<(String, String)>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let compliance_tag = tag::of(&headers)?;
     let (user, skill) = (UserId::new(&id), SkillId::new(&skill));
     let restore = app.guard.restores_of(&user).into_iter().find(|restore| restore.skill == skill);
     let restore = restore.ok_or_else(|| {
         Problem::NotFound(format!("the skill {skill} of user {user} is not changed for a while"))
     })?;
-    Ok(answer(&app.guard.restore(&caller, &restore).await?, None))
+    Ok(answer(&app.guard.restore(&caller, &restore, compliance_tag).await?, None))
 }
 
 fn read(said: &Value, skill: SkillId) -> Result<(One, i64), Problem> {

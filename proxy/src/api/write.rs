@@ -9,11 +9,12 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use protocol::UserId;
 use serde_json::{Map, Value, json};
 
 use crate::{
     audit::Outcome,
-    guard::{Done, IfMatch},
+    guard::{Asked, Change, Done, IfMatch, tag},
     problem::Problem,
 };
 
@@ -30,6 +31,15 @@ pub fn said(body: Body) -> Result<Value, Problem> {
 
 /// The preference to begin anew after somebody else's change.
 const RETRY_CONFLICT: &str = "retry-conflict";
+
+/// What a request wants of an agent: a change, with what its headers say of it.
+///
+/// # Errors
+/// When a header cannot be read.
+pub fn asked(user: UserId, change: Change, said: Value, headers: &HeaderMap) -> Result<Asked, Problem> {
+    let (if_match, compliance_tag) = (if_match(headers), tag::of(headers)?);
+    Ok(Asked { if_match, compliance_tag, ..Asked::new(user, change, said) })
+}
 
 /// The entity tags of which one has to stand, and whether `Prefer: retry-conflict` is among the caller's preferences (RFC 7240).
 #[must_use]

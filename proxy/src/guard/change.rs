@@ -33,6 +33,8 @@ pub struct Asked {
     pub time_zone: Option<String>,
     /// Until when, for a skill that is changed for a while; `None` for good.
     pub until: Option<Timestamp>,
+    /// What the caller files it under, for the log.
+    pub compliance_tag: Option<String>,
     /// The request's own words, for the log.
     pub said: Value,
 }
@@ -52,7 +54,7 @@ impl Asked {
     /// A change at any time and of whatever stands, for good.
     #[must_use]
     pub const fn new(user: UserId, change: Change, said: Value) -> Self {
-        Self { user, change, if_match: None, time_zone: None, until: None, said }
+        Self { user, change, if_match: None, time_zone: None, until: None, compliance_tag: None, said }
     }
 }
 

@@ -14,7 +14,7 @@ use super::{Stands, read};
 use crate::{
     audit::Action,
     random,
-    upstream::{Clients, Purpose, UpstreamError},
+    upstream::{Answer, Clients, Purpose, UpstreamError},
 };
 
 /// A server's error is tried again so many times.
@@ -32,6 +32,8 @@ pub(super) struct Sent {
     pub(super) took_ms: i64,
     /// Calls after the first.
     pub(super) retries: u32,
+    /// Upstream's name for the last call that it answered.
+    pub(super) correlation_id: Option<String>,
 }
 
 /// No answer, or a no.
@@ -53,9 +55,11 @@ impl Write<'_> {
     /// Makes it. To set the same twice is to set it once, so that a server's error is tried again.
     pub(super) async fn send(self, clients: &Clients, clock: &dyn Clock) -> Sent {
         let began = clock.now();
-        let mut tries = 0;
+        let (mut tries, mut correlation_id) = (0, None);
         let answer = loop {
-            let error = match self.call(clients).await {
+            let call = self.call(clients).await;
+            correlation_id = call.correlation_id.or(correlation_id);
+            let error = match call.ended {
                 Ok(stands) => break Ok(stands),
                 Err(error) => error,
             };
@@ -67,35 +71,36 @@ impl Write<'_> {
             }
             break self.settle(clients, error).await;
         };
-        Sent { answer, at: began, took_ms: clock.now().ms_since(began), retries: tries }
+        Sent { answer, at: began, took_ms: clock.now().ms_since(began), retries: tries, correlation_id }
     }
 
-    async fn call(self, clients: &Clients) -> Result<Stands, UpstreamError> {
+    async fn call(self, clients: &Clients) -> Answer<Stands> {
         let Self { action, user, body } = self;
-        let (purpose, of_user) = (Purpose::Write, format!("/api/v2/users/{user}"));
+        let of_user = format!("/api/v2/users/{user}");
         match action {
             Action::Presence => {
                 let path = format!("{of_user}/presences/purecloud");
-                clients.send(purpose, Method::PATCH, &path, body).await.map(Stands::Presence)
+                clients.change(Method::PATCH, &path, body).await.map(Stands::Presence)
             }
             Action::RoutingStatus => {
                 let path = format!("{of_user}/routingstatus");
-                clients.send(purpose, Method::PUT, &path, body).await.map(Stands::RoutingStatus)
+                clients.change(Method::PUT, &path, body).await.map(Stands::RoutingStatus)
             }
             Action::Skill => {
                 let path = format!("{of_user}/routingskills/{}", body["id"].as_str().unwrap_or_default());
-                clients.send(purpose, Method::PUT, &path, body).await.map(|skill| Stands::Skill(Some(skill)))
+                clients.change(Method::PUT, &path, body).await.map(|skill| Stands::Skill(Some(skill)))
             }
             Action::Skills | Action::AllSkills => {
                 let method = if action == Action::AllSkills { Method::PUT } else { Method::PATCH };
                 let path = format!("{of_user}/routingskills/bulk");
-                let page: Page<UserSkill> = clients.send(purpose, method, &path, body).await?;
-                let skills = if page.is_last(1) {
-                    page.entities
-                } else {
-                    read::skills(clients, purpose, user).await?
+                let Answer { ended, correlation_id } =
+                    clients.change::<Page<UserSkill>>(method, &path, body).await;
+                let ended = match ended {
+                    Ok(page) if page.is_last(1) => Ok(page.entities),
+                    Ok(_) => read::skills(clients, Purpose::Write, user).await,
+                    Err(error) => Err(error),
                 };
-                Ok(Stands::Skills(skills))
+                Answer { ended: ended.map(Stands::Skills), correlation_id }
             }
         }
     }

@@ -92,6 +92,7 @@ impl Guard {
             words: error.as_ref().map(ToString::to_string),
             answered_ms: Some(sent.took_ms),
             retries: sent.retries,
+            upstream_correlation_id: sent.correlation_id,
             etag: etag.clone(),
             ..record
         };
@@ -150,6 +151,7 @@ impl Guard {
         Record {
             address: caller.address.map(|address| address.to_string()),
             asked: asked.said.clone(),
+            compliance_tag: asked.compliance_tag.clone(),
             correlation_id: crate::gate::correlation_id(),
             ..Record::new(random::uuid(), kind, self.clock.now(), actor, user, asked.change.action())
         }

@@ -127,6 +127,7 @@ impl Guard {
             skill: one.skill.clone(),
             until,
             by: whom(caller),
+            tag: asked.compliance_tag.clone(),
             before: origin.map_or(stands, |origin| origin.before),
             left,
         };
@@ -157,11 +158,16 @@ impl Guard {
     }
 
     /// Makes a skill again what it was, unless somebody else changed it since, and forgets about it. When it could not be made
-    /// it stays to be restored.
+    /// it stays to be restored. It is filed under the tag of the change, unless there is another.
     ///
     /// # Errors
     /// As the gate refuses it.
-    pub async fn restore(&self, caller: &Caller, restore: &Restore) -> Result<Done, Problem> {
+    pub async fn restore(
+        &self,
+        caller: &Caller,
+        restore: &Restore,
+        compliance_tag: Option<String>,
+    ) -> Result<Done, Problem> {
         let Level { proficiency, state } = &restore.before;
         let one = One {
             skill: restore.skill.clone(),
@@ -171,7 +177,8 @@ impl Guard {
         };
         let said =
             json!({ "restore": { "skillId": restore.skill, "until": restore.until, "by": restore.by } });
-        let asked = Asked::new(restore.user.clone(), Change::Skill(one), said);
+        let compliance_tag = compliance_tag.or_else(|| restore.tag.clone());
+        let asked = Asked { compliance_tag, ..Asked::new(restore.user.clone(), Change::Skill(one), said) };
         let done = self.write_here(caller, &asked).await;
         let is_over = match &done {
             Ok(_) => true,
@@ -193,7 +200,7 @@ impl Guard {
             if self.restores.put_off().get(&key(&restore)).is_some_and(|until| now < *until) {
                 continue;
             }
-            match self.restore(&Caller::rollcall(&restore.by), &restore).await {
+            match self.restore(&Caller::rollcall(&restore.by), &restore, None).await {
                 Ok(done) if done.outcome == Outcome::Superseded => {
                     info!(user.id = %restore.user, "a temporary skill was changed by somebody else, and stays so");
                 }

@@ -131,6 +131,8 @@ fn seen(closed: Record, at: Timestamp, (code, words): (Option<&str>, Option<&str
         code: code.map(str::to_owned),
         words: words.map(str::to_owned),
         correlation_id: closed.correlation_id,
+        upstream_correlation_id: closed.upstream_correlation_id,
+        compliance_tag: closed.compliance_tag,
         address: closed.address,
         ..Record::new(closed.id, Kind::Seen, at, closed.actor, closed.user_id, closed.action)
     }

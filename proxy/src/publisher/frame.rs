@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::answer;
 use crate::{
-    guard::{Asked, Change},
+    guard::{Asked, Change, tag},
     problem::Problem,
 };
 
@@ -36,7 +36,7 @@ pub enum Unreadable {
 }
 
 /// Members that an update may have.
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 11] = [
     "id",
     "userId",
     "presence",
@@ -47,6 +47,7 @@ const KNOWN: [&str; 10] = [
     "skillOverrides",
     "wrapupSeconds",
     "timeZone",
+    tag::MEMBER,
 ];
 
 /// Members that say which presence.
@@ -116,8 +117,11 @@ impl Publish {
         let user = user.ok_or_else(|| wrong("userId is missing: whose presence?".to_owned()))?;
         let user = UserId::new(&user);
         let time_zone = Asked::zone(text(members, "timeZone")?)?;
+        let given = text(members, tag::MEMBER)?;
+        let compliance_tag = given.map(|given| tag::read(&given, tag::MEMBER)).transpose()?;
         let asked = |change: Change| Asked {
             time_zone: time_zone.clone(),
+            compliance_tag: compliance_tag.clone(),
             ..Asked::new(user.clone(), change, said.clone())
         };
         let skills: Vec<Asked> =

@@ -18,6 +18,7 @@ pub(super) struct Entry {
     outcome: Option<&'static str>,
     id: String,
     kind: Kind,
+    tag: Option<String>,
     /// The record in JSON, without its number.
     said: String,
 }
@@ -33,6 +34,7 @@ impl From<Record> for Entry {
             outcome: record.outcome.map(Outcome::name),
             id: record.id,
             kind: record.kind,
+            tag: record.compliance_tag,
             said,
         }
     }
@@ -62,6 +64,8 @@ pub struct Query {
     pub action: Option<String>,
     /// How it ended.
     pub outcome: Option<String>,
+    /// What it is filed under.
+    pub tag: Option<String>,
     /// From this moment on, in milliseconds.
     pub from_ms: Option<i64>,
     /// Before this moment.
@@ -84,10 +88,11 @@ pub struct Found {
 const MATCHES: &str =
     "(CAST(?1 AS TEXT) IS NULL OR user_id = ?1) AND (CAST(?2 AS TEXT) IS NULL OR actor = ?2)
     AND (CAST(?3 AS TEXT) IS NULL OR action = ?3) AND (CAST(?4 AS TEXT) IS NULL OR outcome = ?4)
-    AND (CAST(?5 AS BIGINT) IS NULL OR at_ms >= ?5) AND (CAST(?6 AS BIGINT) IS NULL OR at_ms < ?6)";
+    AND (CAST(?5 AS TEXT) IS NULL OR tag = ?5)
+    AND (CAST(?6 AS BIGINT) IS NULL OR at_ms >= ?6) AND (CAST(?7 AS BIGINT) IS NULL OR at_ms < ?7)";
 
-const COLUMNS: [&str; 10] =
-    ["seq", "at_ms", "user_id", "actor", "action", "outcome", "id", "kind", "text", "seal"];
+const COLUMNS: [&str; 11] =
+    ["seq", "at_ms", "user_id", "actor", "action", "outcome", "id", "kind", "text", "seal", "tag"];
 
 /// Records that are read at once where all are gone through.
 const PAGE: u32 = 1_000;
@@ -115,6 +120,7 @@ pub(super) fn append(
             entry.kind.name().into(),
             text.into(),
             head.seal.into(),
+            entry.tag.as_deref().into(),
         ]);
     }
     if head == before {
@@ -178,14 +184,21 @@ pub(super) fn is_closed(sql: &mut dyn Sql, entry: &Entry) -> Result<bool, SqlErr
 
 /// Gives records, the newest first.
 pub(super) fn find(sql: &mut dyn Sql, query: Query) -> Result<Found, SqlError> {
-    let Query { user, actor, action, outcome, from_ms, to_ms, skip, most } = query;
-    let mut params: Vec<Value<'_>> =
-        vec![user.into(), actor.into(), action.into(), outcome.into(), from_ms.into(), to_ms.into()];
+    let Query { user, actor, action, outcome, tag, from_ms, to_ms, skip, most } = query;
+    let mut params: Vec<Value<'_>> = vec![
+        user.into(),
+        actor.into(),
+        action.into(),
+        outcome.into(),
+        tag.into(),
+        from_ms.into(),
+        to_ms.into(),
+    ];
     let count = sql.query(&format!("SELECT count(*) FROM audit WHERE {MATCHES}"), &params)?;
     let total = count.first().map_or(Ok(0), |row| row.number(0))?;
     params.extend([most.into(), skip.into()]);
     let rows = sql.query(
-        &format!("SELECT text FROM audit WHERE {MATCHES} ORDER BY seq DESC LIMIT ?7 OFFSET ?8"),
+        &format!("SELECT text FROM audit WHERE {MATCHES} ORDER BY seq DESC LIMIT ?8 OFFSET ?9"),
         &params,
     )?;
     Ok(Found { texts: rows.iter().map(|row| row.text(0)).collect::<Result<_, _>>()?, total })

@@ -17,6 +17,8 @@ pub struct Restore {
     pub until: Timestamp,
     /// For whom.
     pub by: String,
+    /// What whoever that is files the change under.
+    pub tag: Option<String>,
     /// What it is to be again.
     pub before: Level,
     /// What it was changed to: once it is something else, somebody else changed it.
@@ -25,11 +27,12 @@ pub struct Restore {
 
 /// Keeps one in the place of any other of the same skill.
 pub(super) fn keep(sql: &mut dyn Sql, restore: &Restore) -> Result<(), SqlError> {
-    let Restore { user, skill, until, by, before, left } = restore;
+    let Restore { user, skill, until, by, tag, before, left } = restore;
     sql.execute(
-        "INSERT INTO skill_restores (user_id, skill_id, until_ms, actor, before, changed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO skill_restores (user_id, skill_id, until_ms, actor, before, changed, tag)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
             ON CONFLICT (user_id, skill_id) DO UPDATE SET until_ms = excluded.until_ms, actor = excluded.actor,
-            before = excluded.before, changed = excluded.changed",
+            before = excluded.before, changed = excluded.changed, tag = excluded.tag",
         &[
             user.as_str().into(),
             skill.as_str().into(),
@@ -37,6 +40,7 @@ pub(super) fn keep(sql: &mut dyn Sql, restore: &Restore) -> Result<(), SqlError>
             by.as_str().into(),
             text(before).into(),
             text(left).into(),
+            tag.as_deref().into(),
         ],
     )?;
     Ok(())
@@ -50,14 +54,15 @@ pub(super) fn forget(sql: &mut dyn Sql, user: &UserId, skill: &SkillId) -> Resul
 }
 
 pub(super) fn read(sql: &mut dyn Sql) -> Result<Vec<Restore>, SqlError> {
-    let rows =
-        sql.query("SELECT user_id, skill_id, until_ms, actor, before, changed FROM skill_restores", &[])?;
+    let rows = sql
+        .query("SELECT user_id, skill_id, until_ms, actor, before, changed, tag FROM skill_restores", &[])?;
     let restores = rows.iter().map(|row| {
         Ok(Restore {
             user: UserId::new(&row.text(0)?),
             skill: SkillId::new(&row.text(1)?),
             until: Timestamp::from_ms(row.integer(2)?),
             by: row.text(3)?,
+            tag: row.optional_text(6)?,
             before: level(&row.text(4)?),
             left: level(&row.text(5)?),
         })

@@ -78,6 +78,9 @@ const STEPS: &[&str] = &[
         PRIMARY KEY (owner, name)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX answers_by_age ON answers (at_ms)",
+    // 8: what a caller files a write under.
+    "ALTER TABLE audit ADD COLUMN tag TEXT;
+    ALTER TABLE skill_restores ADD COLUMN tag TEXT",
 ];
 
 /// Why a store cannot be used.

@@ -110,6 +110,14 @@ impl Row {
         }
     }
 
+    /// A text, where there is one.
+    pub(super) fn optional_text(&self, at: usize) -> Result<Option<String>, SqlError> {
+        match self.0.get(at) {
+            Some(Value::Null) => Ok(None),
+            _ => self.text(at).map(Some),
+        }
+    }
+
     pub(super) fn bytes(&self, at: usize) -> Result<Vec<u8>, SqlError> {
         match self.0.get(at) {
             Some(Value::Bytes(bytes)) => Ok(bytes.clone().into_owned()),

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::{
     Purpose, Rest, UpstreamError,
     budget::BudgetView,
-    rest::{self, Asked},
+    rest::{self, Answer, Asked},
 };
 use crate::{
     config::{CHANNELS_FOR_MOVES, ClientConfig, GenesysConfig},
@@ -101,7 +101,7 @@ impl Clients {
     /// # Errors
     /// As upstream answers.
     pub async fn get<T: DeserializeOwned>(&self, purpose: Purpose, path: &str) -> Result<T, UpstreamError> {
-        self.call(Asked { purpose, method: Method::GET, path, body: None }).await
+        self.call(Asked { purpose, method: Method::GET, path, body: None }).await.ended
     }
 
     /// A read with a body by whoever has most calls left.
@@ -115,7 +115,12 @@ impl Clients {
         path: &str,
         body: &Value,
     ) -> Result<T, UpstreamError> {
-        self.call(Asked { purpose, method, path, body: Some(body) }).await
+        self.call(Asked { purpose, method, path, body: Some(body) }).await.ended
+    }
+
+    /// A call that changes something, by whoever has most calls left, with upstream's name for it.
+    pub async fn change<T: DeserializeOwned>(&self, method: Method, path: &str, body: &Value) -> Answer<T> {
+        self.call(Asked { purpose: Purpose::Write, method, path, body: Some(body) }).await
     }
 
     /// What an answer left at another address. Its link is the permission: no token goes along.
@@ -126,7 +131,7 @@ impl Clients {
         self.client(0).download(url).await
     }
 
-    async fn call<T: DeserializeOwned>(&self, asked: Asked<'_>) -> Result<T, UpstreamError> {
+    async fn call<T: DeserializeOwned>(&self, asked: Asked<'_>) -> Answer<T> {
         let clients: Vec<&Rest> = self.all().collect();
         rest::call(&clients, asked).await
     }

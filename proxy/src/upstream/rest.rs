@@ -88,7 +88,7 @@ impl Rest {
     /// # Errors
     /// As upstream answers.
     pub async fn get<T: DeserializeOwned>(&self, purpose: Purpose, path: &str) -> Result<T, UpstreamError> {
-        call(&[self], Asked { purpose, method: Method::GET, path, body: None }).await
+        call(&[self], Asked { purpose, method: Method::GET, path, body: None }).await.ended
     }
 
     /// A call with a body.
@@ -102,7 +102,7 @@ impl Rest {
         path: &str,
         body: &Value,
     ) -> Result<T, UpstreamError> {
-        call(&[self], Asked { purpose, method, path, body: Some(body) }).await
+        call(&[self], Asked { purpose, method, path, body: Some(body) }).await.ended
     }
 
     /// What an answer left at another address, without the token.
@@ -130,7 +130,7 @@ impl Rest {
     pub async fn probe(&self) -> Result<(), UpstreamError> {
         let asked =
             Asked { purpose: Purpose::Probe, method: Method::HEAD, path: "/api/v2/tokens/me", body: None };
-        call(&[self], asked).await
+        call(&[self], asked).await.ended
     }
 
     /// When upstream last answered a call with the token.
@@ -169,7 +169,7 @@ impl Rest {
     async fn once<T: DeserializeOwned>(&self, place: Place, asked: &Asked<'_>) -> Once<T> {
         let (token, is_new) = match self.0.tokens.get().await {
             Ok(token) => token,
-            Err(error) => return Once::Ended(Err(error)),
+            Err(error) => return Once::Ended(Answer { ended: Err(error), correlation_id: None }),
         };
         if is_new {
             self.0.budget.renew();
@@ -193,30 +193,35 @@ impl Rest {
             Ok(response) => response,
             Err(error) => {
                 self.count(asked, "unreachable");
-                return Once::Ended(Err(unreachable(&self.0.api_url, &error)));
+                let ended = Err(unreachable(&self.0.api_url, &error));
+                return Once::Ended(Answer { ended, correlation_id: None });
             }
         };
+        let correlation_id = correlation_id(response.headers());
         let (status, limits) = (response.status().as_u16(), limits(response.headers()));
         if status == 401 {
             // What it tells of limits is not of this token.
             place.answered(None);
             self.count(asked, "unauthorized");
             self.0.tokens.refuse(token);
-            return Once::Unauthorized(failed(asked, status, response).await);
+            let error = failed(asked, status, response).await;
+            return Once::Unauthorized(Answer { ended: Err(error), correlation_id });
         }
         *self.0.last_answer.lock().expect("nobody panics while holding a date") = self.0.clock.now();
         if status == 429 {
             self.count(asked, "rate limited");
             let retry_after_ms = place.refused(limits, retry_after_ms(response.headers()));
-            return Once::PutOff(UpstreamError::RateLimited { retry_after_ms });
+            let error = UpstreamError::RateLimited { retry_after_ms };
+            return Once::PutOff(Answer { ended: Err(error), correlation_id });
         }
         place.answered(limits);
         if !(200..300).contains(&status) {
             self.count(asked, if status >= 500 { "server error" } else { "refused" });
-            return Once::Ended(Err(failed(asked, status, response).await));
+            let error = failed(asked, status, response).await;
+            return Once::Ended(Answer { ended: Err(error), correlation_id });
         }
         self.count(asked, "ok");
-        Once::Ended(read(asked, response).await)
+        Once::Ended(Answer { ended: read(asked, response).await, correlation_id })
     }
 
     fn count(&self, asked: &Asked<'_>, outcome: &'static str) {
@@ -232,20 +237,31 @@ pub(super) struct Asked<'a> {
     pub(super) body: Option<&'a Value>,
 }
 
+/// How a call ended, and upstream's own name for it.
+pub struct Answer<T> {
+    /// What was answered.
+    pub ended: Result<T, UpstreamError>,
+    /// By which upstream's support finds the call; none when nothing was answered.
+    pub correlation_id: Option<String>,
+}
+
+impl<T> Answer<T> {
+    pub(crate) fn map<U>(self, made: impl FnOnce(T) -> U) -> Answer<U> {
+        Answer { ended: self.ended.map(made), correlation_id: self.correlation_id }
+    }
+}
+
 /// How an attempt ended.
 enum Once<T> {
-    Ended(Result<T, UpstreamError>),
+    Ended(Answer<T>),
     /// The token is not good, or no longer.
-    Unauthorized(UpstreamError),
+    Unauthorized(Answer<T>),
     /// Not now; nothing was done.
-    PutOff(UpstreamError),
+    PutOff(Answer<T>),
 }
 
 /// Makes a call as whichever of the clients may go first.
-pub(super) async fn call<T: DeserializeOwned>(
-    clients: &[&Rest],
-    asked: Asked<'_>,
-) -> Result<T, UpstreamError> {
+pub(super) async fn call<T: DeserializeOwned>(clients: &[&Rest], asked: Asked<'_>) -> Answer<T> {
     let span = tracing::info_span!(
         target: traces::TARGET,
         "call",
@@ -258,25 +274,21 @@ pub(super) async fn call<T: DeserializeOwned>(
         purpose = asked.purpose.name(),
     );
     let answer = waits_and_asks(clients, asked).instrument(span.clone()).await;
-    if let Err(error) = &answer {
+    if let Err(error) = &answer.ended {
         span.record("otel.status_code", "ERROR");
         span.record("otel.status_description", tracing::field::display(error));
     }
     answer
 }
 
-async fn waits_and_asks<T: DeserializeOwned>(
-    clients: &[&Rest],
-    asked: Asked<'_>,
-) -> Result<T, UpstreamError> {
+async fn waits_and_asks<T: DeserializeOwned>(clients: &[&Rest], asked: Asked<'_>) -> Answer<T> {
     let (mut tries, mut second_token) = (1, false);
     loop {
         let (rest, place) = first_place(clients, asked.purpose).await;
         match rest.once(place, &asked).await {
-            Once::Ended(ended) => return ended,
             Once::Unauthorized(_) if !second_token => second_token = true,
             Once::PutOff(_) if tries < TRIES_MAX => tries += 1,
-            Once::Unauthorized(error) | Once::PutOff(error) => return Err(error),
+            Once::Ended(answer) | Once::Unauthorized(answer) | Once::PutOff(answer) => return answer,
         }
     }
 }
@@ -305,6 +317,14 @@ fn limits(headers: &HeaderMap) -> Option<Limits> {
         allowed: number(headers, "inin-ratelimit-allowed")?,
         reset_s: number(headers, "inin-ratelimit-reset")?,
     })
+}
+
+/// Longer is no id; it would stand in every record.
+const CORRELATION_ID_MAX: usize = 100;
+
+fn correlation_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get("inin-correlation-id")?.to_str().ok()?.trim();
+    (1..=CORRELATION_ID_MAX).contains(&id.len()).then(|| id.to_owned())
 }
 
 fn retry_after_ms(headers: &HeaderMap) -> Option<i64> {

@@ -40,7 +40,7 @@ fn a_log_as_it_was_written_is_whole() {
 
 #[test]
 fn a_seal_is_what_the_documentation_says() {
-    use hmac::{Hmac, Mac};
+    use ::hmac::{Hmac, Mac};
     let (kept, _) = log(2);
     assert!(kept[0].text.starts_with(r#"{"seq":1,"id":"write 1","#), "{}", kept[0].text);
     let mut before = FIRST.to_vec();
