@@ -183,6 +183,13 @@ fn Filters(log: Log) -> impl IntoView {
                 }/>
             </label>
             <label class="field">
+                <span>{say(Say::Tag)}</span>
+                <input use:fixed="type=text autocomplete=off" data-tool="audit-tag" on:change=move |event| {
+                    let tag = event_target_value(&event);
+                    narrow(&|sought| tag.trim().clone_into(&mut sought.tag));
+                }/>
+            </label>
+            <label class="field">
                 <span>{say(Say::From)}</span>
                 <input type="datetime-local" data-tool="audit-from" on:change=move |event| {
                     let from = date(event);
@@ -282,9 +289,16 @@ fn line(record: &Record, name: String, states: &[State]) -> AnyView {
         let ms = words::filled(Word::Milliseconds, &[("ms", &words::number(ms? as f64))]);
         Some(view! { <p class="faint">{fill_in(words, &[("time", &ms)])}</p> })
     }));
-    let trace = (!record.correlation_id.is_empty()).then(
-        || view! { <p class="faint">"ININ-Correlation-Id " <code>{record.correlation_id.clone()}</code></p> },
-    );
+    // By the names that the log has for them.
+    let named = [
+        ("complianceTag ", &record.compliance_tag),
+        ("correlationId ", &record.correlation_id),
+        ("upstreamCorrelationId ", &record.upstream_correlation_id),
+    ];
+    let trace =
+        bind::all(named.into_iter().filter(|(_, value)| !value.is_empty()).map(
+            |(name, value)| view! { <p class="faint">{name} <code dir="auto">{value.clone()}</code></p> },
+        ));
     view! {
         <details class="log-line" data-record=record.id.clone() data-outcome=record.outcome.clone()>
             <summary>
@@ -294,7 +308,7 @@ fn line(record: &Record, name: String, states: &[State]) -> AnyView {
                 <span class="outcome">{outcome}</span>
                 <span class="faint" dir="auto">{format!("{} {}", record.actor.kind, record.actor.name)}</span>
             </summary>
-            <div class="log-more">{bind::maybe_part(changed)} {bind::maybe_part(why)} {took} {bind::maybe_part(trace)}</div>
+            <div class="log-more">{bind::maybe_part(changed)} {bind::maybe_part(why)} {took} {trace}</div>
         </details>
     }
     .into_any()

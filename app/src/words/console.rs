@@ -78,6 +78,7 @@ keys! {
         Outcome = "console-outcome",
         Any = "console-any",
         Actor = "console-actor",
+        Tag = "console-tag",
         From = "console-from",
         To = "console-to",
         Newer = "console-newer",

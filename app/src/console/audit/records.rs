@@ -38,6 +38,10 @@ pub struct Record {
     pub seen_ms: Option<i64>,
     /// As in the proxy's log.
     pub correlation_id: String,
+    /// As Genesys Cloud calls it.
+    pub upstream_correlation_id: String,
+    /// What it is filed under.
+    pub compliance_tag: String,
 }
 
 /// Who asked.
@@ -73,6 +77,8 @@ pub struct Sought {
     pub action: String,
     /// How it ended.
     pub outcome: String,
+    /// What it is filed under.
+    pub tag: String,
     /// Not before.
     pub from: String,
     /// Not after.
@@ -89,6 +95,7 @@ impl Sought {
             ("actor", &self.actor),
             ("action", &self.action),
             ("outcome", &self.outcome),
+            ("complianceTag", &self.tag),
             ("from", &self.from),
             ("to", &self.to),
         ];
@@ -189,8 +196,21 @@ fn flatten(path: &str, value: &Value, members: &mut Vec<(String, String)>) {
 }
 
 /// The columns of a table for spreadsheets.
-const COLUMNS: [&str; 11] =
-    ["at", "actorKind", "actor", "userId", "agent", "action", "outcome", "code", "words", "before", "after"];
+const COLUMNS: [&str; 13] = [
+    "at",
+    "actorKind",
+    "actor",
+    "userId",
+    "agent",
+    "action",
+    "outcome",
+    "code",
+    "words",
+    "before",
+    "after",
+    "upstreamCorrelationId",
+    "complianceTag",
+];
 
 /// Records as a table for spreadsheets; `name_of` tells the name of an agent.
 #[must_use]
@@ -211,6 +231,8 @@ pub fn csv(records: &[Record], name_of: impl Fn(&str) -> String) -> String {
             record.words.clone(),
             json(&record.before),
             json(&record.after),
+            record.upstream_correlation_id.clone(),
+            record.compliance_tag.clone(),
         ];
         text.push_str(&cells.map(|cell| quoted(&cell)).join(","));
         text.push_str("\r\n");
@@ -279,9 +301,11 @@ mod tests {
 
     #[test]
     fn a_spreadsheet_runs_nothing() {
-        let line = Record { words: "=HYPERLINK(\"x\"), no".to_owned(), ..Record::default() };
+        let compliance_tag = "=case 7".to_owned();
+        let line = Record { words: "=HYPERLINK(\"x\"), no".to_owned(), compliance_tag, ..Record::default() };
         let table = csv(&[line], |_| "+Anna".to_owned());
         assert!(table.contains("\"'=HYPERLINK(\"\"x\"\"), no\"") && table.contains(",'+Anna,"), "{table}");
+        assert!(table.ends_with(",'=case 7\r\n"), "{table}");
         assert_eq!(table.lines().count(), 2);
     }
 }
