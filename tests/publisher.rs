@@ -248,6 +248,6 @@ async fn what_waits_for_its_turn_is_answered_in_time_too_and_skills_are_not_give
     for id in ["first", "skill", "last"] {
         assert_eq!(of(id), ["unknown", "success"], "{told:?}");
     }
-    assert_eq!(presence_of(&house, user).await["systemPresence"], "MEAL");
+    assert_eq!(presence_of(&house, user).await["systemPresence"], "Meal");
     house.stop().await;
 }

@@ -30,6 +30,7 @@ const AS_IN_ENGLISH: &[(&str, &str)] = &[
     ("app", "de it"),
     ("by-name", "de"),
     ("by-team", "de"),
+    ("console", "fr it pt"),
     ("console-conversations", "fr"),
     ("console-media-chat", "de es fr pt"),
     ("console-media-message", "fr"),

@@ -42,8 +42,7 @@ pub async fn patch(
     }
     let said = write::said(body)?;
     let asked = asked(UserId::new(&id), &said)?;
-    let asked =
-        Asked { if_match: write::if_match(&headers), compliance_tag: tag::of(&headers)?, ..asked };
+    let asked = Asked { if_match: write::if_match(&headers), compliance_tag: tag::of(&headers)?, ..asked };
     let done = app.guard.write(&caller.0, &asked).await?;
     Ok(write::answer(&done, json!(done.stands)))
 }
