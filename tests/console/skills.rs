@@ -195,10 +195,7 @@ async fn who_did_not_respond_is_made_idle_again() {
 async fn somebody_silent(house: &House) -> Value {
     house.scenario("rush", None).await;
     for _ in 0..200 {
-        house
-            .upstream
-            .send(reqwest::Method::POST, "/simulator/clock", &json!({ "advanceSeconds": 10 }))
-            .await;
+        house.upstream.send(Method::POST, "/simulator/clock", &json!({ "advanceSeconds": 10 })).await;
         let truth = house.truth().await;
         let agents = truth["agents"].as_array().unwrap();
         let silent = agents.iter().find(|agent| agent["routingStatus"]["status"] == "NOT_RESPONDING");
