@@ -26,13 +26,14 @@ export async function startDemo() {
   );
   process.on("exit", () => demo.kill());
   demo.once("exit", (code) => fail(`the demo has ended with ${code}`));
-  const found = [];
+  let base, simulator;
   for await (const line of createInterface({ input: demo.stdout })) {
-    const address = line.match(/http:\/\/127\.0\.0\.1:\d+/);
-    if (address) found.push(address[0]);
-    if (found.length === 2) break;
+    // The page's address is a line of its own; the simulator's stands in a sentence.
+    base ??= line.match(/^(http:\/\/\S+)\/$/)?.[1];
+    simulator = line.match(/^The simulated Genesys Cloud behind it is at (http:\/\/\S+)\.\s/)?.[1];
+    if (simulator) break;
   }
-  const [base, simulator] = found;
+  if (!base || !simulator) fail("the demo has not said where it is");
   while (!(await fetch(`${base}/readyz`)).ok) await new Promise((resolve) => setTimeout(resolve, 50));
   return { demo, base, simulator };
 }
