@@ -137,6 +137,13 @@ async fn a_presence_is_set_comes_back_as_an_event_and_is_recorded() {
     let (status, _, said) = refusal(conditional).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert!(said["message"].as_str().unwrap().starts_with("If-Match"), "{said}");
+    let one =
+        |more: Value| json!([{ "id": user, "presenceDefinition": { "id": MEETING }, "timeZone": more }]);
+    for (zone, code) in [(json!("Mars/Olympus"), "time.zone.unknown"), (json!(7), "bad.request")] {
+        let bulk = kept.house.machine.call(Method::PUT, bulk, Some(&one(zone))).await;
+        let (status, said_code, said) = refusal(bulk).await;
+        assert_eq!((status, &*said_code), (StatusCode::BAD_REQUEST, code), "{said}");
+    }
 
     // The same once more: nothing is sent.
     let again = kept.patch(user, &body).await;

@@ -7,7 +7,7 @@ use axum::{
     extract::{FromRequestParts, RawPathParams, Request, State},
     http::{
         HeaderMap, HeaderValue, Method,
-        header::{AUTHORIZATION, COOKIE, HOST, ORIGIN, SET_COOKIE},
+        header::{AUTHORIZATION, COOKIE, HOST, ORIGIN, SET_COOKIE, UPGRADE},
         request::Parts,
     },
     middleware::Next,
@@ -165,7 +165,7 @@ pub async fn gate(State(app): State<Arc<App>>, request: Request, next: Next) -> 
     let mut response = CORRELATION_ID
         .scope(id.clone(), async {
             let known = match app.hosts.knows(request.headers()) {
-                true => identify(&app, request.headers(), &path),
+                true => identify(&app, request.method(), request.headers(), &path),
                 false => Err(Problem::WrongHost),
             };
             let limit = if matches!(known, Ok((Some(_), _))) { BODY_MAX_BYTES } else { STRANGER_BODY_BYTES };
@@ -209,6 +209,7 @@ pub async fn gate(State(app): State<Arc<App>>, request: Request, next: Next) -> 
 /// Who is asking; a page on this machine is given a session by itself.
 fn identify(
     app: &App,
+    method: &Method,
     headers: &HeaderMap,
     path: &str,
 ) -> Result<(Option<Caller>, Option<HeaderValue>), Problem> {
@@ -240,11 +241,22 @@ fn identify(
     // Files are the same for all and may be kept by caches: they carry no session.
     let needs_caller = ["/", "/walls", "/console"].contains(&path)
         || ["/wall/", "/console/", "/rollcall/", "/api/"].iter().any(|p| path.starts_with(p));
-    if app.local_sessions && needs_caller {
+    if app.local_sessions && needs_caller && may_be_page(method, headers) {
         let (cookie, caller) = app.callers.new_session();
         return Ok((Some(caller), app.hosts.set_cookie(&cookie)));
     }
     Ok((None, None))
+}
+
+/// Whether a page can have asked this. What changes something and what opens a socket comes from a page with its origin or our
+/// header; without either it is a program that has forgotten its token.
+fn may_be_page(method: &Method, headers: &HeaderMap) -> bool {
+    let looks = !is_unsafe(method) && !headers.contains_key(UPGRADE);
+    looks || headers.contains_key(ORIGIN) || headers.contains_key(PAGE_HEADER)
+}
+
+fn is_unsafe(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
 impl FromRequestParts<Arc<App>> for Caller {
@@ -253,16 +265,11 @@ impl FromRequestParts<Arc<App>> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let caller = parts.extensions.get::<Self>().cloned().ok_or(Problem::NotAuthenticated)?;
         let from_page = caller.has_cookie();
-        let unsafe_method = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
-        if from_page && unsafe_method {
+        if from_page && is_unsafe(&parts.method) {
             if app.hosts.accepts_origin(&parts.headers) == Some(false) {
                 return Err(Problem::Forbidden("the request comes from a page of another site"));
             }
             if !parts.headers.contains_key(PAGE_HEADER) {
-                if !parts.headers.contains_key(COOKIE) {
-                    // No page, but a program without its token: the session was made for this very request.
-                    return Err(Problem::NotAuthenticated);
-                }
                 return Err(Problem::Forbidden(
                     "requests of pages that change something need the header x-rollcall",
                 ));

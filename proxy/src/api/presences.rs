@@ -41,8 +41,7 @@ pub async fn patch(
         return Err(Problem::NotFound(format!("there is no presence source {source}; use purecloud")));
     }
     let said = write::said(body)?;
-    let asked = asked(UserId::new(&id), &said)?;
-    let asked = Asked { if_match: write::if_match(&headers), compliance_tag: tag::of(&headers)?, ..asked };
+    let asked = asked(UserId::new(&id), &said, &headers)?;
     let done = app.guard.write(&caller.0, &asked).await?;
     Ok(write::answer(&done, json!(done.stands)))
 }
@@ -59,7 +58,8 @@ pub async fn put_bulk(
         let words = "If-Match is of one presence, and this call is of many: make each a call of its own, or leave it out";
         return Err(Problem::BadRequest(words.to_owned()));
     }
-    let compliance_tag = tag::of(&headers)?;
+    // What is wrong with a header is wrong with the call, and with none of its presences.
+    tag::of(&headers)?;
     let said = write::said(body)?;
     let all =
         said.as_array().ok_or_else(|| Problem::BadRequest("expected a list of presences".to_owned()))?;
@@ -67,8 +67,7 @@ pub async fn put_bulk(
         return Err(Problem::TooManyIds(BULK_MAX));
     }
     // Nothing is written when one of them cannot even be read.
-    let of_bulk = |said| Ok(Asked { compliance_tag: compliance_tag.clone(), ..of_bulk(said)? });
-    let asked = all.iter().map(of_bulk).collect::<Result<Vec<Asked>, Problem>>()?;
+    let asked = all.iter().map(|said| of_bulk(said, &headers)).collect::<Result<Vec<Asked>, Problem>>()?;
     let writes: Vec<_> = asked.iter().map(|asked| app.guard.write(&caller.0, asked)).collect();
     let written: Vec<Result<Done, Problem>> = stream::iter(writes).buffered(BULK_AT_ONCE).collect().await;
     let refused: Vec<(&Asked, &Problem)> = asked
@@ -91,17 +90,24 @@ const BULK_MAX: usize = 50;
 /// Writes under way for one call: those of others are to get through.
 const BULK_AT_ONCE: usize = 3;
 
-fn of_bulk(said: &Value) -> Result<Asked, Problem> {
+fn of_bulk(said: &Value, headers: &HeaderMap) -> Result<Asked, Problem> {
     let id = said["id"]
         .as_str()
         .ok_or_else(|| Problem::BadRequest("each presence has the user's id as its id".to_owned()))?;
-    asked(UserId::new(id), said).map_err(|problem| Problem::BadRequest(format!("user {id}: {problem}")))
+    asked(UserId::new(id), said, headers).map_err(|problem| {
+        // The others have codes of their own, which are to be kept.
+        let Problem::BadRequest(words) = problem else { return problem };
+        Problem::BadRequest(format!("user {id}: {words}"))
+    })
 }
 
-fn asked(user: UserId, said: &Value) -> Result<Asked, Problem> {
+fn asked(user: UserId, said: &Value, headers: &HeaderMap) -> Result<Asked, Problem> {
     let change = change(said)?;
     let time_zone = said.as_object().map(|members| write::text(members, "timeZone")).transpose()?.flatten();
-    Ok(Asked { time_zone: Asked::zone(time_zone)?, ..Asked::new(user, change, said.clone()) })
+    Ok(Asked {
+        time_zone: Asked::zone(time_zone)?,
+        ..write::asked(user, Change::Presence(change), said.clone(), headers)?
+    })
 }
 
 fn of_user(asked: &Asked, done: &Done) -> Value {
@@ -128,7 +134,7 @@ fn not_all(asked: usize, refused: &[(&Asked, &Problem)]) -> Response {
     (first.status(), Json(body)).into_response()
 }
 
-fn change(said: &Value) -> Result<Change, Problem> {
+fn change(said: &Value) -> Result<presence::Change, Problem> {
     let wrong = |what: String| Problem::BadRequest(what);
     let members = write::members(said, "presence", (&KNOWN, &READ_ONLY))?;
     let (now, later) =
@@ -151,7 +157,7 @@ fn change(said: &Value) -> Result<Change, Problem> {
     if change == presence::Change::default() {
         return Err(wrong("nothing to change: give presenceDefinition, message, or both".to_owned()));
     }
-    Ok(Change::Presence(change))
+    Ok(change)
 }
 
 /// A definition by its id, or by its system presence where it has none.

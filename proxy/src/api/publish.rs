@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::header::COOKIE,
     response::Response,
 };
 
@@ -19,10 +18,6 @@ pub async fn open(
 ) -> Result<Response, Problem> {
     let MayWrite(caller) = caller;
     let origin = app.hosts.accepts_origin(request.headers());
-    if origin.is_none() && caller.has_cookie() && !request.headers().contains_key(COOKIE) {
-        // No page, but a program without its token: the session was made for this very request.
-        return Err(Problem::NotAuthenticated);
-    }
     if origin == Some(false) || caller.has_cookie() && origin.is_none() {
         return Err(Problem::Forbidden("the socket is opened from a page of another site"));
     }

@@ -55,14 +55,11 @@ pub async fn change(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let compliance_tag = tag::of(&headers)?;
     let said = write::said(body)?;
     let (one, minutes) = read(&said, SkillId::new(&skill))?;
     let (user, skill) = (UserId::new(&id), one.skill.clone());
     let until = Some(app.clock.now().plus_ms(minutes * MINUTE_MS));
-    let if_match = write::if_match(&headers);
-    let asked =
-        Asked { if_match, until, compliance_tag, ..Asked::new(user.clone(), Change::Skill(one), said) };
+    let asked = Asked { until, ..write::asked(user.clone(), Change::Skill(one), said, &headers)? };
     let done = app.guard.write(&caller, &asked).await?;
     let restores = app.guard.restores_of(&user);
     Ok(answer(&done, restores.iter().find(|restore| restore.skill == skill)))
