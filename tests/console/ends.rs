@@ -204,3 +204,27 @@ async fn what_stands_is_asked_for_until_it_is_known() {
     .await;
     desk.leave().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_somebody_changed_again_is_not_said_to_stand() {
+    let (desk, agent) = Desk::at("IDLE").await;
+    desk.set("break").await;
+    desk.note("confirmed", SOON).await;
+    let path = format!("/api/v2/users/{}/presences/purecloud", agent["id"].as_str().unwrap());
+    let theirs = json!({ "presenceDefinition": { "id": AVAILABLE } });
+    desk.house.upstream.send(Method::PATCH, &path, &theirs).await;
+    let read =
+        "return [...document.querySelectorAll('.drawer .note, .notes .note')].map(note => note.innerText)";
+    until(SOON, "both notes say that it is over", || async {
+        let notes = desk.browser.script(read, vec![]).await;
+        let is_over = |note: &Value| {
+            let note = note.as_str().unwrap();
+            note.contains("changed again since") && !note.contains("confirmed by push")
+        };
+        let notes = notes.as_array().unwrap();
+        (notes.len() == 2 && notes.iter().all(is_over)).then_some(())
+    })
+    .await;
+    assert_eq!(desk.shown(&agent).await, "available");
+    desk.leave().await;
+}

@@ -149,9 +149,10 @@ fn Note(id: u32, dismissed: Option<RwSignal<Vec<u32>>>) -> impl IntoView {
             </button>
         }
     });
+    let is_over = bind::flag(move || write.with(|write| write.as_ref().is_some_and(|write| write.is_over)));
     let opens = dismissed.is_some();
     view! {
-        <div class="note" data-end=end data-write=id.to_string()>
+        <div class="note" data-end=end data-over=is_over data-write=id.to_string()>
             <i class="note-sign" aria-hidden="true"></i>
             <div class="note-words">
                 <p on:click=move |_| {

@@ -10,6 +10,7 @@ pub fn how_it_ended(write: &Write) -> String {
     let is_of_skill = write.wish.is_of_skill();
     let words = match &write.end {
         None => Say::WritePending,
+        Some(End::Confirmed) if write.is_over => Say::ChangedSince,
         Some(End::Confirmed) if write.undoes.is_some() && is_of_skill => Say::SkillUndone,
         Some(End::Confirmed) if write.undoes.is_some() => Say::WriteUndone,
         Some(End::Confirmed) if is_of_skill => Say::SkillConfirmed,

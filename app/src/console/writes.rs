@@ -148,6 +148,8 @@ pub struct Write {
     pub took_ms: Option<i64>,
     /// Whether what stands is still what it made.
     pub is_ours: bool,
+    /// Whether it was seen to stand, and something else stands since.
+    pub is_over: bool,
 }
 
 impl Write {
@@ -267,6 +269,7 @@ impl Writes {
             ended_at: None,
             took_ms: None,
             is_ours: false,
+            is_over: false,
         });
         self.last_id
     }
@@ -333,7 +336,7 @@ impl Writes {
                 changed = true;
             } else if write.is_ours && write.end == Some(End::Confirmed) && !is_it {
                 // Somebody has changed it since.
-                write.is_ours = false;
+                (write.is_ours, write.is_over) = (false, true);
                 changed = true;
             }
         }

@@ -60,6 +60,7 @@ keys! {
         NoReason = "console-refused-without-reason",
         NotSeen = "console-not-seen",
         ConflictNow = "console-conflict-now",
+        ChangedSince = "console-changed-since",
         Accepted = "console-accepted",
         Undo = "console-undo",
         UndoLeft = "console-undo-left",
