@@ -15,6 +15,7 @@ use std::collections::HashMap;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use harness::{House, Speaker, still, system_clock};
+use proxy::store::export_audit;
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
@@ -213,6 +214,65 @@ async fn only_who_may_write_opens_it() {
         assert_eq!(refused.status(), status, "{origin:?}");
     }
     house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_gives_way_and_what_finds_no_room_to_wait_is_in_the_log_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = Some(folder.path().to_owned());
+    let house = House::start_with(system_clock(), still(40, 4), |config| config.data = data).await;
+    let user = &free(&house).await[0];
+    let slow = json!({ "kind": "slow", "route": "PATCH /api/v2/users", "delaySeconds": 2, "seconds": 3_600 });
+    house.upstream.send(reqwest::Method::POST, "/simulator/faults", &slow).await;
+    let mut publisher = Publisher::open(&house.machine).await.unwrap();
+    let overrides = |n: usize| {
+        let skill = format!("00000000-0000-4000-8000-0000000000{n:02}");
+        json!([{ "skillId": skill, "state": "inactive" }])
+    };
+    let update = |id: &str, mut more: Value| {
+        more["id"] = json!(id);
+        more["userId"] = json!(user);
+        more["complianceTag"] = json!("case 7");
+        more.to_string()
+    };
+    publisher.say(&update("first", json!({ "presence": "break" }))).await;
+    let both = json!({ "presence": "meeting", "skillOverrides": overrides(0) });
+    publisher.say(&update("given up", both.clone())).await;
+    publisher.say(&update("stands", both)).await;
+    for n in 1..16 {
+        publisher.say(&update("waits", json!({ "skillOverrides": overrides(n) }))).await;
+    }
+    publisher.say(&update("no room", json!({ "skillOverrides": overrides(16) }))).await;
+    let mut answered = HashMap::new();
+    for _ in 0..19 {
+        let answer = publisher.answer().await;
+        answered.insert(answer["id"].as_str().unwrap().to_owned(), answer);
+    }
+    assert_eq!(answered["given up"]["status"], "superseded");
+    assert_eq!(
+        (&answered["no room"]["code"], &answered["no room"]["userId"]),
+        (&json!("limit.agent"), &json!(user))
+    );
+    drop(publisher);
+    house.stop().await;
+    let mut told = Vec::new();
+    export_audit(folder.path(), None, |text| {
+        let record: Value = serde_json::from_str(text).unwrap();
+        let word = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
+        if ["given up", "no room"].iter().any(|id| record["asked"]["id"] == *id) {
+            assert_eq!((&record["userId"], &record["complianceTag"]), (&json!(user), &json!("case 7")));
+            told.push(["kind", "action", "outcome", "code"].map(word));
+        }
+    })
+    .unwrap();
+    assert_eq!(
+        told,
+        [
+            ["closed", "presence", "superseded", ""],
+            ["closed", "skill", "superseded", ""],
+            ["refused", "skill", "refused", "limit.agent"],
+        ]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,7 +16,7 @@ use futures_util::{
     FutureExt as _, SinkExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered,
 };
 use protocol::UserId;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::{Instant, sleep_until, timeout, timeout_at},
@@ -148,10 +148,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
                     Given::Waits(superseded) => {
                         self.due.push_back((heard, user));
                         for publish in superseded {
+                            publish.parts().for_each(|asked| self.app.guard.superseded(&self.caller, asked));
                             self.say(&answer::superseded(&publish)).await?;
                         }
                     }
-                    Given::Full(publish) => self.say(&answer::too_many(&publish)).await?,
+                    Given::Full(publish) => {
+                        let problem = answer::too_many();
+                        let refused = |asked| self.app.guard.turned_away(&self.caller, asked, &problem);
+                        publish.parts().for_each(refused);
+                        let user = Some(json!(publish.user));
+                        self.say(&answer::refusal(publish.id.as_ref(), user.as_ref(), &problem)).await?;
+                    }
                 }
             }
             Err(Unreadable::Refused(answer)) => self.say(&answer).await?,

@@ -227,7 +227,7 @@ async fn ten_thousand_updates_of_five_hundred_agents() {
             "success" => assert_eq!(outcomes, [end["steps"]["presence"].as_str().unwrap()], "{end}"),
             "error" => assert_eq!(outcomes, ["refused"], "{end}"),
             "unknown" => assert_eq!(outcomes, ["unknown"], "{end}"),
-            "superseded" => assert!(outcomes.is_empty(), "{end}"),
+            "superseded" => assert_eq!(outcomes, ["superseded"], "{end}"),
             other => panic!("{other}: {end}"),
         }
     }

@@ -17,6 +17,11 @@ pub const ENDS: [&str; 7] = [
     UNRECORDED,
 ];
 
+/// An end that the log knows, as a label.
+pub(super) fn of(outcome: Outcome) -> metrics::Outcome {
+    metrics::Outcome { outcome: outcome.name() }
+}
+
 /// The one that it had, as a label.
 pub(super) fn label(end: &Result<Done, No>) -> metrics::Outcome {
     let outcome = match end {

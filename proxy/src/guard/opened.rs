@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tracing::{info, warn};
 
 use super::{
-    Asked, Checked, Done, Guard, Locked, No, Paced, Stands,
+    Asked, Checked, Done, Guard, Locked, No, Paced, Stands, ends,
     forward::{Failed, Write},
     owed,
     read::of_upstream,
@@ -167,6 +167,19 @@ impl Guard {
             ..self.record(Kind::Refused, caller, asked)
         };
         self.refusals.take(record);
+    }
+
+    /// A change that waited for others of its agent and is refused before its turn.
+    pub fn turned_away(&self, caller: &Caller, asked: &Asked, problem: &Problem) {
+        self.metrics.ended.get_or_create(&ends::of(Outcome::Refused)).inc();
+        self.refused(caller, asked, problem);
+    }
+
+    /// A change that waited for others of its agent and is not made: a newer one says it anew.
+    pub fn superseded(&self, caller: &Caller, asked: &Asked) {
+        let outcome = Outcome::Superseded;
+        self.metrics.ended.get_or_create(&ends::of(outcome)).inc();
+        self.refusals.take(Record { outcome: Some(outcome), ..self.record(Kind::Closed, caller, asked) });
     }
 }
 

@@ -1,5 +1,5 @@
-//! Refusals on their way into the log. Nobody waits for the disk for their sake, so that they cannot hold up writes: while it is
-//! behind they are collected and go together.
+//! Refusals, and what was given up, on their way into the log. Nobody waits for the disk for their sake, so that they cannot hold up
+//! writes: while it is behind they are collected and go together.
 
 use std::sync::{Mutex, MutexGuard};
 

@@ -120,13 +120,12 @@ pub fn unknown(publish: &Publish) -> Value {
 
 /// Too many updates of the agent wait for their turn.
 #[must_use]
-pub fn too_many(publish: &Publish) -> Value {
-    let problem = Problem::WritesTooFast {
+pub const fn too_many() -> Problem {
+    Problem::WritesTooFast {
         code: "limit.agent",
         words: "too many updates of this agent wait, each of something else",
         retry_after_ms: TOO_MANY_RETRY_MS,
-    };
-    refusal(publish.id.as_ref(), Some(&json!(publish.user)), &problem)
+    }
 }
 
 /// A newer update of the agent came before its turn.

@@ -85,6 +85,11 @@ impl Publish {
         })
     }
 
+    /// The writes that it is made of, in their order.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &Asked> {
+        self.presence.iter().chain(&self.skills)
+    }
+
     /// Whether it says everything anew that an older one of the same agent says.
     pub(super) fn covers(&self, older: &Self) -> bool {
         let wishes = |publish: &Self| match publish.presence.as_ref().map(|asked| &asked.change) {
