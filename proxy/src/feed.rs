@@ -236,13 +236,13 @@ impl Feed {
     /// Facts, slots and bodies that it holds.
     #[cfg(test)]
     pub(crate) fn held(&self) -> usize {
-        self.ledger.len() + self.slots.all().count() + self.overlaps.bodies()
+        self.ledger.len() + self.slots.all().count() + self.overlaps.remembered()
     }
 
     /// What is remembered of channels that took each other's place.
     #[cfg(test)]
     pub(crate) fn remembered(&self) -> usize {
-        self.overlaps.bodies()
+        self.overlaps.remembered()
     }
 
     /// A second passed. Also when nothing more arrives: the last event may have left out what fell to zero.
@@ -253,6 +253,8 @@ impl Feed {
         self.sample();
         self.forget_the_gone();
         self.look_at_interests();
+        let overdue = self.overlaps.overdue(self.s.clock.now());
+        self.take_after_all(overdue);
         self.overlaps.forget(self.s.clock.now());
         self.ask_for_incomplete();
         self.ask_for_broken();

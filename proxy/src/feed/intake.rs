@@ -36,7 +36,7 @@ impl Feed {
                 self.in_doubt.insert(shard);
             }
             Ok(Frame::Event(event)) => {
-                match self.overlaps.take(shard, lane, &event, text) {
+                match self.overlaps.take((shard, lane), &event, text, now) {
                     Taken::Now => self.event(text, &event, now),
                     Taken::Repeat => self.count("repeated"),
                     // It is counted when its time has come.
@@ -50,9 +50,21 @@ impl Feed {
 
     /// A channel is dropped because another has taken its place: what that one alone has brought is news.
     pub(super) fn lane_over(&mut self, shard: u16, lane: Lane) {
+        let left_behind = self.overlaps.left_behind(shard, lane);
+        self.take_after_all(left_behind);
         let (lane, waiting) = self.overlaps.end(shard, lane);
         for text in waiting {
             self.frame(shard, lane, &text);
+        }
+    }
+
+    /// What a channel said last that has not caught up with the one whose place it took is taken after all. It was heard before.
+    pub(super) fn take_after_all(&mut self, texts: Vec<String>) {
+        let now = self.s.clock.now();
+        for text in texts {
+            if let Ok(Frame::Event(event)) = Frame::parse(&text) {
+                self.event(&text, &event, now);
+            }
         }
     }
 

@@ -1,9 +1,13 @@
 //! While one channel takes another's place both bring the same events, each in its own time, and figures have no date that would
 //! tell which is newer. So the old channel speaks until it is dropped; what only the new one brought is taken then, in its order.
-//! A body is taken from the new one the k-th time only when the old one has not brought it k times already.
+//!
+//! Each brings the events of a topic in the same order. What the new one brings is a repeat while it is behind the old one in that
+//! topic, and news from its first body on that the old one has not brought. The old one may have brought something before the new
+//! one was subscribed: the new one will never catch up with that, and a body that comes again looks like a repeat. So what it said
+//! last counts as news when it has not caught up for a while.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     hash::{BuildHasher, RandomState},
 };
 
@@ -17,6 +21,9 @@ use crate::{
 /// An overlap is remembered this long: both channels are heard for [`OVERLAP_MS`] once both are subscribed, and what the new one
 /// brings late may be what the old one brought last.
 const REMEMBERED_MS: i64 = 12 * OVERLAP_MS;
+
+/// A channel that is further behind than this is not behind: what it brings is news.
+const BEHIND_MS: i64 = OVERLAP_MS;
 
 /// Bodies remembered of one overlap: the busiest channel's events of a minute. Beyond it dates alone tell.
 const BODIES_MAX: usize = 100_000;
@@ -35,14 +42,25 @@ pub(super) enum Taken {
     Later,
 }
 
+/// How far the old channel is ahead of the new one in a topic.
+#[derive(Debug, Default)]
+struct Ahead {
+    /// What the new one has yet to bring, in its order, by the hashes of the bodies.
+    bodies: VecDeque<u64>,
+    /// What the new one brought last, and when.
+    last: Option<(Timestamp, String)>,
+}
+
 #[derive(Debug)]
 struct Overlap {
     from: Lane,
     to: Lane,
     began: Timestamp,
     is_over: bool,
-    /// How often the old one and the new one have brought a body, by the hash of topic and body.
-    brought: HashMap<u64, [u32; 2]>,
+    /// Topics in which the old one is ahead, by their hashes.
+    ahead: HashMap<u64, Ahead>,
+    /// Bodies in them.
+    bodies: usize,
     /// What the new one brought while the old one spoke.
     waiting: Vec<String>,
 }
@@ -58,10 +76,10 @@ pub(super) struct Overlaps {
 impl Overlaps {
     /// From now on a shard's events come on both lanes. What a new lane brought that has to begin anew is the old one's to bring.
     pub(super) fn begin(&mut self, shard: u16, from: Lane, to: Lane, now: Timestamp) {
-        let (brought, waiting) = (HashMap::new(), Vec::new());
+        let (ahead, waiting) = (HashMap::new(), Vec::new());
         let overlaps = self.of_shards.entry(shard).or_default();
         overlaps.retain(|overlap| overlap.to == from);
-        overlaps.push(Overlap { from, to, began: now, is_over: false, brought, waiting });
+        overlaps.push(Overlap { from, to, began: now, is_over: false, ahead, bodies: 0, waiting });
     }
 
     /// A lane is dropped: what waited for that is to be taken now, in this order, as of the lane beside it.
@@ -73,9 +91,32 @@ impl Overlaps {
         })
     }
 
-    /// A shard has ended: lanes of the same numbers are others from now on.
+    /// What new channels said last of topics in which they have not caught up in time: it was news.
+    pub(super) fn overdue(&mut self, now: Timestamp) -> Vec<String> {
+        let is_due = |at: Timestamp| now.ms_since(at) >= BEHIND_MS;
+        let overlaps = self.of_shards.values_mut().flatten();
+        let mut texts: Vec<_> = overlaps.flat_map(|overlap| overlap.overdue(is_due)).collect();
+        in_order(&mut texts)
+    }
+
+    /// The same of a lane that is about to be dropped: it will not catch up any more.
+    pub(super) fn left_behind(&mut self, shard: u16, lane: Lane) -> Vec<String> {
+        let overlaps = self.of_shards.get_mut(&shard).into_iter().flatten();
+        let begun = overlaps.into_iter().filter(|overlap| overlap.to == lane);
+        let mut texts: Vec<_> = begun.flat_map(|overlap| overlap.overdue(|_| true)).collect();
+        in_order(&mut texts)
+    }
+
+    /// A shard has ended, or is lost and will be read anew: what its lanes bring from now on stands in no order to what they brought.
     pub(super) fn drop_shard(&mut self, shard: u16) {
         self.of_shards.remove(&shard);
+    }
+
+    /// The same of the moves that are over.
+    pub(super) fn drop_over(&mut self, shard: u16) {
+        if let Some(overlaps) = self.of_shards.get_mut(&shard) {
+            overlaps.retain(|overlap| !overlap.is_over);
+        }
     }
 
     /// Forgets overlaps that are long over.
@@ -89,17 +130,26 @@ impl Overlaps {
         });
     }
 
-    /// How many bodies are remembered.
+    /// How much is remembered: moves, topics, bodies.
     #[cfg(test)]
-    pub(super) fn bodies(&self) -> usize {
+    pub(super) fn remembered(&self) -> usize {
         let overlaps = self.of_shards.values().flatten();
-        overlaps.map(|overlap| overlap.brought.len() + overlap.waiting.len()).sum()
+        overlaps.map(|overlap| 1 + overlap.ahead.len() + overlap.bodies + overlap.waiting.len()).sum()
     }
 
     /// Says what to do with an event, and keeps what has to wait.
-    pub(super) fn take(&mut self, shard: u16, lane: Lane, event: &EventFrame<'_>, text: &str) -> Taken {
+    pub(super) fn take(
+        &mut self,
+        (shard, lane): (u16, Lane),
+        event: &EventFrame<'_>,
+        text: &str,
+        now: Timestamp,
+    ) -> Taken {
         let Some(overlaps) = self.of_shards.get_mut(&shard) else { return Taken::Now };
-        let body = event.topic.as_ref().map(|topic| self.hasher.hash_one((topic, event.body.get())));
+        let hashes = event
+            .topic
+            .as_ref()
+            .map(|topic| (self.hasher.hash_one(topic), self.hasher.hash_one(event.body.get())));
         let begins = overlaps.iter_mut().find(|overlap| overlap.to == lane);
         if let Some(overlap) = begins
             && !planted::is(Bug::TakesTwice)
@@ -107,19 +157,34 @@ impl Overlaps {
             if !overlap.is_over {
                 return overlap.wait(text);
             }
-            if body.is_some_and(|body| overlap.is_repeat(body)) {
+            if hashes.is_some_and(|hashes| overlap.is_repeat(hashes, text, now)) {
                 return Taken::Repeat;
             }
         }
         let ends = overlaps.iter_mut().find(|overlap| overlap.from == lane);
-        if let Some((overlap, body)) = ends.zip(body) {
-            overlap.note(body);
+        if let Some((overlap, hashes)) = ends.zip(hashes) {
+            overlap.note(hashes);
         }
         Taken::Now
     }
 }
 
+/// Hashes have no order of their own.
+fn in_order(texts: &mut Vec<(Timestamp, String)>) -> Vec<String> {
+    texts.sort();
+    texts.drain(..).map(|(_, text)| text).collect()
+}
+
 impl Overlap {
+    /// What the new one said last of topics in which it has not caught up, if that is so long ago.
+    fn overdue(&mut self, is_due: impl Fn(Timestamp) -> bool) -> Vec<(Timestamp, String)> {
+        let overdue =
+            self.ahead.extract_if(|_, ahead| ahead.last.as_ref().is_some_and(|(at, _)| is_due(*at)));
+        let overdue: Vec<Ahead> = overdue.map(|(_, ahead)| ahead).collect();
+        self.bodies -= overdue.iter().map(|ahead| ahead.bodies.len()).sum::<usize>();
+        overdue.into_iter().filter_map(|ahead| ahead.last).collect()
+    }
+
     /// The new one brought something while the old one speaks.
     fn wait(&mut self, text: &str) -> Taken {
         if self.waiting.len() >= WAITING_MAX {
@@ -129,25 +194,29 @@ impl Overlap {
         Taken::Later
     }
 
-    /// The old one brought a body.
-    fn note(&mut self, body: u64) {
-        if let Some([old, _]) = self.of(body) {
-            *old += 1;
+    /// The old one brought a body, of a topic.
+    fn note(&mut self, (topic, body): (u64, u64)) {
+        if self.bodies < BODIES_MAX {
+            self.ahead.entry(topic).or_default().bodies.push_back(body);
+            self.bodies += 1;
         }
     }
 
-    /// The new one brought a body: whether the old one has done so already.
-    fn is_repeat(&mut self, body: u64) -> bool {
-        self.of(body).is_some_and(|[old, new]| {
-            *new += 1;
-            new <= old
-        })
-    }
-
-    /// How often a body was brought, if there is room to remember it.
-    fn of(&mut self, body: u64) -> Option<&mut [u32; 2]> {
-        let has_room = self.brought.len() < BODIES_MAX || self.brought.contains_key(&body);
-        has_room.then(|| self.brought.entry(body).or_default())
+    /// The new one brought a body of a topic: whether the old one has done so already.
+    fn is_repeat(&mut self, (topic, body): (u64, u64), text: &str, now: Timestamp) -> bool {
+        let Some(ahead) = self.ahead.get_mut(&topic) else { return false };
+        let at = ahead.bodies.iter().position(|brought| *brought == body);
+        // What it passes over was brought before it was subscribed.
+        let left = at.map_or(0, |at| ahead.bodies.len() - at - 1);
+        self.bodies -= ahead.bodies.len() - left;
+        if left == 0 {
+            // It has caught up, or is further: it says what is news in this topic from now on.
+            self.ahead.remove(&topic);
+        } else {
+            ahead.bodies.drain(..ahead.bodies.len() - left);
+            ahead.last = Some((now, text.to_owned()));
+        }
+        at.is_some()
     }
 }
 
@@ -167,7 +236,7 @@ mod tests {
 
     fn takes(overlaps: &mut Overlaps, lane: Lane, text: &str) -> Taken {
         let Ok(Frame::Event(event)) = Frame::parse(text) else { panic!("an event") };
-        overlaps.take(0, lane, &event, text)
+        overlaps.take((0, lane), &event, text, T0)
     }
 
     fn brings(overlaps: &mut Overlaps, lane: Lane, waiting: u32) -> Taken {
@@ -210,14 +279,62 @@ mod tests {
         let mut overlaps = Overlaps::default();
         overlaps.begin(0, 4, 5, T0);
         assert_eq!(brings(&mut overlaps, 4, 1), Taken::Now);
+        assert_eq!(brings(&mut overlaps, 4, 2), Taken::Now);
         assert_eq!(brings(&mut overlaps, 6, 1), Taken::Now, "it is none of the two");
         overlaps.forget(T0.plus_ms(10 * REMEMBERED_MS));
-        assert_eq!(brings(&mut overlaps, 5, 7), Taken::Later, "it is not over yet");
-        assert_eq!(ends(&mut overlaps), [Taken::Now]);
+        assert_eq!(ends(&mut overlaps), []);
         overlaps.forget(T0.plus_ms(REMEMBERED_MS - 1));
-        assert_eq!(brings(&mut overlaps, 5, 1), Taken::Repeat);
+        assert_eq!(brings(&mut overlaps, 5, 1), Taken::Repeat, "it was not over yet");
         overlaps.forget(T0.plus_ms(REMEMBERED_MS));
-        assert_eq!(brings(&mut overlaps, 5, 1), Taken::Now);
+        assert_eq!(brings(&mut overlaps, 5, 2), Taken::Now);
+    }
+
+    #[test]
+    fn what_comes_again_is_no_repeat_once_the_new_one_has_caught_up() {
+        let mut overlaps = Overlaps::default();
+        overlaps.begin(0, 4, 5, T0);
+        // Brought before the new one was subscribed.
+        for waiting in [1, 2, 0] {
+            assert_eq!(brings(&mut overlaps, 4, waiting), Taken::Now);
+        }
+        assert_eq!(brings(&mut overlaps, 4, 1), Taken::Now);
+        assert_eq!(ends(&mut overlaps), []);
+        assert_eq!(brings(&mut overlaps, 5, 0), Taken::Repeat, "of these four it brings the last two");
+        assert_eq!(brings(&mut overlaps, 5, 1), Taken::Repeat);
+        for waiting in [2, 0, 1] {
+            assert_eq!(brings(&mut overlaps, 5, waiting), Taken::Now, "it is so again");
+        }
+        assert_eq!((overlaps.remembered(), overlaps.overdue(T0.plus_ms(BEHIND_MS))), (1, vec![]));
+    }
+
+    #[test]
+    fn who_does_not_catch_up_has_said_what_is_news() {
+        let mut overlaps = Overlaps::default();
+        let ambiguous = |overlaps: &mut Overlaps| {
+            *overlaps = Overlaps::default();
+            overlaps.begin(0, 4, 5, T0);
+            for waiting in [1, 0] {
+                assert_eq!(brings(overlaps, 4, waiting), Taken::Now);
+            }
+            assert_eq!(ends(overlaps), []);
+            assert_eq!(brings(overlaps, 5, 1), Taken::Repeat, "or it is so again, and nobody can tell yet");
+        };
+        ambiguous(&mut overlaps);
+        assert_eq!(overlaps.overdue(T0.plus_ms(BEHIND_MS - 1)), [] as [&str; 0]);
+        assert_eq!(overlaps.overdue(T0.plus_ms(BEHIND_MS)), [text(1)]);
+        assert_eq!((overlaps.remembered(), brings(&mut overlaps, 5, 0)), (1, Taken::Now));
+        ambiguous(&mut overlaps);
+        assert_eq!(brings(&mut overlaps, 5, 0), Taken::Repeat, "it was behind");
+        assert_eq!(overlaps.overdue(T0.plus_ms(BEHIND_MS)), [] as [&str; 0]);
+        ambiguous(&mut overlaps);
+        assert_eq!(overlaps.left_behind(0, 5), [text(1)], "it says nothing any more");
+        ambiguous(&mut overlaps);
+        overlaps.drop_over(0);
+        assert_eq!(overlaps.overdue(T0.plus_ms(BEHIND_MS)), [] as [&str; 0], "all is read anew");
+        overlaps.begin(0, 4, 5, T0);
+        assert_eq!(brings(&mut overlaps, 5, 1), Taken::Later);
+        overlaps.drop_over(0);
+        assert_eq!(overlaps.end(0, 4), (5, vec![text(1)]), "what is not over goes on");
     }
 
     #[test]

@@ -59,6 +59,7 @@ impl Feed {
 
     pub(super) fn lost(&mut self, shard: u16, cause: Cause, reason: String) {
         info!(shard, cause = cause.name(), reason, "upstream channel lost");
+        self.overlaps.drop_over(shard);
         self.s.metrics.shards_lost.get_or_create(&cause.label()).inc();
         if let Some(state) = self.book_mut().shards.get_mut(usize::from(shard)) {
             state.live = false;

@@ -40,6 +40,9 @@ const RESTS_MS: i64 = 500;
 /// Picks until one is found that has rested.
 const PICKS_MAX: usize = 1_000;
 
+/// Figures come again after so many changes, and with them the very same bodies.
+const COMES_AGAIN_AFTER: u64 = 7;
+
 const DEFINITIONS: [&str; 4] = ["Available", "Busy", "Meal", "Meeting"];
 
 impl World {
@@ -92,7 +95,7 @@ impl World {
         let (n, facet) = (at / 3, at % 3);
         if n >= self.employed {
             let n = at - self.employed * 3;
-            self.waiting[n] += 1;
+            self.waiting[n] = (self.waiting[n] + 1) % COMES_AGAIN_AFTER;
         } else {
             let agent = &mut self.agents[n];
             match facet {
@@ -104,7 +107,7 @@ impl World {
                     agent.on_queue = !agent.on_queue;
                     agent.status_since = now;
                 }
-                _ => agent.calls += 1,
+                _ => agent.calls = (agent.calls + 1) % COMES_AGAIN_AFTER,
             }
         }
         self.changed.insert(topic.clone(), now);
