@@ -81,7 +81,7 @@ async fn users(of: &Speaker) -> BTreeMap<String, Value> {
 }
 
 /// Faults of a moment and of some seconds. Sockets that fall silent take half a minute and have a test of their own.
-const FAULTS: [(&str, Option<u32>); 13] = [
+const FAULTS: [(&str, Option<u32>); 14] = [
     ("close_sockets", None),
     ("evict_channels", None),
     ("expire_channels", None),
@@ -93,6 +93,7 @@ const FAULTS: [(&str, Option<u32>); 13] = [
     ("rate_limit", Some(2)),
     ("rate_limit_no_header", Some(2)),
     ("slow", Some(2)),
+    ("stalled", Some(2)),
     ("socket_closing", Some(2)),
     ("deny_topic", Some(2)),
 ];

@@ -36,7 +36,7 @@ enum Does {
 }
 
 /// All kinds but the sockets that fall silent, which take half a minute: they have a test of their own.
-const KINDS: [(&str, f64, Does); 13] = [
+const KINDS: [(&str, f64, Does); 14] = [
     // First: it counts the channels that were lost before.
     ("deny_topic", 60.0, Does::BreaksWithSocket),
     ("close_sockets", 0.0, Does::Breaks),
@@ -49,6 +49,7 @@ const KINDS: [(&str, f64, Does); 13] = [
     ("reorder", 2.0, Does::Nothing),
     ("server_error", 2.0, Does::BreaksWithSocket),
     ("slow", 2.0, Does::BreaksWithSocket),
+    ("stalled", 2.0, Does::BreaksWithSocket),
     ("rate_limit", 2.0, Does::BreaksWithSocket),
     ("rate_limit_no_header", 2.0, Does::BreaksWithSocket),
 ];

@@ -142,6 +142,26 @@ async fn of_a_write_that_nobody_answered_the_event_tells() {
     kept.stop().await;
 }
 
+/// Upstream does it when nobody waits any more. Until then it is not known whether it will.
+#[tokio::test]
+async fn a_write_that_takes_effect_after_the_time_out_is_told_by_its_event() {
+    let kept = Kept::start(still(40, 4)).await;
+    let agent = kept.agent("IDLE").await;
+    let user = id(&agent);
+    kept.fault(json!({ "kind": "stalled", "delaySeconds": 33, "route": "PATCH /api/v2/users" })).await;
+    let body = json!({ "presenceDefinition": { "id": MEETING }, "message": "at last" });
+    let (status, code, _) = refusal(kept.patch(user, &body).await).await;
+    assert_eq!((status, code.as_str()), (StatusCode::GATEWAY_TIMEOUT, "write.unknown"));
+    assert_eq!(kept.truth_of(user).await["presence"], agent["presence"], "it has not happened yet");
+    let seen = kept.record("seen").await;
+    assert_eq!((&seen["code"], &seen["userId"]), (&json!("write.late"), &json!(user)), "{seen}");
+    assert!(seen["seenMs"].as_i64().unwrap() >= 33_000, "{seen}");
+    assert_eq!(kept.truth_of(user).await["presence"]["message"], "at last");
+    let records = kept.stop().await;
+    let ends: Vec<_> = records.iter().map(|record| record["outcome"].as_str()).collect();
+    assert_eq!(ends, [None, Some("unknown")]);
+}
+
 #[tokio::test]
 async fn a_token_that_is_taken_back_between_look_and_effect_is_made_anew() {
     let kept = Kept::start(still(40, 4)).await;

@@ -53,6 +53,7 @@ pub(crate) fn strike(state: &mut State, config: &Config, order: Order) -> Value 
         | Kind::RateLimitNoHeader
         | Kind::ServerError
         | Kind::Slow
+        | Kind::Stalled
         | Kind::DenyTopic => {
             if let Some(until) = faults.order(order, now) {
                 answer["until"] = json!(until);

@@ -42,6 +42,8 @@ pub(crate) struct Call<'a> {
 pub(crate) struct CallFate {
     /// How long the answer is held back.
     pub(crate) delay_ms: i64,
+    /// How long it waits before anything is done.
+    pub(crate) stall_ms: i64,
     /// What it is answered instead.
     pub(crate) refusal: Option<CallRefusal>,
 }
@@ -124,6 +126,7 @@ impl<E: Event> Faults<E> {
             fault.struck += 1;
             match fault.order.kind {
                 Kind::Slow => fate.delay_ms = fate.delay_ms.max(fault.order.delay_ms),
+                Kind::Stalled => fate.stall_ms = fate.stall_ms.max(fault.order.delay_ms),
                 Kind::RateLimit => {
                     let refusal = CallRefusal::TooMany { retry_after_s: Some(fault.retry_after_s(now)) };
                     fate.refusal.get_or_insert(refusal);
@@ -242,6 +245,7 @@ impl<E: Event> InForce<E> {
                 | Kind::RateLimitNoHeader
                 | Kind::ServerError
                 | Kind::Slow
+                | Kind::Stalled
                 | Kind::RevokeTokens
                 | Kind::DenyTopic => out.push(event),
             }
@@ -339,22 +343,24 @@ mod tests {
         let mut faults = faults(&[
             json!({ "kind": "slow", "delaySeconds": 1 }),
             json!({ "kind": "slow", "delaySeconds": 3, "route": "/api/v2/users" }),
+            json!({ "kind": "stalled", "delaySeconds": 5, "route": "/api/v2/users" }),
             json!({ "kind": "server_error", "status": 500, "route": "/api/v2/users" }),
             json!({ "kind": "rate_limit", "seconds": 30, "route": "/api/v2/routing" }),
             json!({ "kind": "rate_limit", "retryAfterSeconds": 4, "route": "/api/v2/users" }),
         ]);
-        let mut check = |path, delay_ms, refusal| {
-            assert_eq!(faults.strike_call(at(1), get(path)), CallFate { delay_ms, refusal }, "{path}");
+        let mut check = |path, (delay_ms, stall_ms), refusal| {
+            let fate = CallFate { delay_ms, stall_ms, refusal };
+            assert_eq!(faults.strike_call(at(1), get(path)), fate, "{path}");
         };
-        check("/api/v2/date", 1_000, None);
-        check("/api/v2/users/u", 3_000, Some(CallRefusal::ServerError(500)));
-        check("/api/v2/routing/queues", 1_000, Some(CallRefusal::TooMany { retry_after_s: Some(29) }));
-        check("/oauth/token", 0, None);
+        check("/api/v2/date", (1_000, 0), None);
+        check("/api/v2/users/u", (3_000, 5_000), Some(CallRefusal::ServerError(500)));
+        check("/api/v2/routing/queues", (1_000, 0), Some(CallRefusal::TooMany { retry_after_s: Some(29) }));
+        check("/oauth/token", (0, 0), None);
         let again = Order::read(&json!({ "kind": "server_error", "seconds": 0, "route": "/api/v2/users" }));
         faults.order(again.unwrap(), at(2));
         let refusal = faults.strike_call(at(2), get("/api/v2/users")).refusal;
         assert_eq!(refusal, Some(CallRefusal::TooMany { retry_after_s: Some(4) }));
-        assert_eq!(faults.listed(at(2)).len(), 4);
+        assert_eq!(faults.listed(at(2)).len(), 5);
         assert_eq!(faults.strike_call(at(11), get("/api/v2/users")), CallFate::default());
     }
 

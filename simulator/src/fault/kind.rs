@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     Slow,
     /// Sockets are told of maintenance, and closed a while later.
     SocketClosing,
+    /// REST acts late, and answers then.
+    Stalled,
 }
 
 /// What a kind strikes.
@@ -50,7 +52,7 @@ pub(crate) enum Target {
 
 impl Kind {
     /// All of them.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::CloseSockets,
         Self::SilentSockets,
         Self::SocketClosing,
@@ -63,6 +65,7 @@ impl Kind {
         Self::RateLimitNoHeader,
         Self::ServerError,
         Self::Slow,
+        Self::Stalled,
         Self::RevokeTokens,
         Self::DenyTopic,
     ];
@@ -89,6 +92,7 @@ impl Kind {
             Self::SilentSockets => "silent_sockets",
             Self::Slow => "slow",
             Self::SocketClosing => "socket_closing",
+            Self::Stalled => "stalled",
         }
     }
 
@@ -101,7 +105,9 @@ impl Kind {
             | Self::ExpireChannels
             | Self::RevokeTokens => Target::Moment,
             Self::SocketClosing => Target::Closing,
-            Self::RateLimit | Self::RateLimitNoHeader | Self::ServerError | Self::Slow => Target::Calls,
+            Self::RateLimit | Self::RateLimitNoHeader | Self::ServerError | Self::Slow | Self::Stalled => {
+                Target::Calls
+            }
             Self::Duplicate | Self::Reorder | Self::Delay => Target::Events,
             Self::DenyTopic => Target::Topics,
         }
@@ -121,7 +127,7 @@ impl Kind {
             Self::RateLimit => &["kind", "seconds", "rate", "route", "retryAfterSeconds"],
             Self::RateLimitNoHeader => &["kind", "seconds", "rate", "route"],
             Self::ServerError => &["kind", "seconds", "rate", "route", "status"],
-            Self::Slow => &["kind", "seconds", "rate", "route", "delaySeconds"],
+            Self::Slow | Self::Stalled => &["kind", "seconds", "rate", "route", "delaySeconds"],
         }
     }
 

@@ -41,7 +41,7 @@ pub(super) async fn pass(State(shared): State<Arc<Shared>>, request: Request, ne
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let call = format!("{} {route}", method_of(&request));
     let (mut request, whole) = with_whole_body(request).await;
-    let (now, correlation_id, context_id, admission, late_until) = {
+    let (now, correlation_id, context_id, admission, late) = {
         let mut state = shared.enter();
         let correlation_id = guid::of(state.secrets.random());
         let context_id = match shared.config.answers.context_id_is_its_own {
@@ -51,10 +51,10 @@ pub(super) async fn pass(State(shared): State<Arc<Shared>>, request: Request, ne
         let asked = Call { method: method_of(&request), path: request.uri().path() };
         let mut admission = admit(&shared, &mut state, route, peer, request.headers());
         permit(&shared, (method_of(&request), route), request.uri().path(), &mut admission);
-        let late_until = strike(&mut state, &shared, asked, &mut admission);
+        let late = strike(&mut state, &shared, asked, &mut admission);
         // Methods are names from a fixed list and routes are templates, so this stays small.
         *state.calls.entry(call.clone()).or_default() += 1;
-        (state.world.now, correlation_id, context_id, admission, late_until)
+        (state.world.now, correlation_id, context_id, admission, late)
     };
     let usage = admission.usage;
     let response = match admission.verdict {
@@ -63,14 +63,17 @@ pub(super) async fn pass(State(shared): State<Arc<Shared>>, request: Request, ne
                 if let Some(caller) = caller {
                     request.extensions_mut().insert(caller);
                 }
-                next.run(request).await
+                match late.acts {
+                    None => next.run(request).await,
+                    Some(moment) => run_later(&shared, moment, request, next).await,
+                }
             }
             Err(refusal) => refusal.into_response(),
         },
         Err(refusal) if route == "/oauth/token" => oauth::refused(&refusal),
         Err(refusal) => refusal.into_response(),
     };
-    if let Some(moment) = late_until {
+    if let Some(moment) = late.answers {
         shared.wait_until(moment).await;
     }
     let mut response = render(response, &context_id);
@@ -94,6 +97,16 @@ pub(super) async fn pass(State(shared): State<Arc<Shared>>, request: Request, ne
         headers.insert(LIMIT_RESET, HeaderValue::from(usage.reset_s));
     }
     response
+}
+
+/// A call that is done at a later moment, even when whoever asked has gone by then.
+async fn run_later(shared: &Arc<Shared>, moment: Timestamp, request: Request, next: Next) -> Response {
+    let shared = shared.clone();
+    let done = tokio::spawn(async move {
+        shared.wait_until(moment).await;
+        next.run(request).await
+    });
+    done.await.unwrap_or_else(|_| Refusal::server_error(500).into_response())
 }
 
 fn http_date(now: Timestamp) -> Option<HeaderValue> {
@@ -162,14 +175,17 @@ fn admit(
     Admission { verdict, usage }
 }
 
-/// Lets faults have their way with an admitted call; answers until when its answer is held back.
-/// What the call does, it does at once.
-fn strike(
-    state: &mut Inside,
-    shared: &Shared,
-    call: Call<'_>,
-    admission: &mut Admission,
-) -> Option<Timestamp> {
+/// Until when a call is held up.
+#[derive(Clone, Copy, Debug, Default)]
+struct Late {
+    /// Before anything is done.
+    acts: Option<Timestamp>,
+    /// Before it is answered.
+    answers: Option<Timestamp>,
+}
+
+/// Lets faults have their way with an admitted call.
+fn strike(state: &mut Inside, shared: &Shared, call: Call<'_>, admission: &mut Admission) -> Late {
     let in_reach = match &admission.verdict {
         Err(_) => false,
         Ok(Some(caller)) => shared.config.faults_strike_all || state.tokens.has_opened_channel(caller),
@@ -177,7 +193,7 @@ fn strike(
         Ok(None) => !call.path.starts_with("/simulator/"),
     };
     if !in_reach {
-        return None;
+        return Late::default();
     }
     let now = state.world.now;
     let fate = state.faults.strike_call(now, call);
@@ -190,7 +206,8 @@ fn strike(
             CallRefusal::ServerError(status) => Refusal::server_error(status),
         });
     }
-    (fate.delay_ms > 0).then(|| now.plus_ms(fate.delay_ms))
+    let late = |ms: i64| (ms > 0).then(|| now.plus_ms(ms));
+    Late { acts: late(fate.stall_ms), answers: late(fate.delay_ms) }
 }
 
 /// Refuses an admitted caller who lacks a permission.

@@ -94,6 +94,30 @@ async fn the_token_endpoint_and_upgrades_fail_when_they_are_named() {
 }
 
 #[tokio::test]
+async fn stalled_acts_late_and_for_whoever_has_gone() {
+    let house = House::open(still()).await;
+    let [user, other] = two_users(&house).await;
+    // Faults strike whose token has a channel.
+    let _socket = house.listen(&[format!("v2.users.{user}.presence")]).await;
+    let [path, untouched] = [user, other].map(|user| format!("/api/v2/users/{user}/presences/purecloud"));
+    order(&house, json!({ "kind": "stalled", "delaySeconds": 100, "route": format!("PATCH {path}") })).await;
+    let late = house.call(Method::PATCH, &path, Some(json!({ "message": "late" })));
+    assert!(tokio::time::timeout(Duration::from_millis(300), late).await.is_err(), "nothing is answered");
+    assert_ne!(house.get(&path).await["message"], "late", "and nothing is done");
+    house.ok(Method::PATCH, &untouched, Some(json!({ "message": "at once" }))).await;
+    pass(&house, 100).await;
+    let mut message = json!(null);
+    for _ in 0..100 {
+        message = house.get(&path).await["message"].clone();
+        if message == "late" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(message, "late");
+}
+
+#[tokio::test]
 async fn slow_answers_late_by_the_simulators_clock_and_acts_at_once() {
     let house = House::open(still()).await;
     let [user, _] = two_users(&house).await;
