@@ -276,6 +276,30 @@ async fn what_gives_way_and_what_finds_no_room_to_wait_is_in_the_log_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_due_from_the_moment_in_which_its_update_was_heard() {
+    let house = house(40).await;
+    let user = &free(&house).await[0];
+    let slow =
+        json!({ "kind": "slow", "route": "PATCH /api/v2/users", "delaySeconds": 3.5, "seconds": 3_600 });
+    house.upstream.send(reqwest::Method::POST, "/simulator/faults", &slow).await;
+    let mut publisher = Publisher::open(&house.machine).await.unwrap();
+    for (id, presence) in [("first", "break"), ("second", "meal")] {
+        let update = json!({ "id": id, "userId": user, "presence": presence });
+        publisher.say(&update.to_string()).await;
+    }
+    // The second begins when the first is over, and has a second and a half left.
+    for expected in [("first", "success"), ("second", "unknown"), ("second", "success")] {
+        let answer = publisher.answer().await;
+        assert_eq!((answer["id"].as_str(), answer["status"].as_str()), (Some(expected.0), Some(expected.1)));
+        let took_ms = answer["latencyMs"].as_u64().unwrap();
+        let least_ms = if answer["status"] == "unknown" { 5_000 } else { 3_500 };
+        assert!((least_ms..15_000).contains(&took_ms), "{answer}");
+        assert!(answer["steps"]["presence"].is_string(), "{answer}");
+    }
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_waits_for_its_turn_is_answered_in_time_too_and_skills_are_not_given_up_for_a_presence() {
     let house = house(40).await;
     let user = &free(&house).await[0];

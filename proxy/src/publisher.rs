@@ -63,7 +63,7 @@ enum Stage {
     },
     /// It takes longer than an answer may: the change goes on.
     Late {
-        publish: Publish,
+        turn: Turn,
         rest: UnderWay,
     },
 }
@@ -180,16 +180,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
     async fn is_due(&mut self) -> Result<(), End> {
         let Some((heard, user)) = self.due.pop_front() else { return Ok(()) };
         match self.turns.late(&user, heard) {
-            Some(publish) => self.say(&answer::unknown(&publish)).await,
+            Some(publish) => self.say(&answer::unknown(&publish, heard.elapsed())).await,
             None => Ok(()),
         }
     }
 
     async fn went_on(&mut self, stage: Stage) -> Result<(), End> {
         match stage {
-            Stage::Late { publish, rest } => {
+            Stage::Late { turn: Turn { publish, heard, .. }, rest } => {
                 self.under_way.push(rest);
-                self.say(&answer::unknown(&publish)).await
+                self.say(&answer::unknown(&publish, heard.elapsed())).await
             }
             Stage::Ended { turn: Turn { publish, heard, .. }, passed } => {
                 if let Some(next) = self.turns.done(&publish.user) {
@@ -267,7 +267,7 @@ fn in_time(turn: Turn, mut change: UnderWay) -> UnderWay {
     async move {
         match timeout_at(turn.heard + ANSWERED_WITHIN, &mut change).await {
             Ok(stage) => stage,
-            Err(_) => Stage::Late { publish: turn.publish, rest: change },
+            Err(_) => Stage::Late { turn, rest: change },
         }
     }
     .boxed()

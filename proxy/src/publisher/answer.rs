@@ -58,7 +58,7 @@ pub fn answer(publish: &Publish, took: Duration, passed: &Passed) -> Value {
     let done = || passed.steps().filter_map(|step| step.as_ref().ok());
     answer["changed"] = json!(done().any(|done| done.outcome != Outcome::NoChange));
     answer["steps"] = steps(publish, passed);
-    answer["latencyMs"] = json!(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+    answer["latencyMs"] = json!(milliseconds(took));
     if let Some(Ok(done)) = &passed.presence {
         answer["presenceDefinition"] = json!(done.stands)["presenceDefinition"].take();
         answer["etag"] = json!(done.etag);
@@ -114,8 +114,24 @@ fn word(step: &Result<Done, Problem>) -> &'static str {
 
 /// Nobody knows yet; it is told later.
 #[must_use]
-pub fn unknown(publish: &Publish) -> Value {
-    named(publish.id.as_ref(), json!({ "userId": publish.user, "status": "unknown" }))
+pub fn unknown(publish: &Publish, took: Duration) -> Value {
+    let word = Outcome::Unknown.name();
+    let mut steps = json!({});
+    if publish.presence.is_some() {
+        steps["presence"] = json!(word);
+    }
+    let skills: Vec<Value> =
+        publish.overrides().map(|one| json!({ "skillId": one.skill, "outcome": word })).collect();
+    if !skills.is_empty() {
+        steps["skills"] = json!(skills);
+    }
+    let answer =
+        json!({ "userId": publish.user, "status": word, "steps": steps, "latencyMs": milliseconds(took) });
+    named(publish.id.as_ref(), answer)
+}
+
+fn milliseconds(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Too many updates of the agent wait for their turn.
