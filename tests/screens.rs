@@ -301,9 +301,30 @@ async fn what_is_said_of_a_wall_is_for_whoever_asks() {
     house.stop().await;
 }
 
+/// As it is behind a TLS proxy.
+fn public(config: &mut Config) {
+    shape(config);
+    config.server.public_url = Some(origin("https://wall.example.com"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_somebody_else_by_saying_so() {
+    let house = House::start_with(system_clock(), still(10, 1), shape).await;
+    let base = house.proxy.base_url();
+    let open = async |n: u32| {
+        let request = stays().get(format!("{base}/wall/floor?key=wrong"));
+        status_and_body(request.header("x-forwarded-for", format!("192.0.2.{n}"))).await.0
+    };
+    for n in 0..10 {
+        assert_eq!(open(n).await, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(open(10).await, StatusCode::TOO_MANY_REQUESTS);
+    house.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_keys_are_refused_and_slowed_down() {
-    let house = House::start_with(system_clock(), still(10, 1), shape).await;
+    let house = House::start_with(system_clock(), still(10, 1), public).await;
     let base = house.proxy.base_url();
     let open = |wall: &str, key: &str, from: &str| {
         let request = stays().get(format!("{base}/wall/{wall}?key={}", form(key)));
@@ -340,10 +361,6 @@ fn through(base: &str, method: Method, path: &str, cookie: &str) -> RequestBuild
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_lets_a_screen_in_where_no_page_gets_a_session_and_the_screen_outlives_a_start() {
-    let public = |config: &mut Config| {
-        shape(config);
-        config.server.public_url = Some(origin("https://wall.example.com"));
-    };
     let house = House::start_with(system_clock(), still(10, 1), public).await;
     let base = house.proxy.base_url();
     let (status, body) = status_and_body(through(&base, Method::GET, "/rollcall/walls", "")).await;

@@ -1,6 +1,10 @@
 //! What every request passes before its route: a known host, a name for its answer, a caller.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     body::{Body, HttpBody, to_bytes},
@@ -67,6 +71,8 @@ pub struct Hosts {
     origins: Vec<String>,
     cookie: String,
     secure: bool,
+    /// Whether a TLS proxy on this machine stands before it.
+    has_tls_proxy: bool,
 }
 
 impl Hosts {
@@ -93,7 +99,13 @@ impl Hosts {
         let secure = public_url.is_some_and(Origin::is_secure);
         // Without a secure context browsers drop `__Host-` cookies; and cookies ignore ports.
         let cookie = if secure { "__Host-rollcall".to_owned() } else { format!("rollcall-{port}") };
-        Self { authorities, origins, cookie, secure }
+        Self { authorities, origins, cookie, secure, has_tls_proxy: public_url.is_some() }
+    }
+
+    /// Where a request comes from.
+    #[must_use]
+    pub fn address_of(&self, peer: Option<Peer>, headers: &HeaderMap) -> IpAddr {
+        address_of(peer, headers, self.has_tls_proxy)
     }
 
     fn knows(&self, headers: &HeaderMap) -> bool {
@@ -176,7 +188,7 @@ pub async fn gate(State(app): State<Arc<App>>, request: Request, next: Next) -> 
             };
             if let Some(caller) = caller {
                 let peer = request.extensions().get::<Peer>().copied();
-                let address = Some(address_of(peer, request.headers()));
+                let address = Some(app.hosts.address_of(peer, request.headers()));
                 request.extensions_mut().insert(Caller { address, ..caller });
             }
             let mut response = next.run(request).await;

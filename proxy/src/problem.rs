@@ -44,6 +44,9 @@ pub enum Problem {
     /// Nothing is there.
     #[error("{0}")]
     NotFound(String),
+    /// Something is there, which this method does nothing with.
+    #[error("{0}")]
+    WrongMethod(String),
     /// The request cannot be understood.
     #[error("{0}")]
     BadRequest(String),
@@ -157,6 +160,7 @@ impl Problem {
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "not.authorized"),
             Self::WrongHost => (StatusCode::MISDIRECTED_REQUEST, "wrong.host"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not.found"),
+            Self::WrongMethod(_) => (StatusCode::METHOD_NOT_ALLOWED, "method.not.allowed"),
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad.request"),
             Self::TooManyIds(_) => (StatusCode::BAD_REQUEST, "max.user.ids"),
             Self::TooManyTopics => {
@@ -211,6 +215,7 @@ impl Problem {
             | Self::Forbidden(_)
             | Self::WrongHost
             | Self::NotFound(_)
+            | Self::WrongMethod(_)
             | Self::BadRequest(_)
             | Self::TooManyIds(_)
             | Self::KeyOfAnother

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Router,
-    http::Uri,
+    http::{Method, Uri},
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::{get, head, post, put},
@@ -72,7 +72,7 @@ pub fn router(app: Arc<App>) -> Router {
         // All else: what Genesys has and we do not, and the app's files.
         .route("/api/{*rest}", axum::routing::any(unknown))
         .route("/rollcall/{*rest}", axum::routing::any(unknown))
-        .method_not_allowed_fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
         .fallback(page::file)
         .layer(from_fn_with_state(app.clone(), gate))
         .with_state(app)
@@ -94,12 +94,26 @@ fn writes(app: &Arc<App>) -> Router<Arc<App>> {
 }
 
 async fn unknown(caller: Option<Extension<Caller>>, uri: Uri) -> Response {
-    // Who holds no role is not told what there is.
-    if let Some(Extension(caller)) = caller
-        && let CallerKind::Screen(_) = caller.kind
-        && let Err(problem) = permit(&caller, Action::Read)
-    {
+    if let Err(problem) = may_know(caller) {
         return problem.into_response();
     }
-    Problem::NotFound(format!("{} is not served here, or not by this method", uri.path())).into_response()
+    Problem::NotFound(format!("{} is not served here", uri.path())).into_response()
+}
+
+/// Those that there are stand in `Allow`, which the router adds.
+async fn wrong_method(caller: Option<Extension<Caller>>, method: Method, uri: Uri) -> Response {
+    match may_know(caller) {
+        Ok(()) => Problem::WrongMethod(format!("{} is not served by {method}", uri.path())).into_response(),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Who holds no role is not told what there is.
+fn may_know(caller: Option<Extension<Caller>>) -> Result<(), Problem> {
+    match caller {
+        Some(Extension(caller)) if matches!(caller.kind, CallerKind::Screen(_)) => {
+            permit(&caller, Action::Read)
+        }
+        Some(_) | None => Ok(()),
+    }
 }

@@ -23,12 +23,12 @@ const ADDRESSES_MAX: usize = 10_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
 
-/// Where a request comes from: the connection's other end, or what a TLS proxy on this machine says of it, whose entry
-/// is the last.
+/// Where a request comes from: the connection's other end, or, where a TLS proxy on this machine stands between, what that says of
+/// it: its entry is the last.
 #[must_use]
-pub fn address_of(peer: Option<Peer>, headers: &HeaderMap) -> IpAddr {
+pub fn address_of(peer: Option<Peer>, headers: &HeaderMap, has_tls_proxy: bool) -> IpAddr {
     let peer = peer.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.0);
-    if !peer.is_loopback() {
+    if !has_tls_proxy || !peer.is_loopback() {
         return peer;
     }
     let told = headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
@@ -120,15 +120,21 @@ mod tests {
 
     #[test]
     fn a_proxy_on_this_machine_is_believed_and_nobody_else() {
-        let told = |peer: &str, header: &'static str| {
+        let told_to = |has_tls_proxy: bool, peer: &str, header: &'static str| {
             let headers = HeaderMap::from_iter([(
                 "x-forwarded-for".parse().unwrap(),
                 HeaderValue::from_static(header),
             )]);
-            address_of(Some(Peer(peer.parse().unwrap())), &headers).to_string()
+            address_of(Some(Peer(peer.parse().unwrap())), &headers, has_tls_proxy).to_string()
         };
+        let told = |peer, header| told_to(true, peer, header);
         assert_eq!(told("127.0.0.1", "10.0.0.1, 192.0.2.7"), "192.0.2.7");
         assert_eq!(told("127.0.0.1", "nonsense"), "127.0.0.1");
         assert_eq!(told("198.51.100.1", "192.0.2.7"), "198.51.100.1");
+        assert_eq!(
+            told_to(false, "127.0.0.1", "192.0.2.7"),
+            "127.0.0.1",
+            "a program, which may say anything"
+        );
     }
 }

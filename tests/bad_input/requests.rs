@@ -43,7 +43,9 @@ async fn unknown_walls_are_told_which_there_are() {
     let body: Value = answer.json().await.unwrap();
     assert!(body["message"].as_str().unwrap().contains("floor"), "it names those there are: {body}");
     check(page.request(Method::GET, "/rollcall/nothing"), (404, "not.found"), "no such route").await;
-    check(page.request(Method::DELETE, "/rollcall/walls"), (404, "not.found"), "no such method").await;
+    check(page.request(Method::DELETE, "/rollcall/walls"), (405, "method.not.allowed"), "wrong method").await;
+    let wrong = page.request(Method::DELETE, "/rollcall/walls").send().await.unwrap();
+    assert_eq!(wrong.headers()["allow"], "GET,HEAD", "it names those that there are");
     house.stop().await;
 }
 

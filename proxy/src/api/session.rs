@@ -20,7 +20,7 @@ use crate::{
     config::ScreenKey,
     pass::Kind,
     problem::Problem,
-    wrong_keys::{Peer, address_of},
+    wrong_keys::Peer,
 };
 
 /// The parameter that carries a key.
@@ -55,7 +55,7 @@ pub fn key_for<'a>(
     peer: Option<Peer>,
     headers: &HeaderMap,
 ) -> Result<&'a ScreenKey, Problem> {
-    let (address, now) = (address_of(peer, headers), app.steady.now());
+    let (address, now) = (app.hosts.address_of(peer, headers), app.steady.now());
     if let Some(seconds) = app.wrong_keys.waits_s(address, now) {
         return Err(Problem::TooManyWrongKeys(seconds));
     }
