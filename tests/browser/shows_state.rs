@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     agree_within, differences,
-    harness::{House, browser::Browser, lively, still, until},
+    harness::{House, SOON, browser::Browser, lively, still, until},
     somebody_waits,
 };
 
@@ -93,9 +93,12 @@ async fn the_page_tells_scripts_around_it() {
     let house = House::start(still(35, 3)).await;
     let browser = Browser::start(1366, 768).await;
     browser.open_live(&house.floor()).await;
-    let marks =
-        browser.script("return performance.getEntriesByName('rollcall:first-live').length", vec![]).await;
-    assert_eq!(marks, 1);
+    let marks = "return performance.getEntriesByName('rollcall:first-live').length";
+    // It is set once the first picture is painted.
+    until(SOON, "the mark is set", || async { (browser.script(marks, vec![]).await != 0).then_some(()) })
+        .await;
+    sleep(Duration::from_millis(500)).await;
+    assert_eq!(browser.script(marks, vec![]).await, 1);
     let names = browser
         .script("return [...document.querySelectorAll('[data-user-id] [data-field=name]')].map(e => e.textContent)", vec![])
         .await;
