@@ -232,7 +232,7 @@ async fn what_gives_way_and_what_finds_no_room_to_wait_is_in_the_log_too() {
     let update = |id: &str, mut more: Value| {
         more["id"] = json!(id);
         more["userId"] = json!(user);
-        more["complianceTag"] = json!("case 7");
+        more["complianceTag"] = json!(" case 7 ");
         more.to_string()
     };
     publisher.say(&update("first", json!({ "presence": "break" }))).await;

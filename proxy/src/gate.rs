@@ -260,11 +260,11 @@ fn identify(
     Ok((None, None))
 }
 
-/// Whether a page can have asked this. What changes something and what opens a socket comes from a page with its origin or our
-/// header; without either it is a program that has forgotten its token.
+/// Whether a page can have asked this. What changes something and what opens a socket comes from a page with its origin; without
+/// one it is a program that has forgotten its token.
 fn may_be_page(method: &Method, headers: &HeaderMap) -> bool {
     let looks = !is_unsafe(method) && !headers.contains_key(UPGRADE);
-    looks || headers.contains_key(ORIGIN) || headers.contains_key(PAGE_HEADER)
+    looks || headers.contains_key(ORIGIN)
 }
 
 fn is_unsafe(method: &Method) -> bool {
