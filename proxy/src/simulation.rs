@@ -267,6 +267,35 @@ fn planned_ends_lose_nothing_and_tell_nothing_twice() {
     }
 }
 
+/// Of what is on and off again nobody can tell by its text whether it is news.
+#[test]
+fn what_comes_and_goes_is_right_after_every_move() {
+    for seed in 0..4 {
+        let _seed = Seed(seed);
+        let mut house = house(seed);
+        house.world.comes_again_after = 2;
+        for round in 0..36 {
+            house.set_pace(100);
+            house.weather(Weather { slowest_ms: 3_000, ..Weather::default() }, 60_000);
+            house.run_for(5_000);
+            // One move, or one that follows another; and perhaps a loss behind it.
+            for _ in 0..=round % 2 {
+                house.announce_end();
+                let ms = house.chance.within(6_000, 13_000);
+                house.run_for(ms);
+            }
+            if round % 3 > 0 {
+                let ends: Vec<u64> = house.genesys.channels.keys().copied().collect();
+                ends.into_iter().for_each(|channel| house.end_channel(channel, None));
+                // What changes meanwhile nobody hears; it is read.
+                house.run_for(1_500);
+            }
+            settle(&mut house);
+        }
+        assert_eq!(house.drift(), 0, "nothing is left for the audit; {house}");
+    }
+}
+
 /// How long it is simulated.
 #[expect(clippy::disallowed_methods, reason = "a test is told by the environment, a proxy is not")]
 fn hours() -> u64 {

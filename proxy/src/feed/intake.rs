@@ -56,6 +56,10 @@ impl Feed {
         for text in waiting {
             self.frame(shard, lane, &text);
         }
+        if self.book_mut().shards.get(usize::from(shard)).is_none_or(|state| !state.live) {
+            // The old one was lost before it was whole: all is read, and what was said before that is none of it.
+            self.overlaps.drop_over(shard);
+        }
     }
 
     /// What a channel said last that has not caught up with the one whose place it took is taken after all. It was heard before.

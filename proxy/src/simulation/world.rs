@@ -26,6 +26,8 @@ pub(super) struct World {
     /// How many of the agents work here now: the first ones.
     employed: usize,
     waiting: Vec<u64>,
+    /// After how many changes a figure is what it was.
+    pub(super) comes_again_after: u64,
     /// All topics that change.
     topics: Vec<String>,
     /// When each facet changed last.
@@ -40,7 +42,7 @@ const RESTS_MS: i64 = 500;
 /// Picks until one is found that has rested.
 const PICKS_MAX: usize = 1_000;
 
-/// Figures come again after so many changes, and with them the very same bodies.
+/// Figures come again after so many changes, and with them the very same bodies: too many to be on their way at once.
 const COMES_AGAIN_AFTER: u64 = 7;
 
 const DEFINITIONS: [&str; 4] = ["Available", "Busy", "Meal", "Meeting"];
@@ -52,6 +54,7 @@ impl World {
             agents: vec![agent; agents],
             employed: 0,
             waiting: vec![0; queues],
+            comes_again_after: COMES_AGAIN_AFTER,
             topics: Vec::new(),
             changed: std::collections::BTreeMap::new(),
             history: std::collections::BTreeMap::new(),
@@ -95,7 +98,7 @@ impl World {
         let (n, facet) = (at / 3, at % 3);
         if n >= self.employed {
             let n = at - self.employed * 3;
-            self.waiting[n] = (self.waiting[n] + 1) % COMES_AGAIN_AFTER;
+            self.waiting[n] = (self.waiting[n] + 1) % self.comes_again_after;
         } else {
             let agent = &mut self.agents[n];
             match facet {
@@ -107,7 +110,7 @@ impl World {
                     agent.on_queue = !agent.on_queue;
                     agent.status_since = now;
                 }
-                _ => agent.calls = (agent.calls + 1) % COMES_AGAIN_AFTER,
+                _ => agent.calls = (agent.calls + 1) % self.comes_again_after,
             }
         }
         self.changed.insert(topic.clone(), now);

@@ -41,6 +41,8 @@ pub enum Input {
     EndsAt(Lane, Timestamp),
     /// Upstream announced the end of a lane's socket.
     Closing(Lane),
+    /// A lane's ping was answered: what was sent on it before has arrived.
+    Pong(Lane),
     /// The answer to [`Action::AskForRoom`].
     Room(bool),
     /// Time passed.
@@ -97,7 +99,8 @@ pub struct Mover {
     next: Option<Track>,
     /// When the move that is under way is complete at the earliest.
     settles_at: Option<Timestamp>,
-    /// Whether the channel that counts was heard since the other one hears everything: what it brought until then is whole.
+    /// Whether what the channel that counts brought until the other one heard everything is whole: its ping of then was answered, or
+    /// it was heard so long afterwards that nothing can still be on its way.
     is_proven: bool,
     wish: Option<Wish>,
     chance: Chance,
@@ -168,6 +171,12 @@ impl Mover {
             Input::Of(lane, input) => self.link_input(lane, input, now, &mut out),
             Input::EndsAt(lane, end) => self.ends_at(lane, end, now),
             Input::Closing(lane) => self.closing(lane, now),
+            Input::Pong(lane) => {
+                if lane == self.current.lane && self.settles_at.is_some() {
+                    self.is_proven = true;
+                    self.settle_in_time(now, &mut out);
+                }
+            }
             Input::Room(true) => self.begin(now, &mut out),
             Input::Room(false) => self.no_room(now, &mut out),
             Input::Tick => self.tick(now, &mut out),
@@ -266,7 +275,8 @@ impl Mover {
             // What was announced was the end of another socket.
             track.announced_at = None;
         }
-        if is_current && input == link::Input::Heard && self.settles_at.is_some() {
+        let is_over = self.settles_at.is_some_and(|at| at <= now);
+        if is_current && input == link::Input::Heard && is_over {
             self.is_proven = true;
             self.settle_in_time(now, out);
         }

@@ -35,7 +35,7 @@ fn a_planned_end_is_an_overlap_and_never_says_that_something_is_lost() {
     let expected = [Do::OpenSocket, Do::Subscribe].map(|action| Action::Of(1, action));
     let ping = Action::Of(0, Do::Ping);
     assert_eq!(actions, [expected[0], Action::OverlapBegins(0, 1), expected[1], ping], "and no read");
-    assert_eq!(lead(&mut mover, 0, &[News::Heard], T0), []);
+    assert_eq!(mover.handle(Input::Pong(0), T0), []);
     assert_eq!(mover.handle(Input::Tick, T0.plus_ms(OVERLAP_MS - 1)), []);
     assert_eq!(mover.lane(), 0);
     let actions = mover.handle(Input::Tick, T0.plus_ms(OVERLAP_MS));
@@ -49,9 +49,25 @@ fn a_planned_end_is_an_overlap_and_never_says_that_something_is_lost() {
 fn a_channel_lost_in_the_overlap_is_no_gap() {
     let mut mover = moving();
     lead(&mut mover, 1, &SUBSCRIBED, T0);
-    let actions = lead(&mut mover, 0, &[News::Heard, News::Closed], T0);
+    assert_eq!(mover.handle(Input::Pong(0), T0), []);
+    let actions = lead(&mut mover, 0, &[News::Closed], T0);
     assert_eq!(actions, [Action::Over(0), Action::FreeRoom]);
     assert!(mover.is_live());
+}
+
+#[test]
+fn an_event_that_was_on_its_way_proves_nothing() {
+    let mut mover = moving();
+    lead(&mut mover, 1, &SUBSCRIBED, T0);
+    let actions = lead(&mut mover, 0, &[News::Heard, News::Closed], T0.plus_ms(OVERLAP_MS - 1));
+    let read = Action::Of(1, Do::Read);
+    assert_eq!(actions, [Action::SayLost, Action::Over(0), Action::FreeRoom, read]);
+    let mut mover = moving();
+    mover.handle(Input::Pong(0), T0);
+    lead(&mut mover, 1, &SUBSCRIBED, T0);
+    mover.handle(Input::Pong(1), T0);
+    let actions = lead(&mut mover, 0, &[News::Closed], T0);
+    assert_eq!(actions.first(), Some(&Action::SayLost), "nor does a pong of before, or of the other one");
 }
 
 #[test]
@@ -208,6 +224,7 @@ fn a_short_life_is_no_storm_of_channels() {
 enum Fate {
     News(bool, News),
     Closing(bool),
+    Pong(bool),
     Ends(i64),
     Tick,
 }
@@ -226,6 +243,7 @@ fn any_fate() -> impl Strategy<Value = Fate> {
     prop_oneof![
         8 => (any::<bool>(), news).prop_map(|(of_next, news)| Fate::News(of_next, news)),
         1 => any::<bool>().prop_map(Fate::Closing),
+        1 => any::<bool>().prop_map(Fate::Pong),
         1 => (0_i64..200_000).prop_map(Fate::Ends),
         2 => Just(Fate::Tick),
     ]
@@ -250,6 +268,7 @@ proptest! {
                 Some(match fate {
                     Fate::News(of_next, news) => Input::Of(if of_next { next } else { lane }, news),
                     Fate::Closing(of_next) => Input::Closing(if of_next { next } else { lane }),
+                    Fate::Pong(of_next) => Input::Pong(if of_next { next } else { lane }),
                     Fate::Ends(life) => Input::EndsAt(lane, now.plus_ms(life)),
                     Fate::Tick => Input::Tick,
                 })

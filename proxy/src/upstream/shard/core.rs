@@ -329,6 +329,10 @@ impl Core {
         self.effects.push(Effect::Tell(Input::Frame { shard: self.number, lane, text }));
         let (cause, reason) = match says {
             Says::Nothing => return,
+            Says::Pong => {
+                self.tell(MoverInput::Pong(lane), now);
+                return;
+            }
             Says::Closing => {
                 self.because(Cause::Announced, "Genesys Cloud announced the end of the socket");
                 self.effects.push(Effect::Log("Genesys Cloud announced the end of a socket".to_owned()));
@@ -359,6 +363,8 @@ impl Core {
 enum Says {
     /// Nothing.
     Nothing,
+    /// A ping was answered.
+    Pong,
     /// Its socket is going to be closed.
     Closing,
     /// Another channel took its place.
@@ -371,10 +377,11 @@ enum Says {
 
 /// Events are told apart before they are parsed, so that the feed alone decodes them.
 fn says(text: &str) -> Says {
-    if !text.contains("v2.system.") && !text.contains("\"result\"") {
+    if !["v2.system.", "\"result\"", "\"pong\""].iter().any(|word| text.contains(word)) {
         return Says::Nothing;
     }
     match protocol::Frame::parse(text) {
+        Ok(protocol::Frame::Pong) => Says::Pong,
         Ok(protocol::Frame::System(SystemKind::SocketClosing)) => Says::Closing,
         Ok(protocol::Frame::System(SystemKind::NoLongerSubscribed)) => Says::Evicted,
         Ok(protocol::Frame::System(SystemKind::TokenRevoked)) => Says::TokenRevoked,
