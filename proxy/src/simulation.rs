@@ -378,7 +378,7 @@ fn troubled_run(seed: u64) -> Figures {
     let at_last = house.remembers();
     assert!(at_last <= held, "{at_last} things are remembered, {held} halfway");
     house.figures.channels = house.genesys.made;
-    house.figures.drift = house.drift();
+    house.figures.drift += house.drift();
     house.figures
 }
 
@@ -414,7 +414,7 @@ fn planted_bugs_are_caught() {
 }
 
 /// Kinds of [`trouble`].
-const TROUBLES: u64 = 15;
+const TROUBLES: u64 = 17;
 
 fn trouble(house: &mut House, kind: u64) {
     let sockets = house.sockets();
@@ -459,6 +459,13 @@ fn trouble(house: &mut House, kind: u64) {
             house.run_for(away);
             house.employ(usize::MAX);
         }
+        15 => {
+            // More calls than are allowed.
+            let retry_after_ms = Some(house.chance.within(1, 30) * 1_000);
+            house.weather(Weather { is_down: true, retry_after_ms, ..Weather::default() }, 40_000);
+            channels.iter().for_each(|channel| house.end_channel(*channel, None));
+        }
+        16 => house.restart(),
         10 => house.weather(Weather { is_scrambled: true, ..Weather::default() }, 125_000),
         _ => {
             house.weather(Weather { is_down: true, ..Weather::default() }, 20_000);

@@ -52,11 +52,20 @@ pub(super) struct Weather {
     pub(super) is_scrambled: bool,
     /// Calls are answered with errors.
     pub(super) is_down: bool,
+    /// Which say when to come again.
+    pub(super) retry_after_ms: Option<i64>,
 }
 
 impl Default for Weather {
     fn default() -> Self {
-        Self { slowest_ms: 150, twice: None, is_mixed: false, is_scrambled: false, is_down: false }
+        Self {
+            slowest_ms: 150,
+            twice: None,
+            is_mixed: false,
+            is_scrambled: false,
+            is_down: false,
+            retry_after_ms: None,
+        }
     }
 }
 

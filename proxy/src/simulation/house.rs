@@ -102,15 +102,11 @@ pub(super) struct House {
     pub(super) chance: Chance,
     pub(super) world: World,
     pub(super) genesys: Genesys,
-    feed: Feed,
-    hub: Hub,
-    plans: watch::Receiver<Arc<Plan>>,
-    rereads: mpsc::Receiver<Vec<Subject>>,
-    shards: Vec<Shard>,
-    /// As many as a plan ever had.
+    process: Process,
+    /// Processes before this one.
+    starts: u64,
+    /// As many shards as a plan ever had.
     shards_most: usize,
-    room: Room,
-    audit: Audit,
     /// When events overtook each other last.
     scrambled: Option<Timestamp>,
     due: BinaryHeap<Reverse<Item>>,
@@ -146,17 +142,30 @@ pub(super) const START: Timestamp = Timestamp::from_ms(1_767_225_600_000);
 /// Topics of a channel: few, so that few agents need several.
 const TOPICS: usize = 2;
 
-impl House {
-    pub(super) fn new(seed: u64, agents: usize, queues: usize, screens: usize) -> Self {
-        let clock = Arc::new(VirtualClock(AtomicI64::new(START.as_ms())));
+/// What a process of the proxy holds.
+struct Process {
+    epoch: String,
+    book: Arc<RwLock<Book>>,
+    feed: Feed,
+    hub: Hub,
+    plans: watch::Receiver<Arc<Plan>>,
+    rereads: mpsc::Receiver<Vec<Subject>>,
+    shards: Vec<Shard>,
+    room: Room,
+    audit: Audit,
+}
+
+impl Process {
+    fn new(clock: &Arc<VirtualClock>, epoch: String) -> Self {
         let topics = Arc::new(RwLock::new(Topics::default()));
         let audience = Audience::default();
         let hub =
             Hub::new(topics.clone(), audience.clone(), clock.clone(), String::new(), RelayMetrics::default());
+        let book = Arc::new(RwLock::new(Book::default()));
         let (reread, rereads) = mpsc::channel(64);
         let (feed, plans) = Feed::new(Surroundings {
             clock: clock.clone(),
-            epoch: "run".to_owned(),
+            epoch: epoch.clone(),
             build: "build".to_owned(),
             names: crate::store::Names { key: [7; 32], aliases: Vec::new() },
             calendar: crate::period::Calendar::utc(),
@@ -166,7 +175,7 @@ impl House {
             walls: vec![WallDefinition { id: WallId::new("w"), ..WallDefinition::default() }],
             audience,
             topics,
-            book: Arc::new(RwLock::new(Book::default())),
+            book: book.clone(),
             capacity: Capacity { channels: 18, topics: TOPICS },
             always_on: Vec::new(),
             rereads: reread,
@@ -174,20 +183,24 @@ impl House {
             witness: Arc::default(),
             metrics: FeedMetrics::default(),
         });
+        let (shards, room, audit) = (Vec::new(), Room::new(2), Audit::new(clock.now()));
+        Self { epoch, book, feed, hub, plans, rereads, shards, room, audit }
+    }
+}
+
+impl House {
+    pub(super) fn new(seed: u64, agents: usize, queues: usize, screens: usize) -> Self {
+        let clock = Arc::new(VirtualClock(AtomicI64::new(START.as_ms())));
+        let process = Process::new(&clock, "run 0".to_owned());
         let mut chance = Chance::new(seed);
         let mut house = Self {
             clock,
+            process,
+            starts: 0,
             world: World::new(agents, queues, START),
             genesys: Genesys::new(&mut chance),
             chance,
-            feed,
-            hub,
-            plans,
-            rereads,
-            shards: Vec::new(),
             shards_most: 0,
-            room: Room::new(2),
-            audit: Audit::new(START),
             scrambled: None,
             due: BinaryHeap::new(),
             order: 0,
@@ -206,8 +219,7 @@ impl House {
     }
 
     fn begin(&mut self) {
-        let (users, queues) = (self.world.users(), self.world.queues());
-        self.tell(Input::Directory { users, queues, definitions: Vec::new() });
+        self.read_directory();
         self.at(1_000, Due::Second);
         self.at(10_000, Due::Beat);
         self.at(60_000, Due::Audit);
@@ -217,6 +229,50 @@ impl House {
             self.comes(n);
         }
         self.subscribe_machine();
+    }
+
+    fn read_directory(&mut self) {
+        let (users, queues) = (self.world.users(), self.world.queues());
+        self.tell(Input::Directory { users, queues, definitions: Vec::new() });
+    }
+
+    /// The proxy's process ends, and another one begins that knows nothing of it. Screens come back to it.
+    pub(super) fn restart(&mut self) {
+        self.figures.drift += self.drift();
+        self.starts += 1;
+        self.process = Process::new(&self.clock, format!("run {}", self.starts));
+        for socket in self.sockets() {
+            self.genesys.left(socket);
+        }
+        // Nobody waits any more for what was on its way to the one before.
+        self.due.retain(|Reverse(item)| match item.2 {
+            Due::Arrives(_)
+            | Due::Serve(..)
+            | Due::Answer(..)
+            | Due::Reread(..)
+            | Due::Audit
+            | Due::Shard(_) => false,
+            Due::Change(_)
+            | Due::Heartbeat(_)
+            | Due::Expires(_)
+            | Due::Closes(_)
+            | Due::Clears
+            | Due::Second
+            | Due::Beat
+            | Due::Flush
+            | Due::Comes(_)
+            | Due::MachineComes => true,
+        });
+        self.at(60_000, Due::Audit);
+        self.read_directory();
+        for n in 0..self.screens.len() {
+            if self.screens[n].pipe.take().is_some() {
+                let ms = self.chance.within(100, 10_000);
+                self.at(ms, Due::Comes(n));
+            }
+        }
+        self.machine = Screen::that_remembers();
+        self.at(10_000, Due::MachineComes);
     }
 
     /// Keeps what happened, to be told on failure.
@@ -287,7 +343,7 @@ impl House {
             }
             Due::Audit => self.audit(),
             Due::Shard(number) => {
-                let shard = &mut self.shards[usize::from(number)];
+                let shard = &mut self.process.shards[usize::from(number)];
                 if shard.ticks_at == Some(now) {
                     shard.ticks_at = None;
                     self.happens(number, Happened::Tick);
@@ -317,23 +373,24 @@ impl House {
                 self.genesys.weather = super::genesys::Weather::default();
             }
             Due::Second => {
-                self.feed.tick();
+                self.process.feed.tick();
                 self.carry();
                 self.at(1_000, Due::Second);
             }
             Due::Beat => {
-                self.feed.beat();
+                self.process.feed.beat();
                 self.carry();
                 self.hears();
                 self.at(10_000, Due::Beat);
             }
             Due::Flush => {
                 self.flushes = false;
-                self.hub.flush();
+                self.process.hub.flush();
                 self.hears();
                 self.carry();
             }
             Due::Comes(screen) => self.comes(screen),
+            Due::MachineComes => self.subscribe_machine(),
         }
     }
 }

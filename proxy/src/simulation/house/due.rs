@@ -29,6 +29,7 @@ pub(super) enum Due {
     Beat,
     Flush,
     Comes(usize),
+    MachineComes,
 }
 
 #[derive(Debug)]

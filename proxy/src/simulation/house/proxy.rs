@@ -34,7 +34,7 @@ impl House {
 
     /// Something arrives at the proxy's end of a socket, if that is still open.
     pub(super) fn arrives(&mut self, sent: Sent) {
-        let held = self.shards.iter().enumerate().find_map(|(number, shard)| {
+        let held = self.process.shards.iter().enumerate().find_map(|(number, shard)| {
             let lane = shard.lanes.iter().find(|(_, held)| held.socket == Some(sent.socket))?.0;
             Some((number as u16, *lane))
         });
@@ -49,7 +49,7 @@ impl House {
     }
 
     pub(super) fn held(&mut self, number: u16, lane: Lane) -> &mut Held {
-        self.shards[usize::from(number)].lanes.entry(lane).or_default()
+        self.process.shards[usize::from(number)].lanes.entry(lane).or_default()
     }
 
     /// What a shard's task does.
@@ -57,14 +57,14 @@ impl House {
         let mut queue = VecDeque::from([happened]);
         while let Some(happened) = queue.pop_front() {
             let now = self.now();
-            for effect in self.shards[usize::from(number)].core.handle(happened, now) {
+            for effect in self.process.shards[usize::from(number)].core.handle(happened, now) {
                 if !matches!(effect, Effect::Ping(_)) {
                     self.log(&format!("{effect:?}"));
                 }
                 queue.extend(self.act(number, effect));
             }
         }
-        let shard = &mut self.shards[usize::from(number)];
+        let shard = &mut self.process.shards[usize::from(number)];
         let now = self.clock.now();
         let lost_at = shard.lost_at.unwrap_or(now);
         shard.lost_at = (!shard.core.mover().is_live()).then_some(lost_at);
@@ -109,13 +109,13 @@ impl House {
             }
             Effect::GiveUpStep(lane) => self.held(number, lane).step = 0,
             Effect::Forget(lane) => {
-                let held = self.shards[usize::from(number)].lanes.remove(&lane);
+                let held = self.process.shards[usize::from(number)].lanes.remove(&lane);
                 if let Some(socket) = held.and_then(|held| held.socket) {
                     self.genesys.left(socket);
                 }
             }
-            Effect::AskForRoom => return Some(Happened::Room(self.room.take())),
-            Effect::FreeRoom => self.room.give_back(),
+            Effect::AskForRoom => return Some(Happened::Room(self.process.room.take())),
+            Effect::FreeRoom => self.process.room.give_back(),
             Effect::Tell(input) => {
                 if matches!(input, Input::Lost { .. }) {
                     self.figures.lost += 1;
@@ -190,7 +190,10 @@ impl House {
 
     pub(super) fn answer(&mut self, number: u16, lane: Lane, step: u64, answer: Answer) {
         let is_waited_for = number == u16::MAX
-            || self.shards[usize::from(number)].lanes.get(&lane).is_some_and(|held| held.step == step);
+            || self.process.shards[usize::from(number)]
+                .lanes
+                .get(&lane)
+                .is_some_and(|held| held.step == step);
         if !is_waited_for {
             // A socket that was opened for nobody is closed.
             if let Answer::Opened(Some(socket)) = answer {
@@ -198,6 +201,8 @@ impl House {
             }
             return;
         }
+        let retry_after_ms = self.genesys.weather.retry_after_ms;
+        let down = Trouble { retry_after_ms, ..Trouble::passing("down") };
         let happened = match answer {
             Answer::Made(made) => Happened::Made(
                 lane,
@@ -205,7 +210,7 @@ impl House {
                     self.held(number, lane).channel = Some(channel);
                     expires
                 })
-                .map_err(|()| Trouble::passing("down")),
+                .map_err(|()| down),
             ),
             Answer::Opened(Some(_)) => Happened::Opened(lane, Ok(())),
             Answer::Opened(None) => Happened::Opened(lane, Err(Trouble::gone("gone"))),
@@ -217,7 +222,7 @@ impl House {
             }
             Answer::Subscribed(None) => {
                 let gone = !self.genesys.weather.is_down;
-                let trouble = if gone { Trouble::gone("gone") } else { Trouble::passing("down") };
+                let trouble = if gone { Trouble::gone("gone") } else { down };
                 Happened::Subscribed(lane, Err(trouble))
             }
             Answer::Compared(step, picture, began) => return self.note_compared(step, picture, began),
@@ -226,7 +231,7 @@ impl House {
                     self.at(5_000, Due::Reread(subjects, is_second));
                     return;
                 }
-                Happened::Read(lane, Err(Trouble::passing("down")))
+                Happened::Read(lane, Err(down))
             }
             Answer::Read { read: Some(picture), began, is_second, .. } => {
                 let asked = if number == u16::MAX { Asked::InDoubt } else { Asked::AfterGap };
@@ -264,32 +269,32 @@ impl House {
     }
 
     pub(super) fn tell(&mut self, input: Input) {
-        self.feed.take(input);
+        self.process.feed.take(input);
         self.carry();
-        if self.plans.has_changed().unwrap_or(false) {
+        if self.process.plans.has_changed().unwrap_or(false) {
             self.planned();
         }
     }
 
     /// Shards begin, cover something else, or end.
     fn planned(&mut self) {
-        let plan = self.plans.borrow_and_update().clone();
+        let plan = self.process.plans.borrow_and_update().clone();
         self.shards_most = self.shards_most.max(usize::from(plan.shards()));
-        for number in plan.shards()..self.shards.len() as u16 {
-            if self.shards[usize::from(number)].is_planned {
+        for number in plan.shards()..self.process.shards.len() as u16 {
+            if self.process.shards[usize::from(number)].is_planned {
                 self.happens(number, Happened::Unplanned);
                 let seed = self.chance.next();
-                self.shards[usize::from(number)] = Shard::new(number, seed);
+                self.process.shards[usize::from(number)] = Shard::new(number, seed);
             }
         }
         for number in 0..plan.shards() {
-            if self.shards.len() == usize::from(number) {
+            if self.process.shards.len() == usize::from(number) {
                 let seed = self.chance.next();
-                self.shards.push(Shard::new(number, seed));
+                self.process.shards.push(Shard::new(number, seed));
             }
             let planned = plan.subjects(number).cloned().collect();
             self.happens(number, Happened::Planned(planned));
-            let begins = !std::mem::replace(&mut self.shards[usize::from(number)].is_planned, true);
+            let begins = !std::mem::replace(&mut self.process.shards[usize::from(number)].is_planned, true);
             if begins {
                 self.happens(number, Happened::Start);
             }
@@ -298,21 +303,21 @@ impl House {
 
     /// From the feed to the hub.
     pub(super) fn carry(&mut self) {
-        let commands: Vec<Command> = self.feed.commands().collect();
+        let commands: Vec<Command> = self.process.feed.commands().collect();
         for command in commands {
-            self.hub.handle(command);
+            self.process.hub.handle(command);
             if self.tells_each {
                 // What waited for the end of an overlap comes all at once, and is told one after the other.
-                self.hub.flush();
+                self.process.hub.flush();
             }
         }
         if self.tells_each {
             self.hears();
-        } else if self.hub.has_to_flush() && !self.flushes {
+        } else if self.process.hub.has_to_flush() && !self.flushes {
             self.flushes = true;
             self.at(20, Due::Flush);
         }
-        while let Ok(subjects) = self.rereads.try_recv() {
+        while let Ok(subjects) = self.process.rereads.try_recv() {
             self.at(1, Due::Reread(subjects, false));
         }
     }

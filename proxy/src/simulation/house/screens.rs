@@ -25,6 +25,11 @@ impl House {
 
     /// A screen begins or comes back.
     pub(super) fn comes(&mut self, n: usize) {
+        if !self.process.book.read().expect("nobody panics while holding the book").complete {
+            // A process that has just begun asks screens to come later.
+            self.at(1_000, Due::Comes(n));
+            return;
+        }
         let since = self.screens[n].position.clone();
         let (reply, mut opened) = oneshot::channel();
         let (wall, owner) = (WallId::new("w"), Owner::new(&format!("screen {n}")));
@@ -32,17 +37,21 @@ impl House {
         let opened = opened.try_recv().expect("answered at once").expect("there is room");
         self.figures.screens += 1;
         let picture = &opened.picture;
-        self.screens[n].begin("run", picture.seq, opened.complete, &picture.frames);
+        self.screens[n].begin(&self.process.epoch, picture.seq, opened.complete, &picture.frames);
         let pipe = self.attach(opened.id);
         self.screens[n].pipe = Some(pipe);
     }
 
     pub(super) fn attach(&mut self, channel: ChannelId) -> Arc<Mutex<Pipe>> {
         let (reply, mut expected) = oneshot::channel();
-        self.hub.handle(Command::Expect { channel: channel.clone(), reply });
+        self.process.hub.handle(Command::Expect { channel: channel.clone(), reply });
         let (_, ticket) = expected.try_recv().expect("answered at once").expect("the channel is there");
         let pipe = Arc::new(Mutex::new(Pipe::default()));
-        self.hub.handle(Command::Attach { channel, ticket, wire: Box::new(MemoryWire(pipe.clone())) });
+        self.process.hub.handle(Command::Attach {
+            channel,
+            ticket,
+            wire: Box::new(MemoryWire(pipe.clone())),
+        });
         pipe
     }
 
@@ -51,7 +60,7 @@ impl House {
         if let Some(pipe) = self.screens[n].pipe.take() {
             let place = pipe.lock().expect("nobody panics").place;
             if let Some((key, uid)) = place {
-                self.hub.handle(Command::Left { key, uid });
+                self.process.hub.handle(Command::Left { key, uid });
             }
             self.at(for_ms, Due::Comes(n));
         }
@@ -60,10 +69,10 @@ impl House {
     pub(super) fn subscribe_machine(&mut self) {
         let owner = Owner::new("machine");
         let (reply, mut opened) = oneshot::channel();
-        self.hub.handle(Command::OpenChannel { owner: owner.clone(), reply });
+        self.process.hub.handle(Command::OpenChannel { owner: owner.clone(), reply });
         let channel = opened.try_recv().expect("answered at once").expect("there is room").id;
         let (reply, mut subscribed) = oneshot::channel();
-        self.hub.handle(Command::Subscribe {
+        self.process.hub.handle(Command::Subscribe {
             channel: channel.clone(),
             owner,
             topics: self.world.topics().to_vec(),

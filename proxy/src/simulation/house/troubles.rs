@@ -61,7 +61,7 @@ impl House {
 
     /// What the feed remembers of moves that are over.
     pub(in crate::simulation) fn remembered(&self) -> usize {
-        self.feed.remembered()
+        self.process.feed.remembered()
     }
 
     /// Whether every shard is live.
@@ -75,7 +75,7 @@ impl House {
     }
 
     fn planned_shards(&self) -> impl Iterator<Item = (usize, &Shard)> {
-        self.shards.iter().enumerate().filter(|(_, shard)| shard.is_planned)
+        self.process.shards.iter().enumerate().filter(|(_, shard)| shard.is_planned)
     }
 
     pub(in crate::simulation) fn shards(&self) -> usize {

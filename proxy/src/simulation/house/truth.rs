@@ -14,11 +14,11 @@ use crate::{
 impl House {
     pub(super) fn audit(&mut self) {
         let now = self.now();
-        let plan = self.plans.borrow().clone();
-        match self.audit.next(now, || plan.queues()) {
+        let plan = self.process.plans.borrow().clone();
+        match self.process.audit.next(now, || plan.queues()) {
             Some(step) => self.call(u16::MAX, 0, 0, Call::Compare(step, now)),
             None => {
-                let due = self.audit.next_at().max(now.plus_ms(1_000));
+                let due = self.process.audit.next_at().max(now.plus_ms(1_000));
                 self.put(due, Due::Audit);
             }
         }
@@ -26,7 +26,7 @@ impl House {
 
     /// What a step reads.
     pub(super) fn compared(&self, step: &Step) -> Vec<Subject> {
-        let plan = self.plans.borrow();
+        let plan = self.process.plans.borrow();
         match step {
             Step::Queues(queues) => queues.iter().cloned().map(Subject::Queue).collect(),
             Step::Again(subjects) => subjects.clone(),
@@ -42,22 +42,22 @@ impl House {
             Some(picture) => {
                 let differs = self.read(picture, began, Asked::ForAudit);
                 let compared = Compared { more: false, differs };
-                if self.audit.answered(&step, compared, self.now()) {
+                if self.process.audit.answered(&step, compared, self.now()) {
                     self.tell(Input::Audited);
                 }
             }
-            None => self.audit.failed(step, None, self.now()),
+            None => self.process.audit.failed(step, None, self.now()),
         }
         self.at(1, Due::Audit);
     }
 
     /// Facts, slots and bodies that the feed holds.
     pub(in crate::simulation) fn remembers(&self) -> usize {
-        self.feed.held()
+        self.process.feed.held()
     }
 
     /// Facts that the audit put right so far.
     pub(in crate::simulation) fn drift(&self) -> u64 {
-        self.feed.drift()
+        self.process.feed.drift()
     }
 }
