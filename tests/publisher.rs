@@ -321,6 +321,9 @@ async fn what_waits_for_its_turn_is_answered_in_time_too_and_skills_are_not_give
     while told.len() < 7 {
         let answer = publisher.answer().await;
         let word = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
+        if (word("id"), word("status")) == ("skill".to_owned(), "unknown".to_owned()) {
+            assert_eq!(answer["steps"], json!({ "skills": [{ "skillId": skill, "outcome": "unknown" }] }));
+        }
         told.push((word("id"), word("status"), word("code")));
     }
     let of = |id: &str| -> Vec<&str> {

@@ -440,6 +440,7 @@ fn trouble(house: &mut House, kind: u64) {
         7 => house.weather(Weather { slowest_ms: 4_000, ..Weather::default() }, 60_000),
         8 => house.weather(Weather { twice: Some(3), ..Weather::default() }, 60_000),
         9 => house.weather(Weather { is_mixed: true, ..Weather::default() }, 60_000),
+        10 => house.weather(Weather { is_scrambled: true, ..Weather::default() }, 125_000),
         11 => {
             // While others take their places they fall silent.
             house.announce_end();
@@ -466,7 +467,6 @@ fn trouble(house: &mut House, kind: u64) {
             channels.iter().for_each(|channel| house.end_channel(*channel, None));
         }
         16 => house.restart(),
-        10 => house.weather(Weather { is_scrambled: true, ..Weather::default() }, 125_000),
         _ => {
             house.weather(Weather { is_down: true, ..Weather::default() }, 20_000);
             if let Some(socket) = sockets.get(one) {

@@ -95,16 +95,14 @@ impl Overlaps {
     pub(super) fn overdue(&mut self, now: Timestamp) -> Vec<String> {
         let is_due = |at: Timestamp| now.ms_since(at) >= BEHIND_MS;
         let overlaps = self.of_shards.values_mut().flatten();
-        let mut texts: Vec<_> = overlaps.flat_map(|overlap| overlap.overdue(is_due)).collect();
-        in_order(&mut texts)
+        in_order(overlaps.flat_map(|overlap| overlap.overdue(is_due)).collect())
     }
 
     /// The same of a lane that is about to be dropped: it will not catch up any more.
     pub(super) fn left_behind(&mut self, shard: u16, lane: Lane) -> Vec<String> {
         let overlaps = self.of_shards.get_mut(&shard).into_iter().flatten();
         let begun = overlaps.into_iter().filter(|overlap| overlap.to == lane);
-        let mut texts: Vec<_> = begun.flat_map(|overlap| overlap.overdue(|_| true)).collect();
-        in_order(&mut texts)
+        in_order(begun.flat_map(|overlap| overlap.overdue(|_| true)).collect())
     }
 
     /// A shard has ended, or is lost and will be read anew: what its lanes bring from now on stands in no order to what they brought.
@@ -170,9 +168,9 @@ impl Overlaps {
 }
 
 /// Hashes have no order of their own.
-fn in_order(texts: &mut Vec<(Timestamp, String)>) -> Vec<String> {
+fn in_order(mut texts: Vec<(Timestamp, String)>) -> Vec<String> {
     texts.sort();
-    texts.drain(..).map(|(_, text)| text).collect()
+    texts.into_iter().map(|(_, text)| text).collect()
 }
 
 impl Overlap {

@@ -57,7 +57,7 @@ pub fn answer(publish: &Publish, took: Duration, passed: &Passed) -> Value {
     answer["userId"] = json!(publish.user);
     let done = || passed.steps().filter_map(|step| step.as_ref().ok());
     answer["changed"] = json!(done().any(|done| done.outcome != Outcome::NoChange));
-    answer["steps"] = steps(publish, passed);
+    answer["steps"] = steps(publish, Some(passed));
     answer["latencyMs"] = json!(milliseconds(took));
     if let Some(Ok(done)) = &passed.presence {
         answer["presenceDefinition"] = json!(done.stands)["presenceDefinition"].take();
@@ -76,15 +76,19 @@ pub fn answer(publish: &Publish, took: Duration, passed: &Passed) -> Value {
     named(publish.id.as_ref(), answer)
 }
 
-/// What became of each part: the word of the log, `notMade` for what came after a refused presence.
-fn steps(publish: &Publish, passed: &Passed) -> Value {
+/// What became of each part: the word of the log, `notMade` for what came after a refused presence. Until it has passed nobody
+/// knows of any.
+fn steps(publish: &Publish, passed: Option<&Passed>) -> Value {
+    let unknown = Outcome::Unknown.name();
     let mut steps = json!({});
-    if let Some(step) = &passed.presence {
-        steps["presence"] = json!(word(step));
+    if publish.presence.is_some() {
+        let made = passed.map(|passed| passed.presence.as_ref().map_or("notMade", word));
+        steps["presence"] = json!(made.unwrap_or(unknown));
     }
     let skills = publish.skills.iter().enumerate().map(|(place, asked)| {
         let Change::Skill(one) = &asked.change else { return Value::Null };
-        let mut told = json!({ "skillId": one.skill });
+        let mut told = json!({ "skillId": one.skill, "outcome": unknown });
+        let Some(passed) = passed else { return told };
         match passed.skills.get(place) {
             None => told["outcome"] = json!("notMade"),
             Some(step) => {
@@ -115,18 +119,12 @@ fn word(step: &Result<Done, Problem>) -> &'static str {
 /// Nobody knows yet; it is told later.
 #[must_use]
 pub fn unknown(publish: &Publish, took: Duration) -> Value {
-    let word = Outcome::Unknown.name();
-    let mut steps = json!({});
-    if publish.presence.is_some() {
-        steps["presence"] = json!(word);
-    }
-    let skills: Vec<Value> =
-        publish.overrides().map(|one| json!({ "skillId": one.skill, "outcome": word })).collect();
-    if !skills.is_empty() {
-        steps["skills"] = json!(skills);
-    }
-    let answer =
-        json!({ "userId": publish.user, "status": word, "steps": steps, "latencyMs": milliseconds(took) });
+    let answer = json!({
+        "userId": publish.user,
+        "status": Outcome::Unknown.name(),
+        "steps": steps(publish, None),
+        "latencyMs": milliseconds(took),
+    });
     named(publish.id.as_ref(), answer)
 }
 

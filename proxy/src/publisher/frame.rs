@@ -107,8 +107,7 @@ impl Publish {
         (presence || !older_presence) && (message || !older_message) && older.overrides().all(says)
     }
 
-    /// What is to become of skills.
-    pub(super) fn overrides(&self) -> impl Iterator<Item = &One> {
+    fn overrides(&self) -> impl Iterator<Item = &One> {
         self.skills.iter().filter_map(|asked| match &asked.change {
             Change::Skill(one) => Some(one),
             Change::Presence(_) | Change::RoutingStatus(_) | Change::Skills(_) => None,

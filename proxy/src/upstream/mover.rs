@@ -275,8 +275,8 @@ impl Mover {
             // What was announced was the end of another socket.
             track.announced_at = None;
         }
-        let is_over = self.settles_at.is_some_and(|at| at <= now);
-        if is_current && input == link::Input::Heard && is_over {
+        let is_long_enough = self.settles_at.is_some_and(|at| at <= now);
+        if is_current && input == link::Input::Heard && is_long_enough {
             self.is_proven = true;
             self.settle_in_time(now, out);
         }
