@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use protocol::Clock;
 use proxy::store::verify_audit;
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode, header::IF_MATCH};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -45,10 +45,13 @@ impl Case {
     }
 
     async fn change(&self, skill: &Value, body: &Value) -> Value {
-        let machine = &self.house.machine;
-        let request = machine.http.post(format!("{}{}", machine.base, self.path(skill)));
-        let request = request.bearer_auth(&machine.bearer).header("compliance-tag", "case 7").json(body);
+        let request = self.request(skill).header("compliance-tag", "case 7").json(body);
         request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
+    }
+
+    fn request(&self, skill: &Value) -> RequestBuilder {
+        let machine = &self.house.machine;
+        machine.http.post(format!("{}{}", machine.base, self.path(skill))).bearer_auth(&machine.bearer)
     }
 
     /// What upstream has of a skill.
@@ -161,6 +164,32 @@ async fn what_somebody_else_changed_meanwhile_stays_and_that_is_recorded() {
     let mut outcomes: Vec<&str> = restores.map(|record| record["outcome"].as_str().unwrap()).collect();
     outcomes.sort_unstable();
     assert_eq!(outcomes, ["noChange", "superseded"]);
+}
+
+/// Whoever saw it last changes it, for a while as for good.
+#[tokio::test]
+async fn a_skill_that_changed_since_it_was_seen_is_not_changed_for_a_while() {
+    let case = Case::start().await;
+    let [skill, _] = case.skills.clone();
+    let seen = async || {
+        let list = case.house.machine.get(&format!("/rollcall/users/{}/skills", case.user)).await;
+        let mut skills = list["entities"].as_array().unwrap().iter();
+        let held = skills.find(|held| held["id"] == skill["id"]).unwrap();
+        held["etag"].as_str().unwrap().to_owned()
+    };
+    let off = async |tag: &str| {
+        let request = case.request(&skill).header(IF_MATCH, tag);
+        request.json(&json!({ "state": "inactive", "minutes": 30 })).send().await.unwrap()
+    };
+    let tag = seen().await;
+    let (status, code, _) = refusal(off("\"0000000000000000\"").await).await;
+    assert_eq!((status, code.as_str()), (StatusCode::PRECONDITION_FAILED, "version.mismatch"));
+    assert_eq!(case.stands(&skill).await["state"], "active");
+    assert_eq!(off(&tag).await.status(), StatusCode::OK);
+    assert_ne!(seen().await, tag);
+    assert_eq!(off(&tag).await.status(), StatusCode::PRECONDITION_FAILED, "it has another tag now");
+    let outcomes: Vec<Value> = case.stop().await.iter().map(|record| record["outcome"].clone()).collect();
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == "refused").count(), 2, "{outcomes:?}");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use crate::{Command, bundle, machine, only_flags};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command as Cargo, Stdio};
 
 /// The command.
 pub const COMMAND: Command = Command {
@@ -22,47 +22,48 @@ Builds the app for the browser, bundles it into dist/, and builds the release se
 
 fn run(args: &[String]) -> Result<()> {
     only_flags(args, &[])?;
-    let server = server()?;
+    let server = release(&["rollcall"])?;
     println!("{}", server.strip_prefix(root()).unwrap_or(&server).display());
     Ok(())
 }
 
-/// Builds app and server, one after the other: side by side they only fight for the cores.
-pub fn server() -> Result<PathBuf> {
+/// Builds the app and then these packages, `rollcall` among them, and returns where that is. One after the other: side by side they only
+/// fight for the cores.
+pub fn release(packages: &[&str]) -> Result<PathBuf> {
     let mut steps = Steps::new(2);
     steps.step("app for the browser", || {
         machine::wasm_target()?;
         eprintln!("      {}", bundle::bundle(root(), bundle::Pace::Small)?);
         Ok(())
     })?;
-    steps.step("server", release_server)
+    steps.step("server", || {
+        let packages = packages.iter().flat_map(|package| ["--package", package]);
+        cargo_build("rollcall", &["--release", "--bins"].into_iter().chain(packages).collect::<Vec<_>>())
+    })
 }
 
-fn release_server() -> Result<PathBuf> {
-    cargo_build("rollcall", &["--release", "--package", "rollcall"])
-}
-
-/// Builds one program and returns where cargo has put it: the target folder may be anywhere.
+/// Builds what `args` say and returns where cargo has put one program of it: the target folder may be anywhere.
 pub fn cargo_build(bin: &str, args: &[&str]) -> Result<PathBuf> {
-    let mut command = cargo();
-    command.args(["build", "--message-format=json-render-diagnostics", "--bin", bin]).args(args);
+    let built = artifacts(cargo().args(["build", "--locked"]).args(args))?;
+    let program = built.iter().find(|artifact| artifact["target"]["name"] == bin);
+    let program = program.and_then(|artifact| artifact["executable"].as_str());
+    program.map(PathBuf::from).with_context(|| format!("cargo does not say where it has put `{bin}`"))
+}
+
+/// Runs cargo and returns its messages about the programs that it has built.
+pub fn artifacts(command: &mut Cargo) -> Result<Vec<Value>> {
+    command.arg("--message-format=json-render-diagnostics");
     // Diagnostics and the progress bar go to stderr, where they are seen; stdout has one message a line for us.
     command.stdin(Stdio::null()).stderr(Stdio::inherit());
-    let output = command.output().with_context(|| cannot_start(&command))?;
-    ensure!(output.status.success(), "`{}` failed ({})", shown(&command), output.status);
+    let output = command.output().with_context(|| cannot_start(command))?;
+    ensure!(output.status.success(), "`{}` failed ({})", shown(command), output.status);
     let messages = String::from_utf8(output.stdout).context("cargo's messages are not UTF-8")?;
-    messages
-        .lines()
-        .find_map(|line| program_in(line, bin))
-        .with_context(|| format!("cargo does not say where it has put `{bin}`"))
+    Ok(messages.lines().filter_map(program_in).collect())
 }
 
-fn program_in(message: &str, bin: &str) -> Option<PathBuf> {
+fn program_in(message: &str) -> Option<Value> {
     let message: Value = serde_json::from_str(message).ok()?;
-    if message["reason"] != "compiler-artifact" || message["target"]["name"] != bin {
-        return None;
-    }
-    message["executable"].as_str().map(PathBuf::from)
+    (message["reason"] == "compiler-artifact" && message["executable"].is_string()).then_some(message)
 }
 
 #[cfg(test)]
@@ -70,11 +71,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_program_is_found_among_cargo_s_messages() {
+    fn the_programs_are_found_among_cargo_s_messages() {
         let library = r#"{"reason":"compiler-artifact","target":{"name":"app"},"executable":null}"#;
         let program = r#"{"reason":"compiler-artifact","target":{"name":"app"},"executable":"/t/app.wasm"}"#;
-        assert_eq!(program_in(library, "app"), None);
-        assert_eq!(program_in(program, "rollcall"), None);
-        assert_eq!(program_in(program, "app"), Some(PathBuf::from("/t/app.wasm")));
+        assert_eq!(program_in(library), None);
+        assert_eq!(program_in("no JSON"), None);
+        assert_eq!(program_in(program).unwrap()["executable"], "/t/app.wasm");
     }
 }

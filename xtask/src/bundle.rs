@@ -127,7 +127,8 @@ fn program(page: &Page, pace: Pace) -> Result<std::path::PathBuf> {
         Pace::Small => profile,
         Pace::Quick => QUICK_PROFILE,
     };
-    let mut args = vec!["--manifest-path", manifest, "--profile", profile, "--target", machine::WASM];
+    let mut args =
+        vec!["--manifest-path", manifest, "--bin", bin, "--profile", profile, "--target", machine::WASM];
     args.extend(features.iter().flat_map(|features| ["--features", *features]));
     build::cargo_build(bin, &args)
 }

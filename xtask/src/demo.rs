@@ -22,7 +22,7 @@ the address of the wall. Ctrl-C stops it.
 
 fn run(args: &[String]) -> Result<()> {
     let args = args.strip_prefix(&["--".to_owned()]).unwrap_or(args);
-    let server = build::server()?;
+    let server = build::release(&["rollcall"])?;
     let mut command = std::process::Command::new(server);
     command.current_dir(root()).arg("demo").args(args);
     Err(become_server(&mut command))

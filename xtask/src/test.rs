@@ -1,15 +1,14 @@
 //! `cargo xtask test`: everything that gates.
 
 mod outcome;
+mod programs;
 
-use crate::process::{cannot_start, cargo, root, run as run_command, shown};
+use crate::process::{cargo, root, run as run_command};
 use crate::sizes::Sizes;
 use crate::steps::Steps;
-use crate::{Command, bench, bundle, check, machine, only_flags, postgres};
-use anyhow::{Context as _, Result, ensure};
-use outcome::Outcome;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::Stdio;
+use crate::{Command, bench, build, bundle, check, machine, only_flags};
+use anyhow::Result;
+use programs::Programs;
 
 /// The command.
 pub const COMMAND: Command = Command {
@@ -44,18 +43,33 @@ fn run(args: &[String]) -> Result<()> {
         sizes.check()?;
         Ok(sizes)
     })?;
-    let outcome = steps.step("tests", || tests(postgres.as_ref(), gate))?;
-    steps.step("tests of the console", || {
-        run_command(cargo().args(["test", "--locked", "-p", "app", "--features", "console"]))
+    // Apart from running them, to see what each takes.
+    let (tests, server) = steps.step("tests and programs are built", || {
+        let tests = Programs::build(&ALL)?;
+        // With the tests, or cargo would choose other features and compile all again.
+        let harnesses = PROGRAMS.iter().flat_map(|program| ["--bin", program]);
+        let args: Vec<_> = ["--tests"].into_iter().chain(harnesses).chain(ALL).collect();
+        Ok((tests, build::cargo_build("rollcall", &args)?))
     })?;
-    // The option that a build has only when asked for.
-    steps.step("tests of traces", || {
-        run_command(cargo().args(["test", "--locked", "--features", "otel", "--test", "traces"]))
+    let outcome = steps.step("tests", || {
+        let outcome = tests.run(postgres.as_ref())?;
+        outcome.check(gate)?;
+        Ok(outcome)
     })?;
-    steps.step("bench, quick", bench::quick)?;
+    steps.step("examples in the documentation", || {
+        run_command(cargo().args(["test", "--locked", "--doc"]).args(ALL))
+    })?;
+    steps.step("benches work", || bench::quick(&server))?;
     println!("\n{bundled}\n{}\n{}\n{outcome}", sizes.table(), steps.summary());
     Ok(())
 }
+
+/// What is built for tests: everything, with every option that a build can have. One build for all: another choice of packages or features
+/// would compile most of it again.
+const ALL: [&str; 3] = ["--workspace", "--features", "rollcall/otel,app/console"];
+
+/// What is run besides the tests: the server and the harnesses of `bench/`.
+const PROGRAMS: [&str; 4] = ["rollcall", "audit-bench", "fanout", "simulator-bench"];
 
 /// Whether a skip is a failure.
 fn is_gate() -> bool {
@@ -72,32 +86,4 @@ fn documentation() -> Result<()> {
     run_command(doc().args(["--workspace", "--exclude", "app"]))?;
     run_command(doc().args(["-p", "app", "--target", machine::WASM]))?;
     run_command(doc().args(["-p", "app", "--target", machine::WASM, "--features", "console"]))
-}
-
-/// Runs cargo's tests with their output in cargo's own form, and counts what it reports.
-fn tests(postgres: Option<&postgres::Server>, gate: bool) -> Result<Outcome> {
-    let mut command = cargo();
-    // The app, too: what it computes is tested natively, what it shows in Chromium by the tests of the root.
-    command.args(["test", "--locked", "--workspace", "--no-fail-fast"]);
-    if let Some(server) = postgres {
-        command.env(postgres::VARIABLE, server.url());
-    }
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| cannot_start(&command))?;
-    let printed = BufReader::new(child.stdout.take().context("the pipe from cargo test is missing")?);
-    let mut outcome = Outcome::default();
-    for line in printed.split(b'\n') {
-        let line = line.context("reading from cargo test")?;
-        let mut stdout = std::io::stdout().lock();
-        stdout.write_all(&line)?;
-        stdout.write_all(b"\n")?;
-        outcome.read(&String::from_utf8_lossy(&line))?;
-    }
-    let status = child.wait().with_context(|| cannot_start(&command))?;
-    ensure!(status.success(), "`{}` failed ({status}): {outcome}", shown(&command));
-    outcome.check(gate)?;
-    Ok(outcome)
 }

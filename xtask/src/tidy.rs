@@ -9,7 +9,6 @@ mod bans;
 mod files;
 mod layers;
 mod licences;
-mod locks;
 mod purity;
 mod rust;
 mod sources;
@@ -41,7 +40,6 @@ const RULES: &[(&str, Rule)] = &[
     ("licences", licences::check),
     ("bans", bans::check),
     ("sources", sources::check),
-    ("locks", locks::check),
     ("files", files::check),
     ("adr", adr::check),
     ("architecture", architecture::check),

@@ -1,12 +1,17 @@
 //! What a guarded, recorded write costs. README.md says what is measured and how.
+#![expect(clippy::print_stdout, reason = "a command-line tool")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark times what it measures and reads the environment"
+)]
 
 mod latency;
 // A script's file, shared.
-#[allow(dead_code)]
+#[expect(dead_code, reason = "not all of what it shares is needed here")]
 #[path = "../../../xtask/src/postgres.rs"]
 mod postgres;
 // Shared by the harnesses.
-#[allow(dead_code)]
+#[expect(dead_code, reason = "not all of what it shares is needed here")]
 #[path = "../../process.rs"]
 mod process;
 mod records;

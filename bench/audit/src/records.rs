@@ -135,7 +135,7 @@ pub async fn measure(place: &Path, server: Option<&str>, quick: bool) -> Result<
             anew(url).await?;
         }
     }
-    println!("{WRITERS} writers, {} records each, median of {ROUNDS} rounds in turn", each);
+    println!("{WRITERS} writers, {each} records each, median of {ROUNDS} rounds in turn");
     println!("  rollcall on SQLite      {:>9.0} records/s", median(ours));
     println!("  bare SQLite, 64 a commit {:>8.0} records/s", median(bare));
     if !of_server.is_empty() {
@@ -153,8 +153,7 @@ pub async fn measure(place: &Path, server: Option<&str>, quick: bool) -> Result<
 async fn anew(url: &str) -> Result<()> {
     let url = url.to_owned();
     let dropped = tokio::task::spawn_blocking(move || {
-        postgres_client::Client::connect(&url, postgres_client::NoTls)?
-            .batch_execute("DROP SCHEMA rollcall CASCADE")
+        ::postgres::Client::connect(&url, ::postgres::NoTls)?.batch_execute("DROP SCHEMA rollcall CASCADE")
     });
     Ok(dropped.await??)
 }

@@ -181,10 +181,11 @@ async fn stream(crowd: &Crowd, process: &Process, rollcall: &Rollcall, size: &Si
     let wall = began.elapsed();
     let (used, own_used) = (Used::by(process.pid)?.since(before), Used::by(own)?.since(own_before));
     sleep(SETTLE).await;
+    let overtaken = rollcall.overtaken().await? - overtaken;
     let latency = crowd.latency_ms.borrow();
     Ok(Stream {
         delivered: crowd.frames.get() - frames,
-        overtaken: rollcall.overtaken().await? - overtaken,
+        overtaken,
         cpu_us: used.cpu_us,
         writes: used.writes,
         wall,

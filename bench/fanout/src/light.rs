@@ -100,7 +100,7 @@ impl Crowd {
     /// Lets a screen come and stay, until the runtime ends.
     pub fn admit(self: &Rc<Self>, seed: u64, sampled: bool) -> Rc<Known> {
         let known = Rc::new(Known::default());
-        let slow = (seed % SLOW_EVERY == 0).then(|| self.slow.subscribe());
+        let slow = (seed.is_multiple_of(SLOW_EVERY)).then(|| self.slow.subscribe());
         let mut screen = Screen {
             crowd: self.clone(),
             known: known.clone(),

@@ -1,5 +1,10 @@
 //! What one delivery to a screen costs the server: raw writes, Node's `ws`, NATS and Rollcall in one run.
 //! README.md says what is measured and how.
+#![expect(clippy::print_stdout, reason = "a command-line tool")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark times what it measures and reads the environment"
+)]
 
 mod bounds;
 mod crowd;
@@ -61,6 +66,8 @@ const LOADS: [Load; 4] =
 const QUICK: Load = Load { seconds: 4, ..MAIN };
 
 fn main() -> Result<()> {
+    // Fails only when a provider is installed already, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     match Cli::parse() {
         Cli::RawServer { port } => raw::serve(port),
         Cli::Bench { rollcall, peers, quick, memory, crowd } => {

@@ -48,7 +48,8 @@ struct Cost {
 }
 
 /// Starts each size in turn, measures, and prints.
-pub async fn run(rollcall: &Path, seconds: u64) -> Result<()> {
+pub async fn run(rollcall: &Path, quick: bool) -> Result<()> {
+    let (sizes, seconds) = crate::length(&SIZES, quick);
     println!(
         "organisations, {EVENTS_PER_SECOND} events/s wished, {seconds} s; load of the machine before: {}",
         std::fs::read_to_string("/proc/loadavg").unwrap_or_default().trim()
@@ -58,7 +59,7 @@ pub async fn run(rollcall: &Path, seconds: u64) -> Result<()> {
         "agents", "clients", "channels", "ready s", "CPU s", "MB then", "calls", "MB later", "CPU %"
     );
     let mut costs = Vec::new();
-    for (agents, queues, clients) in SIZES {
+    for &(agents, queues, clients) in sizes {
         let cost = measure(rollcall, agents, queues, clients, seconds).await?;
         println!(
             "{agents:>7} {clients:>7} {:>8} {:>8.1} {:>9.2} {:>8.1} {:>6} {:>8.1} {:>6.1}",

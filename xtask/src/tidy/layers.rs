@@ -12,6 +12,9 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("simulator", &["protocol"]),
     ("rollcall", &["protocol", "proxy", "simulator"]),
     ("xtask", &[]),
+    ("audit-bench", &["protocol", "proxy", "simulator"]),
+    ("fanout", &["protocol"]),
+    ("simulator-bench", &["protocol", "simulator"]),
 ];
 
 /// Checks the manifests of the workspace.

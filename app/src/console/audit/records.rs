@@ -283,8 +283,10 @@ mod tests {
         let before = json!({ "presenceDefinition": { "id": "1", "systemPresence": "Available" }, "message": "", "primary": true, "selfUri": "/a" });
         let after = json!({ "presenceDefinition": { "id": "2", "systemPresence": "Available" }, "message": "tea", "primary": true, "selfUri": "/b", "source": "X" });
         let found = differences(&record("a", "closed", before.clone(), after));
-        let found: Vec<_> =
+        let mut found: Vec<_> =
             found.iter().map(|one| (one.member.as_str(), one.before.as_str(), one.after.as_str())).collect();
+        // A build with other packages keeps the order in which members came.
+        found.sort_unstable();
         assert_eq!(found, [("message", "", "tea"), ("presenceDefinition.id", "1", "2"), ("source", "", "X")]);
         assert!(
             differences(&record("a", "opened", before, Value::Null)).is_empty(),
