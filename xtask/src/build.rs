@@ -45,7 +45,7 @@ pub fn release(packages: &[&str]) -> Result<PathBuf> {
 /// Builds what `args` say and returns where cargo has put one program of it: the target folder may be anywhere.
 pub fn cargo_build(bin: &str, args: &[&str]) -> Result<PathBuf> {
     let built = artifacts(cargo().args(["build", "--locked"]).args(args))?;
-    let program = built.iter().find(|artifact| artifact["target"]["name"] == bin);
+    let program = built.iter().find(|artifact| is_program(artifact, bin));
     let program = program.and_then(|artifact| artifact["executable"].as_str());
     program.map(PathBuf::from).with_context(|| format!("cargo does not say where it has put `{bin}`"))
 }
@@ -59,6 +59,11 @@ pub fn artifacts(command: &mut Cargo) -> Result<Vec<Value>> {
     ensure!(output.status.success(), "`{}` failed ({})", shown(command), output.status);
     let messages = String::from_utf8(output.stdout).context("cargo's messages are not UTF-8")?;
     Ok(messages.lines().filter_map(program_in).collect())
+}
+
+/// Whether it is the program itself: its tests have its name.
+fn is_program(artifact: &Value, bin: &str) -> bool {
+    artifact["target"]["name"] == bin && artifact["profile"]["test"] == false
 }
 
 fn program_in(message: &str) -> Option<Value> {
@@ -77,5 +82,9 @@ mod tests {
         assert_eq!(program_in(library), None);
         assert_eq!(program_in("no JSON"), None);
         assert_eq!(program_in(program).unwrap()["executable"], "/t/app.wasm");
+        let built = |name: &str, test: bool| serde_json::json!({ "target": { "name": name }, "profile": { "test": test } });
+        assert!(is_program(&built("rollcall", false), "rollcall"));
+        assert!(!is_program(&built("rollcall", true), "rollcall"), "its tests");
+        assert!(!is_program(&built("fanout", false), "rollcall"));
     }
 }
