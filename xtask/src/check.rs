@@ -37,7 +37,6 @@ pub fn steps(steps: &mut Steps) -> Result<()> {
         run_command(
             cargo()
                 .args(["clippy", "--locked", "--workspace", "--exclude", "app", "--all-targets"])
-                .args(["--features", "rollcall/otel"])
                 .args(DENY),
         )
     })?;

@@ -18,7 +18,7 @@ pub const COMMAND: Command = Command {
 Usage: cargo xtask test
 
 Runs all that must pass: what the machine needs, format, tidy, clippy (native and wasm32), the documentation, the
-bundle and its sizes, and all tests. Needs Node 20; on Debian, root gets Chromium and PostgreSQL installed if they are missing.
+bundle and its sizes, all tests, and that the benches work. Needs Node 20; on Debian, root gets Chromium and PostgreSQL installed if they are missing.
 A PostgreSQL server in a temporary folder is started for the tests of the store, and ended with them. With
 CI=true a test that is ignored is a failure.
 ",
@@ -47,8 +47,8 @@ fn run(args: &[String]) -> Result<()> {
     let (tests, server) = steps.step("tests and programs are built", || {
         let tests = Programs::build(&ALL)?;
         // With the tests, or cargo would choose other features and compile all again.
-        let harnesses = PROGRAMS.iter().flat_map(|program| ["--bin", program]);
-        let args: Vec<_> = ["--tests"].into_iter().chain(harnesses).chain(ALL).collect();
+        let programs = bench::PROGRAMS.iter().flat_map(|program| ["--bin", program]);
+        let args: Vec<_> = ["--tests"].into_iter().chain(programs).chain(ALL).collect();
         Ok((tests, build::cargo_build("rollcall", &args)?))
     })?;
     let outcome = steps.step("tests", || {
@@ -67,9 +67,6 @@ fn run(args: &[String]) -> Result<()> {
 /// What is built for tests: everything, with every option that a build can have. One build for all: another choice of packages or features
 /// would compile most of it again.
 const ALL: [&str; 3] = ["--workspace", "--features", "rollcall/otel,app/console"];
-
-/// What is run besides the tests: the server and the harnesses of `bench/`.
-const PROGRAMS: [&str; 4] = ["rollcall", "audit-bench", "fanout", "simulator-bench"];
 
 /// Whether a skip is a failure.
 fn is_gate() -> bool {
