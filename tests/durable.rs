@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what is not as expected fails the test")]
 
 mod durable {
+    mod encrypted;
     mod full;
     mod killed;
     mod restart;

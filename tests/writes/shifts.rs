@@ -17,6 +17,7 @@ async fn on_and_off_shift(kept: &Kept) -> (Vec<String>, Vec<String>) {
     let units = upstream.get("/api/v2/workforcemanagement/managementunits?pageSize=100").await;
     for unit in units["entities"].as_array().unwrap() {
         let path = format!("/api/v2/workforcemanagement/managementunits/{}/agentschedules/search", id(unit));
+        let path = format!("{path}?forceDownloadService=false");
         let day = json!({ "startDate": now.plus_ms(-36 * 3_600_000), "endDate": now.plus_ms(3_600_000) });
         let found = upstream.send(Method::POST, &path, &day).await;
         for agent in found["result"]["agentSchedules"].as_array().unwrap() {
@@ -66,4 +67,27 @@ async fn outside_of_a_published_shift_only_offline_is_set() {
     assert_eq!(body["warnings"][0]["code"], "shift.none", "{body}");
     let records = kept.stop().await;
     assert!(records.iter().any(|record| record["warnings"] == json!(["shift.none"])), "it is in the log");
+}
+
+/// Whether a result stands in the answer or elsewhere, and whether it is given without the token, is not documented.
+#[tokio::test]
+async fn shifts_that_are_answered_by_an_address_are_fetched_with_the_token_where_it_needs_one() {
+    for downloads_need_a_token in [false, true] {
+        let answers = simulator::Answers {
+            schedules_by_download: true,
+            downloads_need_a_token,
+            ..simulator::Answers::default()
+        };
+        let kept = Kept::start_with(simulator::Config { answers, ..still(60, 4) }, |config| {
+            config.rules.shifts = true;
+        });
+        let kept = kept.await;
+        let (on, off) = on_and_off_shift(&kept).await;
+        let meeting = json!({ "presenceDefinition": { "id": MEETING } });
+        let answer = kept.patch(&on[0], &meeting).await;
+        assert_eq!(answer.json::<Value>().await.unwrap()["warnings"], Value::Null);
+        let (status, code, body) = refusal(kept.patch(&off[0], &meeting).await).await;
+        assert_eq!((status, code.as_str()), (StatusCode::CONFLICT, "shift.outside"), "{body}");
+        kept.stop().await;
+    }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use protocol::{Clock, Timestamp};
-use reqwest::{Method, Response, header::HeaderMap};
+use reqwest::{Method, RequestBuilder, Response, Url, header::HeaderMap};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tracing::Instrument as _;
@@ -105,14 +105,21 @@ impl Rest {
         call(&[self], Asked { purpose, method, path, body: Some(body) }).await.ended
     }
 
-    /// What an answer left at another address, without the token.
+    /// What an answer left at another address. It is asked without the token, as addresses that are signed want it. Whether Genesys'
+    /// are is UNVERIFIED: where that is refused, a host of Genesys Cloud gets the token, and no other.
     ///
     /// # Errors
     /// When it cannot be had, or is not what was expected.
     pub async fn download<T: DeserializeOwned>(&self, url: &str) -> Result<T, UpstreamError> {
         const ROUTE: &str = "a download";
-        let answer = self.0.http.get(url).send().await;
-        let answer = answer.map_err(|error| unreachable("the download's host", &error))?;
+        let send = async |request: RequestBuilder| {
+            request.send().await.map_err(|error| unreachable("the download's host", &error))
+        };
+        let mut answer = send(self.0.http.get(url)).await?;
+        if matches!(answer.status().as_u16(), 401 | 403) && is_beside(&self.0.api_url, url) {
+            let (token, _) = self.0.tokens.get().await?;
+            answer = send(self.0.http.get(url).bearer_auth(token.expose())).await?;
+        }
         let status = answer.status();
         if !status.is_success() {
             let reason = format!("answered {}", status.as_u16());
@@ -307,6 +314,15 @@ async fn first_place<'a>(clients: &[&'a Rest], purpose: Purpose) -> (&'a Rest, P
     futures_util::future::select_all(places).await.0
 }
 
+/// Whether an address is at the API's host, or in its domain.
+fn is_beside(api_url: &str, url: &str) -> bool {
+    let (Ok(api), Ok(url)) = (Url::parse(api_url), Url::parse(url)) else { return false };
+    let (Some(api_host), Some(host)) = (api.host_str(), url.host_str()) else { return false };
+    let is_in = |domain: &str| host.strip_suffix(domain).is_some_and(|name| name.ends_with('.'));
+    let is_same = url.scheme() == api.scheme() && url.port_or_known_default() == api.port_or_known_default();
+    is_same && (host == api_host || api_host.strip_prefix("api.").is_some_and(is_in))
+}
+
 fn number(headers: &HeaderMap, name: &str) -> Option<i64> {
     headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }
@@ -447,6 +463,27 @@ mod tests {
     fn routes_in_logs_hold_no_ids() {
         let path = "/api/v2/users/3f2504e0-4f89-41d3-9a0c-0305e82c3301/presences/purecloud?x=1";
         assert_eq!(route_of(path), "api/v2/users/{id}/presences/purecloud");
+    }
+
+    #[test]
+    fn the_token_goes_to_hosts_of_genesys_cloud_alone() {
+        let api = "https://api.usw2.pure.cloud";
+        for beside in ["https://api.usw2.pure.cloud/x", "https://downloads.usw2.pure.cloud/x?y=z"] {
+            assert!(is_beside(api, beside), "{beside}");
+        }
+        for elsewhere in [
+            "http://api.usw2.pure.cloud/x",
+            "https://api.usw2.pure.cloud:8443/x",
+            "https://evil-usw2.pure.cloud.example/x",
+            "https://evilusw2.pure.cloud/x",
+            "https://usw2.pure.cloud@evil.example/x",
+            "https://bucket.s3.amazonaws.com/x",
+            "/x",
+        ] {
+            assert!(!is_beside(api, elsewhere), "{elsewhere}");
+        }
+        assert!(is_beside("http://127.0.0.1:8080", "http://127.0.0.1:8080/downloads/x"));
+        assert!(!is_beside("http://127.0.0.1:8080", "http://127.0.0.1:8081/downloads/x"));
     }
 
     #[test]

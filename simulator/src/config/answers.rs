@@ -93,6 +93,8 @@ answers! {
     routing_status_of_others_needs_permission,
     /// With every heartbeat the server sends a ping of RFC 6455.
     server_pings,
+    /// A schedule search that is answered at once tells where its result is, whatever its size.
+    schedules_by_download,
     /// The service level of an interval is a share of the conversations offered in it.
     service_level_of_offered,
     /// A change of a channel's topics is told on its socket by `v2.subscription.updated`.
@@ -107,6 +109,8 @@ answers! {
     upper_case_presence_in_adherence,
     /// Topics of other users need a permission.
     user_topics_need_permission,
+    /// A user that is read alone comes without what `expand` asks for, which is best effort.
+    users_come_bare,
     /// A PATCH of a user with an old version is refused with 400 instead of 409.
     version_mismatch_is_400,
     /// Asynchronous calls of workforce management answer 200 instead of 202.

@@ -111,7 +111,8 @@ pub(super) async fn get_user(
     Path(id): Path<String>,
     query: Query,
 ) -> Result<Response, Refusal> {
-    let expand = Expand::of(&query.list("expand"));
+    let left_out = shared.config.answers.users_come_bare;
+    let expand = if left_out { Expand::default() } else { Expand::of(&query.list("expand")) };
     let state = shared.enter();
     let deleted = match query.text("state").unwrap_or("active") {
         "active" => false,

@@ -1,5 +1,6 @@
 //! Where nobody outside Genesys knows the answer of the notification service: both, switch by switch.
 
+use protocol::Timestamp;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use simulator::Config;
@@ -262,6 +263,35 @@ async fn a_download_needs_no_token_or_that_of_the_caller() {
         assert_eq!(without, if other { StatusCode::UNAUTHORIZED } else { StatusCode::OK });
         let with = house.http.get(address).bearer_auth(house.new_token().await).send().await.unwrap();
         assert_eq!(with.status(), StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn a_user_comes_with_what_is_expanded_or_bare() {
+    for (other, config) in both("users_come_bare") {
+        let house = House::open(config).await;
+        let users = house.get("/api/v2/users?pageSize=1").await;
+        let path =
+            format!("/api/v2/users/{}?expand=presence,routingStatus", text(&users["entities"][0]["id"]));
+        let user = house.get(&path).await;
+        assert_eq!((user["presence"].is_null(), user["routingStatus"].is_null()), (other, other));
+    }
+}
+
+#[tokio::test]
+async fn schedules_stand_in_the_answer_or_elsewhere() {
+    for (other, config) in both("schedules_by_download") {
+        let house = House::open(config).await;
+        let units = house.get("/api/v2/workforcemanagement/managementunits").await;
+        let unit = text(&units["entities"][0]["id"]);
+        let path = format!("/api/v2/workforcemanagement/managementunits/{unit}/agentschedules/search");
+        let now = house.truth().await["now"].clone();
+        let now: Timestamp = text(&now).parse().unwrap();
+        let day = json!({ "startDate": now.plus_ms(-86_400_000), "endDate": now });
+        let response = house.call(Method::POST, &path, Some(day)).await;
+        let answer: Value = response.json().await.unwrap();
+        assert_eq!(answer["status"], "Complete");
+        assert_eq!((answer["result"].is_object(), answer["downloadUrl"].is_string()), (!other, other));
     }
 }
 

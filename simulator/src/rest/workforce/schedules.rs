@@ -121,7 +121,8 @@ fn answer(
 ) -> Answer {
     check(search)?;
     let force_async = query.flag("forceAsync")?.unwrap_or(false);
-    let force_download = query.flag("forceDownloadService")?.unwrap_or(false);
+    let force_download =
+        query.flag("forceDownloadService")?.unwrap_or(shared.config.answers.schedules_by_download);
     let agents = chosen(&state.world, agents, search.user_ids.as_deref());
     let days = search.end_date.ms_since(search.start_date) / DAY_MS + 1;
     let many = days.saturating_mul(i64::try_from(agents.len()).unwrap_or(i64::MAX)) > AT_ONCE_DAYS;
