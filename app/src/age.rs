@@ -57,15 +57,6 @@ impl Feed {
         self.shards.push(ShardAge { shard, live: told.live, as_of });
     }
 
-    /// An event came from an upstream channel: what it covers was true then.
-    pub fn hear_shard(&mut self, shard: u16, at: Timestamp) {
-        if let Some(age) = self.shards.iter_mut().find(|age| age.shard == shard)
-            && age.live
-        {
-            age.as_of = age.as_of.max(Some(at));
-        }
-    }
-
     /// Since when nobody vouches for what the shard covers; `None` while it is live.
     #[must_use]
     pub fn stale_since(&self, shard: Option<u16>, now: Now) -> Option<Timestamp> {
@@ -165,20 +156,17 @@ mod tests {
         assert_eq!(feed.stale_since(Some(0), now(1_000)), None);
         assert_eq!(feed.stale_since(Some(1), now(1_000)), Some(at(500)));
         assert_eq!(feed.wall_stale_since(now(1_000)), Some(at(500)));
-        // Events do not bring it back, the re-read does.
-        feed.hear_shard(1, at(1_500));
-        assert!(feed.stale_since(Some(1), now(2_000)).is_some());
         feed.set_shard(1, &RollcallShard { live: true, live_as_of: Some(at(2_000)), reason: None });
         assert_eq!(feed.stale_since(Some(1), now(2_000)), None);
     }
 
     #[test]
-    fn an_old_shard_is_stale_until_an_event_vouches_for_it() {
+    fn an_old_shard_is_stale_until_a_heartbeat_vouches_for_it() {
         let mut feed = feed();
         feed.hear(now(45_001));
         assert_eq!(feed.stale_since(Some(0), now(45_000)), None);
         assert_eq!(feed.stale_since(Some(0), now(45_001)), Some(at(0)));
-        feed.hear_shard(0, at(45_001));
+        feed.set_shards(&[live(0, 45_001)]);
         assert_eq!(feed.stale_since(Some(0), now(45_001)), None);
     }
 

@@ -328,9 +328,6 @@ impl Store {
             if !self.shards.iter().any(|(known, _)| *known == Some(shard)) {
                 self.shards.push((Some(shard), false));
             }
-            if let Some(at) = stamp.at {
-                self.feed.hear_shard(shard, at);
-            }
         }
         match topic {
             Topic::UserPresence(id) => self.agents.settle(id, 0, stamp),

@@ -123,6 +123,9 @@ pub struct Feed {
     /// Shared with all who look at it: it is as large as the organisation.
     plan: Arc<Plan>,
     plans: watch::Sender<Arc<Plan>>,
+    /// What upstream was asked to tell of, since it was planned.
+    subscribed: HashSet<Subject>,
+    /// What was read since.
     loaded: HashSet<Subject>,
     /// Subjects of which upstream refused topics, with which kinds these are and what permissions they lack.
     uncovered: HashMap<Subject, Vec<String>>,
@@ -180,6 +183,7 @@ impl Feed {
             graves: Graves::default(),
             plan: Arc::default(),
             plans,
+            subscribed: HashSet::new(),
             loaded: HashSet::new(),
             uncovered: HashMap::new(),
             missed: HashSet::new(),

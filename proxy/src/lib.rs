@@ -39,10 +39,12 @@ pub mod wrong_keys;
 
 use std::{
     net::SocketAddr,
+    panic::AssertUnwindSafe,
     sync::{Arc, RwLock, RwLockReadGuard},
     time::Duration,
 };
 
+use futures_util::FutureExt as _;
 use protocol::{Clock, Timestamp, WallId, wall::WallDefinition};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tracing::warn;
@@ -163,6 +165,11 @@ pub enum StartError {
     /// The data folder cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A part of it panicked.
+    #[error(
+        "a fault of Rollcall's own: the part \"{0}\" failed (the lines above say how); the process ends, so that it can be started anew"
+    )]
+    PartFailed(&'static str),
     /// The HTTP client cannot be made.
     #[error("TLS cannot be set up on this machine: {0}")]
     Tls(reqwest::Error),
@@ -174,6 +181,7 @@ pub struct Running {
     hub: HubHandle,
     stop: watch::Sender<bool>,
     refused: watch::Receiver<Option<UpstreamError>>,
+    failed: watch::Receiver<Option<&'static str>>,
     server: JoinHandle<()>,
     tasks: Vec<JoinHandle<()>>,
     app: Arc<App>,
@@ -192,15 +200,18 @@ impl Running {
         format!("http://{}", self.address)
     }
 
-    /// Waits until upstream refuses the credentials for good: they were never accepted, because
-    /// upstream could not be reached at the start. Never ends otherwise.
-    pub async fn refused(&self) -> StartError {
-        let mut refused = self.refused.clone();
-        let error = refused.wait_for(Option::is_some).await.ok().and_then(|error| error.clone());
-        match error {
-            Some(error) => StartError::WrongCredentials(error),
+    /// Waits until it can be of no use any more: upstream refuses the credentials for good, which were never accepted, because
+    /// upstream could not be reached at the start; or a part of it has failed that is never to end, without which walls would only
+    /// seem to be served. Never ends otherwise.
+    pub async fn failed(&self) -> StartError {
+        let (mut refused, mut failed) = (self.refused.clone(), self.failed.clone());
+        let refused = async { refused.wait_for(Option::is_some).await.ok().and_then(|error| error.clone()) };
+        let failed = async { failed.wait_for(Option::is_some).await.ok().and_then(|part| *part) };
+        tokio::select! {
+            Some(error) = refused => StartError::WrongCredentials(error),
+            Some(part) = failed => StartError::PartFailed(part),
             // Nobody is left to tell: the proxy is stopping.
-            None => std::future::pending().await,
+            else => std::future::pending().await,
         }
     }
 
@@ -216,6 +227,20 @@ impl Running {
         }
         self.app.guard.finish().await;
         self.app.store.close().await;
+    }
+}
+
+/// Runs what is to run as long as the proxy does, and says which of it has panicked.
+struct Parts(watch::Sender<Option<&'static str>>);
+
+impl Parts {
+    fn run(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+        let failed = self.0.clone();
+        tokio::spawn(async move {
+            if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+                failed.send_replace(Some(name));
+            }
+        })
     }
 }
 
@@ -321,19 +346,21 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
     }
     let (refuse, refused) = watch::channel(None);
     let planned = plans.clone();
+    let (fail, failed) = watch::channel(None);
+    let parts = Parts(fail);
     let mut tasks = vec![
-        tokio::spawn(directory::run(clients.clone(), feed_handle.clone(), clock.clone())),
-        tokio::spawn(date::run(clients.clone(), feed_handle.clone(), clock.clone(), doubts)),
-        tokio::spawn(keep::run(clients.clone(), steady.clone(), refuse)),
-        tokio::spawn(shard::run_all(shards, plans)),
-        tokio::spawn(poller.run()),
-        tokio::spawn(truth::run(reader.clone(), steady.clone(), planned.clone())),
-        tokio::spawn(read::run_reader(reader, asked)),
-        tokio::spawn(feed.run(inputs, hub_handle.clone())),
-        tokio::spawn(hub.run(commands)),
-        tokio::spawn(interests::run(book.clone(), hub_handle.clone(), feed_handle.clone())),
-        tokio::spawn(walls::watch::run(config.walls.clone(), feed_handle.clone())),
-        tokio::spawn(retention::run(store.clone(), clock.clone(), config.audit.keep_days)),
+        parts.run("directory", directory::run(clients.clone(), feed_handle.clone(), clock.clone())),
+        parts.run("date", date::run(clients.clone(), feed_handle.clone(), clock.clone(), doubts)),
+        parts.run("tokens", keep::run(clients.clone(), steady.clone(), refuse)),
+        parts.run("channels", shard::run_all(shards, plans)),
+        parts.run("figures", poller.run()),
+        parts.run("truth audit", truth::run(reader.clone(), steady.clone(), planned.clone())),
+        parts.run("reader", read::run_reader(reader, asked)),
+        parts.run("feed", feed.run(inputs, hub_handle.clone())),
+        parts.run("relay", hub.run(commands)),
+        parts.run("interests", interests::run(book.clone(), hub_handle.clone(), feed_handle.clone())),
+        parts.run("walls", walls::watch::run(config.walls.clone(), feed_handle.clone())),
+        parts.run("retention", retention::run(store.clone(), clock.clone(), config.audit.keep_days)),
     ];
     let joined = Arc::new(Joined::default());
     let guard = Arc::new(Guard::new(
@@ -387,8 +414,23 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Sta
         }
     }));
     app.guard.take_up_restores().await?;
-    tasks.push(tokio::spawn(tick(app.clone())));
+    tasks.push(parts.run("gate", tick(app.clone())));
     let (stop, stopped) = watch::channel(false);
     let server = tokio::spawn(server::run(listener, route::router(app.clone()), stopped));
-    Ok(Running { address, hub: hub_handle, stop, refused, server, tasks, app })
+    Ok(Running { address, hub: hub_handle, stop, refused, failed, server, tasks, app })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_part_that_panics_is_told_and_one_that_ends_is_not() {
+        let (fail, mut failed) = watch::channel(None);
+        let parts = Parts(fail);
+        parts.run("one that ends", async {}).await.expect("it ends");
+        assert_eq!(*failed.borrow_and_update(), None);
+        parts.run("feed", async { panic!("as a fault of ours would") }).await.expect("it is caught");
+        assert_eq!(*failed.borrow_and_update(), Some("feed"));
+    }
 }

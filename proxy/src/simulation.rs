@@ -332,6 +332,9 @@ fn for_weeks_the_boards_are_the_truth_again_after_every_trouble() {
     writeln!(stderr(), "{hours} simulated hours in {seconds} s: {total:?}").expect("somebody listens");
 }
 
+/// The wall stands among what is remembered once it is told anew, with a note about topics that are refused.
+const WALLS: usize = 1;
+
 /// A run is about this long: twelve times 220 minutes and three troubles.
 const RUN_HOURS: u64 = 48;
 
@@ -363,8 +366,9 @@ fn troubled_run(seed: u64) -> Figures {
     }
     let mut held = 0;
     for part in 0..12 {
-        if part == 6 {
-            held = house.remembers();
+        // Of who left and came back some figures are told later than others.
+        if part <= 6 {
+            held = held.max(house.remembers());
         }
         house.set_pace(20_000);
         for _ in 0..22 {
@@ -376,7 +380,7 @@ fn troubled_run(seed: u64) -> Figures {
     // Whatever was heard twice, late or in vain is forgotten.
     house.run_for(120_000);
     let at_last = house.remembers();
-    assert!(at_last <= held, "{at_last} things are remembered, {held} halfway");
+    assert!(at_last <= held + WALLS, "{at_last} things are remembered, at most {held} until halfway");
     house.figures.channels = house.genesys.made;
     house.figures.drift += house.drift();
     house.figures
@@ -413,8 +417,51 @@ fn planted_bugs_are_caught() {
     }
 }
 
+/// Some topics are refused to the channels of a minute. Afterwards it is asked for them again: with another channel after a loss or a
+/// planned move, when the plan has changed, or when their time has come.
+fn refusals(house: &mut House) {
+    let refused = Some((3, house.chance.within(0, 2) as u64));
+    house.weather(Weather { refused, ..Weather::default() }, REFUSED_FOR_MS);
+    let channels: Vec<u64> = house.genesys.channels.keys().copied().collect();
+    channels.into_iter().for_each(|channel| house.end_channel(channel, None));
+    house.run_for(REFUSED_FOR_MS / 2);
+    what_is_refused_is_stale(house);
+    house.run_for(REFUSED_FOR_MS / 2);
+    let pace = house.set_pace(10 * ASKED_AGAIN_WITHIN_MS);
+    match house.chance.within(0, 3) {
+        3 => house.announce_end(),
+        0 => house.sockets().into_iter().for_each(|socket| house.close_socket(socket)),
+        1 => {
+            house.employ(5);
+            house.employ(usize::MAX);
+        }
+        _ => {}
+    }
+    for _ in 0..ASKED_AGAIN_WITHIN_MS / 10_000 {
+        house.run_for(10_000);
+        nobody_is_deceived(house);
+    }
+    everything_is_right(house);
+    house.set_pace(pace);
+}
+
+fn what_is_refused_is_stale(house: &House) {
+    assert!(house.is_live(), "every shard is live; {house}");
+    for topic in house.world.topics().iter().filter(|topic| house.genesys.weather.refuses(topic)) {
+        for (n, screen) in house.screens.iter().enumerate() {
+            assert!(!screen.is_live(topic, house.now()), "screen {n} takes {topic} for live; {house}");
+        }
+    }
+}
+
+/// Topics are refused for so long.
+const REFUSED_FOR_MS: i64 = 60_000;
+
+/// And asked for again within this: after ten minutes, and read.
+const ASKED_AGAIN_WITHIN_MS: i64 = 11 * 60_000;
+
 /// Kinds of [`trouble`].
-const TROUBLES: u64 = 17;
+const TROUBLES: u64 = 19;
 
 fn trouble(house: &mut House, kind: u64) {
     let sockets = house.sockets();
@@ -467,6 +514,19 @@ fn trouble(house: &mut House, kind: u64) {
             channels.iter().for_each(|channel| house.end_channel(*channel, None));
         }
         16 => house.restart(),
+        17 => refusals(house),
+        18 => {
+            // Half of the people leave and come back while other channels take over, perhaps slowly.
+            let weather = Weather { is_down: house.chance.within(0, 1) == 1, ..Weather::default() };
+            house.announce_end();
+            let ms = house.chance.within(0, 6_000);
+            house.run_for(ms);
+            house.weather(weather, 20_000);
+            house.employ(3);
+            let ms = house.chance.within(0, 6_000);
+            house.run_for(ms);
+            house.employ(usize::MAX);
+        }
         _ => {
             house.weather(Weather { is_down: true, ..Weather::default() }, 20_000);
             if let Some(socket) = sockets.get(one) {

@@ -41,7 +41,7 @@ impl Serve {
         let proxy = started?;
         say(format_args!("Rollcall for {upstream} is at\n\n{}/\n\nCtrl-C stops it.\n", proxy.base_url()));
         tokio::select! {
-            error = proxy.refused() => return Err(error.into()),
+            error = proxy.failed() => return Err(error.into()),
             () = signals.next() => {}
         }
         Ok(signals.drain(proxy.stop()).await)

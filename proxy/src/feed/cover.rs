@@ -46,12 +46,17 @@ impl Feed {
         let changed = plan != **self.plans.borrow();
         let news = left_out != self.left_out;
         let first: Vec<Subject> = left_out.difference(&self.left_out).cloned().collect();
+        let before = self.plan.shards();
         self.plan = Arc::new(plan);
         self.left_out = left_out;
         {
             let mut book = self.book_mut();
             book.plan_shards(self.plan.shards());
             book.left_out = self.left_out.len();
+        }
+        // A screen may remember one of their numbers as live.
+        for shard in before..self.plan.shards() {
+            self.shard_changed(shard, now);
         }
         if changed {
             self.declare_all();
@@ -64,12 +69,9 @@ impl Feed {
         self.refuse(&first);
         // What is known of them is as old as their last event, and is read again before it counts.
         for subject in dropped.iter().chain(&covered) {
-            self.loaded.remove(subject);
+            self.subscribed.remove(subject);
             self.uncovered.remove(subject);
-            let own = Slot::from(own(subject));
-            if let Some(entry) = self.slots.get_mut(&own) {
-                entry.loading = true;
-            }
+            self.is_loading(subject);
             self.say_cover(subject, now);
         }
         if news {
@@ -87,6 +89,14 @@ impl Feed {
         self.look_at_refusals(now);
         if changed {
             self.plans.send_replace(self.plan.clone());
+        }
+    }
+
+    /// What stands of a subject does not count until it is read.
+    pub(super) fn is_loading(&mut self, subject: &Subject) {
+        self.loaded.remove(subject);
+        if let Some(entry) = self.slots.get_mut(&Slot::from(own(subject))) {
+            entry.loading = true;
         }
     }
 

@@ -199,6 +199,8 @@ impl Feed {
             self.s.metrics.repairs.inc();
             self.publish(&slot, now, None);
         }
+        // What was read before anybody listened may have changed in between: it is read again then.
+        loaded.retain(|subject| self.subscribed.contains(subject));
         for subject in loaded {
             if self.loaded.insert(subject.clone()) {
                 self.say_loaded(&subject, now);

@@ -138,6 +138,7 @@ impl Feed {
         Arc::make_mut(&mut self.plan).remove(subject);
         self.left_out.remove(subject);
         self.loaded.remove(subject);
+        self.subscribed.remove(subject);
         self.uncovered.remove(subject);
     }
 
@@ -179,6 +180,7 @@ impl Feed {
                     true => self.uncovered.remove(&subject),
                     false => self.uncovered.insert(subject.clone(), lacks),
                 };
+                self.subscribed.insert(subject.clone());
                 if is_covered == before.is_some() {
                     changed.push(subject);
                 }
@@ -189,6 +191,10 @@ impl Feed {
         }
         let now = self.s.clock.now();
         for subject in changed {
+            if !self.uncovered.contains_key(&subject) {
+                // Of what happened to it meanwhile nobody has heard: it is read before it counts.
+                self.is_loading(&subject);
+            }
             self.say_cover(&subject, now);
         }
         self.look_at_refusals(now);

@@ -53,8 +53,13 @@ impl Feed {
         self.overlaps.drop_shard(shard);
         self.book_mut().close_shard(shard, planned);
         self.look_whether_complete();
-        self.count_live();
-        self.forget_topic(&Topic::RollcallShard(shard));
+        if shard < planned {
+            // Another one begins in its place, and is not live yet.
+            self.shard_changed(shard, self.s.clock.now());
+        } else {
+            self.count_live();
+            self.forget_topic(&Topic::RollcallShard(shard));
+        }
     }
 
     pub(super) fn lost(&mut self, shard: u16, cause: Cause, reason: String) {
@@ -77,7 +82,7 @@ impl Feed {
         }
     }
 
-    fn shard_changed(&mut self, shard: u16, now: Timestamp) {
+    pub(super) fn shard_changed(&mut self, shard: u16, now: Timestamp) {
         self.count_live();
         self.publish(&Topic::RollcallShard(shard).into(), now, None);
     }

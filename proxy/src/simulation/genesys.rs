@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use protocol::{Timestamp, chance::Chance};
+use protocol::{ChannelTopic, Timestamp, chance::Chance};
 use serde_json::{Value, json};
 
 /// Channels of a client; one more takes the place of the one that was used least lately, unconnected ones first.
@@ -54,6 +54,24 @@ pub(super) struct Weather {
     pub(super) is_down: bool,
     /// Which say when to come again.
     pub(super) retry_after_ms: Option<i64>,
+    /// Of so many topics each one of this number is refused.
+    pub(super) refused: Option<(u64, u64)>,
+}
+
+impl Weather {
+    /// Whether a topic may not be listened to.
+    pub(super) fn refuses(&self, topic: &str) -> bool {
+        let number: u64 = topic.bytes().map(u64::from).sum();
+        self.refused.is_some_and(|(of, this)| number % of == this)
+    }
+
+    /// What is said to somebody who asks for it.
+    pub(super) fn answer(&self, topic: &str) -> ChannelTopic {
+        match self.refuses(topic) {
+            true => ChannelTopic::rejected(topic, "refused", Vec::new()),
+            false => ChannelTopic::permitted(topic),
+        }
+    }
 }
 
 impl Default for Weather {
@@ -65,6 +83,7 @@ impl Default for Weather {
             is_scrambled: false,
             is_down: false,
             retry_after_ms: None,
+            refused: None,
         }
     }
 }

@@ -58,6 +58,8 @@ struct Held {
 struct Shard {
     core: Core,
     lanes: BTreeMap<Lane, Held>,
+    /// The newest lane that is over: nothing may be asked of it any more.
+    over: Option<Lane>,
     ticks_at: Option<Timestamp>,
     /// Since when it is not live.
     lost_at: Option<Timestamp>,
@@ -68,7 +70,7 @@ struct Shard {
 impl Shard {
     fn new(number: u16, seed: u64) -> Self {
         let core = Core::new(number, Mover::new(seed));
-        Self { core, lanes: BTreeMap::new(), ticks_at: None, lost_at: None, is_planned: false }
+        Self { core, lanes: BTreeMap::new(), over: None, ticks_at: None, lost_at: None, is_planned: false }
     }
 }
 

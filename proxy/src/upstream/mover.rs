@@ -300,7 +300,12 @@ impl Mover {
                 | link::Action::Subscribe
                 | link::Action::Read
                 | link::Action::Ping
-                | link::Action::DropSocket => out.push(Action::Of(lane, action)),
+                | link::Action::DropSocket => {
+                    // Of a lane that is over everything is gone.
+                    if self.link(lane).is_some() {
+                        out.push(Action::Of(lane, action));
+                    }
+                }
             }
         }
     }

@@ -101,11 +101,16 @@ pub async fn run_all(shards: Shards, mut plans: watch::Receiver<Arc<Plan>>) {
             changed = plans.changed() => if changed.is_err() {
                 return;
             },
-            Some(ended) = tasks.join_next() => {
-                if let Ok(Some(number)) = ended {
+            Some(ended) = tasks.join_next() => match ended {
+                Ok(Some(number)) => {
                     running.remove(&number);
                 }
-            }
+                Ok(None) => {}
+                // A shard that is gone without a word would be missed by nobody.
+                Err(error) => if let Ok(panic) = error.try_into_panic() {
+                    std::panic::resume_unwind(panic);
+                },
+            },
         }
     }
 }
@@ -199,9 +204,21 @@ impl Shard {
                     Done::Happened(Happened::Read(lane, read.map_err(Trouble::from)))
                 });
             }
-            Effect::Ping(lane) => self.track(lane).ping().await,
-            Effect::DropSocket(lane) => self.track(lane).drop_socket(),
-            Effect::GiveUpStep(lane) => self.track(lane).step = None,
+            Effect::Ping(lane) => {
+                if let Some(track) = self.tracks.iter_mut().find(|track| track.lane == lane) {
+                    track.ping().await;
+                }
+            }
+            Effect::DropSocket(lane) => {
+                if let Some(track) = self.tracks.iter_mut().find(|track| track.lane == lane) {
+                    track.drop_socket();
+                }
+            }
+            Effect::GiveUpStep(lane) => {
+                if let Some(track) = self.tracks.iter_mut().find(|track| track.lane == lane) {
+                    track.step = None;
+                }
+            }
             Effect::Forget(lane) => {
                 self.tracks.retain(|track| track.lane != lane);
                 let what = if self.core.mover().is_live() {
@@ -316,7 +333,7 @@ impl Shard {
 }
 
 /// The subjects of which upstream refused something, or did not answer.
-fn refused(subjects: &[Subject], answers: &[ChannelTopic]) -> Vec<Subject> {
+pub fn refused(subjects: &[Subject], answers: &[ChannelTopic]) -> Vec<Subject> {
     let states: HashMap<String, TopicState> =
         answers.iter().map(|answer| (answer.id.to_ascii_lowercase(), answer.state)).collect();
     let is_granted = |topic: &str| Some(*states.get(&topic.to_ascii_lowercase())? == TopicState::Permitted);

@@ -1,6 +1,6 @@
 //! What is going to happen, in its order.
 
-use protocol::{QueueId, Timestamp, entity::User, query::ObservationsResponse};
+use protocol::{ChannelTopic, QueueId, Timestamp, entity::User, query::ObservationsResponse};
 
 use super::super::genesys::Sent;
 use crate::{
@@ -50,8 +50,14 @@ pub(super) enum Call {
 pub(super) enum Answer {
     Made(Result<(u64, Timestamp), ()>),
     Opened(Option<u64>),
-    Subscribed(Option<Vec<Subject>>),
-    Read { read: Option<Picture>, subjects: Vec<Subject>, began: Timestamp, is_second: bool },
+    /// What was asked for, and Genesys's words on each topic.
+    Subscribed(Option<(Vec<Subject>, Vec<ChannelTopic>)>),
+    Read {
+        read: Option<Picture>,
+        subjects: Vec<Subject>,
+        began: Timestamp,
+        is_second: bool,
+    },
     Compared(Step, Option<Picture>, Timestamp),
 }
 

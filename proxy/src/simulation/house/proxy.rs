@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use protocol::{ChannelTopic, Clock as _, Timestamp, TopicSet, merge::Asked};
+use protocol::{ChannelTopic, Clock as _, Timestamp, TopicSet, TopicState, merge::Asked};
 use tokio::sync::oneshot;
 
 use super::{
@@ -15,7 +15,10 @@ use crate::{
     relay::Command,
     upstream::{
         mover::Lane,
-        shard::messages::{Effect, Happened, Trouble},
+        shard::{
+            messages::{Effect, Happened, Trouble},
+            refused,
+        },
     },
 };
 
@@ -49,6 +52,11 @@ impl House {
     }
 
     pub(super) fn held(&mut self, number: u16, lane: Lane) -> &mut Held {
+        let over = self.process.shards[usize::from(number)].over;
+        assert!(
+            over.is_none_or(|over| lane > over),
+            "something is asked of lane {lane}, which is over; {self}"
+        );
         self.process.shards[usize::from(number)].lanes.entry(lane).or_default()
     }
 
@@ -109,7 +117,9 @@ impl House {
             }
             Effect::GiveUpStep(lane) => self.held(number, lane).step = 0,
             Effect::Forget(lane) => {
-                let held = self.process.shards[usize::from(number)].lanes.remove(&lane);
+                let shard = &mut self.process.shards[usize::from(number)];
+                shard.over = shard.over.max(Some(lane));
+                let held = shard.lanes.remove(&lane);
                 if let Some(socket) = held.and_then(|held| held.socket) {
                     self.genesys.left(socket);
                 }
@@ -164,10 +174,22 @@ impl House {
                 }))
             }
             Call::Subscribe(channel, subjects) => {
-                let sets = subjects.iter().map(Subject::topics);
-                let topics: BTreeSet<String> = sets.flat_map(|set| set.parts().to_vec()).collect();
-                let done = !is_down && self.genesys.subscribe(channel, topics, now);
-                Answer::Subscribed(done.then_some(subjects))
+                let sets: Vec<TopicSet> = subjects.iter().map(Subject::topics).collect();
+                let weather = self.genesys.weather;
+                let mut granted = BTreeSet::new();
+                let mut answers = Vec::new();
+                for set in &sets {
+                    let of_parts = set.parts().iter().map(|part| weather.answer(part));
+                    let of_parts: Vec<ChannelTopic> = of_parts.collect();
+                    let may = |answer: &&ChannelTopic| answer.state == TopicState::Permitted;
+                    granted.extend(of_parts.iter().filter(may).map(|answer| answer.id.clone()));
+                    match of_parts.iter().all(|answer| may(&answer)) {
+                        true => answers.push(ChannelTopic::permitted(set.text())),
+                        false => answers.extend(of_parts),
+                    }
+                }
+                let done = !is_down && self.genesys.subscribe(channel, granted, now);
+                Answer::Subscribed(done.then_some((subjects, answers)))
             }
             Call::Read { subjects, began, is_second } => {
                 let read = (!is_down).then(|| self.picture(&subjects));
@@ -214,11 +236,11 @@ impl House {
             ),
             Answer::Opened(Some(_)) => Happened::Opened(lane, Ok(())),
             Answer::Opened(None) => Happened::Opened(lane, Err(Trouble::gone("gone"))),
-            Answer::Subscribed(Some(subjects)) => {
-                let asked: Vec<TopicSet> = subjects.iter().map(Subject::topics).collect();
-                let answers = asked.iter().map(|set| ChannelTopic::permitted(set.text())).collect();
+            Answer::Subscribed(Some((subjects, answers))) => {
+                let refused = refused(&subjects, &answers);
+                let asked = subjects.iter().map(Subject::topics).collect();
                 self.tell(Input::Permits { asked, answers });
-                Happened::Subscribed(lane, Ok(Vec::new()))
+                Happened::Subscribed(lane, Ok(refused))
             }
             Answer::Subscribed(None) => {
                 let gone = !self.genesys.weather.is_down;

@@ -90,7 +90,7 @@ fn a_channel_that_was_silent_in_the_overlap_is_a_gap_and_is_read() {
         lead(&mut mover, 1, &[News::Heard], now);
         now = mover.next_tick().expect("its silence is noticed");
         actions = mover.handle(Input::Tick, now);
-        actions.retain(|action| !matches!(action, Action::Of(_, Do::Ping | Do::DropSocket)));
+        actions.retain(|action| !matches!(action, Action::Of(_, Do::Ping)));
     }
     let read = Action::Of(1, Do::Read);
     assert_eq!(actions, [Action::SayLost, Action::Over(0), Action::FreeRoom, read]);

@@ -29,7 +29,7 @@ struct Cover {
     /// Whether a step is under way.
     is_busy: bool,
     /// What joined while it was live, and is to be read once it is subscribed.
-    joining: Option<Vec<Subject>>,
+    joining: Option<BTreeSet<Subject>>,
 }
 
 /// A shard.
@@ -39,6 +39,8 @@ pub struct Core {
     mover: Mover,
     planned: BTreeSet<Subject>,
     covers: Vec<Cover>,
+    /// What is covered and was not read since.
+    unread: BTreeSet<Subject>,
     refusals: Refusals,
     /// Why something was lost or failed last.
     cause: Cause,
@@ -56,6 +58,7 @@ impl Core {
             mover,
             planned: BTreeSet::new(),
             covers: Vec::new(),
+            unread: BTreeSet::new(),
             refusals: Refusals::default(),
             cause: Cause::Failed,
             reason: "starting".to_owned(),
@@ -82,6 +85,7 @@ impl Core {
             Happened::Tick => self.tick(now),
             Happened::Planned(subjects) => {
                 self.planned = subjects;
+                self.unread.retain(|subject| self.planned.contains(subject));
                 self.grow();
             }
             Happened::Unplanned => self.end(),
@@ -94,14 +98,18 @@ impl Core {
             },
             Happened::Opened(lane, Ok(())) => self.of(lane, link::Input::Opened, now),
             Happened::Subscribed(lane, Ok(refused)) => {
-                self.refusals.note(refused, now);
-                self.subscribed(lane, now);
+                let granted = self.refusals.note(refused, now);
+                self.subscribed(lane, &granted, now);
             }
             Happened::Read(lane, Ok(())) => {
-                if self.cover(lane).joining.take().is_some() {
-                    self.cover(lane).is_busy = false;
+                let cover = self.cover(lane);
+                if let Some(joined) = cover.joining.take() {
+                    cover.is_busy = false;
+                    self.unread = &self.unread - &joined;
                     self.grow();
                 } else {
+                    let read = cover.subjects.clone();
+                    self.unread = &self.unread - &read;
                     self.of(lane, link::Input::CaughtUp, now);
                 }
             }
@@ -110,6 +118,8 @@ impl Core {
             }
             Happened::Read(lane, Err(trouble)) => self.step_failed(lane, trouble.of_no_channel(), now),
             Happened::Text(lane, text) => self.text(lane, text, now),
+            // Pings of whatever is on the way say nothing of the notification service.
+            Happened::Other(_, None) => {}
             Happened::Other(lane, outcome) => {
                 self.of(lane, link::Input::Heard, now);
                 self.unreadable(outcome);
@@ -259,24 +269,34 @@ impl Core {
         if !self.mover.is_live() || self.mover.is_moving() || self.cover(lane).is_busy {
             return;
         }
-        let wanted = self.planned.clone();
+        let (wanted, unread) = (self.planned.clone(), &self.unread & &self.planned);
         let cover = self.cover(lane);
-        if wanted == cover.subjects {
+        if wanted == cover.subjects && unread.is_empty() {
             return;
         }
-        cover.joining = Some(wanted.difference(&cover.subjects).cloned().collect());
+        let joining = &(&wanted - &cover.subjects) | &unread;
+        cover.joining = Some(joining.clone());
         cover.subjects = wanted;
         cover.is_busy = true;
+        self.unread.extend(joining);
+        let cover = self.cover(lane);
         let subjects = cover.subjects.iter().cloned().collect();
         self.effects.push(Effect::Subscribe(lane, subjects));
     }
 
-    fn subscribed(&mut self, lane: Lane, now: Timestamp) {
-        if let Some(joining) = &self.cover(lane).joining {
-            let joining = joining.clone();
-            self.effects.push(Effect::Read(lane, joining));
-        } else {
-            self.of(lane, link::Input::Subscribed, now);
+    /// What was refused until now and is `granted` is read with what joins, or after the move: of what happened to it meanwhile nobody
+    /// has heard.
+    fn subscribed(&mut self, lane: Lane, granted: &BTreeSet<Subject>, now: Timestamp) {
+        let cover = self.cover(lane);
+        let granted = granted & &cover.subjects;
+        let joining = cover.joining.as_mut().map(|joining| {
+            joining.extend(granted.iter().cloned());
+            joining.iter().cloned().collect()
+        });
+        self.unread.extend(granted);
+        match joining {
+            Some(joining) => self.effects.push(Effect::Read(lane, joining)),
+            None => self.of(lane, link::Input::Subscribed, now),
         }
     }
 

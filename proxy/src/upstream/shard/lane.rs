@@ -71,18 +71,13 @@ impl Track {
     }
 }
 
-/// What happens next to any of a shard's channels, of which there are at most two.
+/// What happens next to any of a shard's channels.
 pub(super) async fn next_event(tracks: &mut [Track]) -> (Lane, Event) {
-    match tracks {
-        [one] => (one.lane, one.event().await),
-        [one, other, ..] => {
-            tokio::select! {
-                event = one.event() => (one.lane, event),
-                event = other.event() => (other.lane, event),
-            }
-        }
-        [] => std::future::pending().await,
+    if tracks.is_empty() {
+        return std::future::pending().await;
     }
+    let events = tracks.iter_mut().map(|track| Box::pin(async { (track.lane, track.event().await) }));
+    futures_util::future::select_all(events).await.0
 }
 
 async fn step_of(step: &mut Option<Step>) -> Done {

@@ -22,14 +22,17 @@ pub(super) struct Refusals {
 }
 
 impl Refusals {
-    pub(super) fn note(&mut self, refused: Vec<Subject>, now: Timestamp) {
-        self.subjects = refused.into_iter().collect();
+    /// Returns what was refused before and is no longer.
+    pub(super) fn note(&mut self, refused: Vec<Subject>, now: Timestamp) -> BTreeSet<Subject> {
+        let refused = refused.into_iter().collect();
+        let before = std::mem::replace(&mut self.subjects, refused);
         if self.subjects.is_empty() {
             (self.ask_at, self.wait_ms) = (None, 0);
         } else {
             self.wait_ms = (self.wait_ms * 2).clamp(REFUSED_AGAIN_MS, REFUSED_AGAIN_MAX_MS);
             self.ask_at = Some(now.plus_ms(self.wait_ms));
         }
+        &before - &self.subjects
     }
 
     /// What is to be asked for again now.

@@ -78,6 +78,22 @@ fn what_was_refused_is_asked_for_again_less_and_less_often_until_it_is_granted()
 }
 
 #[test]
+fn what_was_refused_and_is_granted_because_somebody_else_joins_is_read_with_them() {
+    let [u1, u2, u3] = ["u1", "u2", "u3"].map(|id| Subject::User(UserId::new(id)));
+    let mut core = live();
+    core.handle(Happened::Planned([u1.clone(), u2.clone()].into()), T0);
+    core.handle(Happened::Subscribed(0, Ok(vec![u1.clone(), u2.clone()])), T0);
+    core.handle(Happened::Read(0, Ok(())), T0);
+    core.handle(Happened::Planned([u1.clone(), u3.clone()].into()), T0);
+    let granted = core.handle(Happened::Subscribed(0, Ok(Vec::new())), T0);
+    let reads = granted.iter().find_map(|effect| match effect {
+        Effect::Read(0, read) => Some(read),
+        _ => None,
+    });
+    assert_eq!(reads, Some(&vec![u1, u3]), "nobody has heard what became of the first meanwhile");
+}
+
+#[test]
 fn a_shard_that_the_plan_has_no_use_for_closes_everything_and_gives_its_room_back() {
     let drops = |effects: &[Effect]| -> Vec<Lane> {
         let lane = |effect: &Effect| if let Effect::DropSocket(lane) = effect { Some(*lane) } else { None };
