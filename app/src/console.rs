@@ -50,7 +50,7 @@ use crate::{
         http::{self, Failure},
     },
     view::{bind, notice::Notice},
-    words::{self, Say, Word, say},
+    words::{self, Say, Word, fill_in, say},
 };
 use shell::Shell;
 
@@ -67,6 +67,8 @@ pub fn mount() {
 enum Found {
     Looking(String),
     NoWall,
+    /// The address names one that is not there.
+    Unknown(String),
     Wall(WallId, usize),
 }
 
@@ -87,6 +89,9 @@ fn Console() -> impl IntoView {
             let words = say(Say::NoWallForConsole).to_owned();
             view! { <Notice title="Rollcall" words/> }
         }),
+        Found::Unknown(name) => words::with_said(move || {
+            view! { <Notice title="Rollcall" words=fill_in(Say::UnknownWall, &[("name", &name)])/> }
+        }),
         Found::Wall(wall, walls) => view! { <Shell wall walls/> }.into_any(),
     })
 }
@@ -100,9 +105,10 @@ fn option(name: &str) -> Option<String> {
 fn look_for_wall(found: RwSignal<Found>) {
     net::spawn(async move {
         match http::walls().await {
-            Ok(list) => found.set(match choose(&list, option("wall").as_deref()) {
-                Some(wall) => Found::Wall(wall, list.walls.len()),
-                None => Found::NoWall,
+            Ok(list) => found.set(match (choose(&list, option("wall").as_deref()), option("wall")) {
+                (Some(wall), _) => Found::Wall(wall, list.walls.len()),
+                (None, Some(name)) => Found::Unknown(name),
+                (None, None) => Found::NoWall,
             }),
             Err(failure) => {
                 let words = match failure {
@@ -120,8 +126,8 @@ fn look_for_wall(found: RwSignal<Found>) {
 
 /// The wall whose agents are shown: that of the address, else the one that shows most of them by their full names.
 fn choose(list: &WallList, wish: Option<&str>) -> Option<WallId> {
-    if let Some(wall) = list.walls.iter().find(|wall| Some(wall.id.as_str()) == wish) {
-        return Some(wall.id.clone());
+    if let Some(wish) = wish {
+        return list.walls.iter().find(|wall| wall.id.as_str() == wish).map(|wall| wall.id.clone());
     }
     let narrow = |wall: &WallDefinition| {
         let is_default = list.default.as_ref() == Some(&wall.id);
@@ -150,7 +156,7 @@ mod tests {
         let chosen = |list: &WallList, wish| choose(list, wish).map(|id| id.to_string());
         assert_eq!(chosen(&list, None).as_deref(), Some("floor"));
         assert_eq!(chosen(&list, Some("north")).as_deref(), Some("north"));
-        assert_eq!(chosen(&list, Some("none")).as_deref(), Some("floor"), "there is no such wall");
+        assert_eq!(chosen(&list, Some("none")), None, "there is no such wall, and no other takes its place");
         list.default = Some(WallId::new("agents"));
         assert_eq!(chosen(&list, None).as_deref(), Some("agents"), "the default among equals");
         assert_eq!(chosen(&WallList { walls: vec![tour], ..list }, None), None);

@@ -73,6 +73,7 @@ keys! {
         LookLight = "console-look-light",
         LookSystem = "console-look-system",
         Audit = "console-audit",
+        UnknownWall = "console-unknown-wall",
         RecordsFound = "console-records-found",
         NoRecords = "console-no-records",
         Reload = "console-reload",

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use futures_util::StreamExt as _;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::Command,
@@ -36,6 +37,7 @@ pub struct Rollcall {
     simulator_bearer: String,
     padding: usize,
     _simulator: Process,
+    _folder: TempDir,
 }
 
 impl Rollcall {
@@ -56,7 +58,9 @@ impl Rollcall {
         ]);
         command.args(organisation);
         let (simulator, simulator_url) = start(&mut command).await.context("rollcall simulator")?;
-        let config = std::env::temp_dir().join(format!("fanout-rollcall-{}.toml", std::process::id()));
+        // The data folder is beside the configuration: of a server that is still ending, none may be in it.
+        let folder = tempfile::tempdir()?;
+        let config = folder.path().join("rollcall.toml");
         std::fs::write(
             &config,
             format!(
@@ -75,7 +79,6 @@ impl Rollcall {
         let (proxy, url) = start(&mut command).await.context("rollcall serve")?;
         let http = Client::new();
         wait_until_ready(&http, &url).await?;
-        std::fs::remove_file(&config)?;
         let mut rollcall = Self {
             bearer: token(&http, &url, CLIENT).await.context("the proxy's token")?,
             simulator_bearer: token(&http, &simulator_url, ("simulator", "simulator"))
@@ -87,6 +90,7 @@ impl Rollcall {
             simulator_url,
             padding: 0,
             _simulator: simulator,
+            _folder: folder,
         };
         rollcall.users = rollcall.user_ids().await.context("the simulator's users")?;
         rollcall.padding = rollcall.missing_bytes().await.context("one delivery to begin with")?;
