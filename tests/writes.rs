@@ -417,3 +417,23 @@ async fn who_is_in_a_conversation_is_set_once_it_is_over() {
     let outcomes: Vec<Value> = kept.stop().await.iter().map(|record| record["outcome"].clone()).collect();
     assert_eq!(outcomes, [Value::Null, json!("deferred"), json!("noChange")]);
 }
+
+/// `expand` promises nothing: what is left out of an answer is asked for, and not taken for nothing.
+#[tokio::test]
+async fn who_is_in_a_conversation_is_known_also_where_nothing_is_expanded() {
+    let answers = simulator::Answers { users_come_bare: true, ..Default::default() };
+    let kept = Kept::start(simulator::Config { answers, ..still(40, 4) }).await;
+    let agent = kept.agent("INTERACTING").await;
+    let meeting = json!({ "presenceDefinition": { "id": MEETING } });
+    let (status, code, body) = refusal(kept.patch(id(&agent), &meeting).await).await;
+    assert_eq!((status, code.as_str()), (StatusCode::CONFLICT, "agent.busy"), "{body}");
+    // And the entity tag is that of what stands.
+    let agent = kept.agent("IDLE").await;
+    let path = format!("{}/api/v2/users/{}/presences/purecloud", kept.house.machine.base, id(&agent));
+    let (http, bearer) = (&kept.house.machine.http, &kept.house.machine.bearer);
+    let told = http.get(&path).bearer_auth(bearer).header("cache-control", "no-cache").send().await.unwrap();
+    let tag = told.headers()["etag"].clone();
+    let patch = http.patch(&path).bearer_auth(bearer).header(IF_MATCH, tag).json(&meeting);
+    assert_eq!(patch.send().await.unwrap().status(), StatusCode::OK);
+    kept.stop().await;
+}

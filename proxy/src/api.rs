@@ -34,24 +34,38 @@ use crate::{BODY_MAX_BYTES, problem::Problem};
 
 /// Query parameters; arrays come repeated or comma-joined.
 #[derive(Debug, Default)]
-pub struct Params(HashMap<String, Vec<String>>);
+pub struct Params {
+    values: HashMap<String, Vec<String>>,
+    /// Each as it was first given, whole.
+    texts: HashMap<String, String>,
+}
 
 impl Params {
     /// Reads a raw query.
     #[must_use]
     pub fn parse(query: Option<&str>) -> Self {
-        let mut params: HashMap<String, Vec<String>> = HashMap::new();
+        let mut params = Self::default();
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             let values = value.split(',').map(str::trim).filter(|v| !v.is_empty()).map(str::to_owned);
-            params.entry(name.into_owned()).or_default().extend(values);
+            params.values.entry(name.to_string()).or_default().extend(values);
+            let text = value.trim();
+            if !text.is_empty() {
+                params.texts.entry(name.into_owned()).or_insert_with(|| text.to_owned());
+            }
         }
-        Self(params)
+        params
     }
 
     /// All values of a parameter.
     #[must_use]
     pub fn list(&self, name: &str) -> &[String] {
-        self.0.get(name).map_or(&[], Vec::as_slice)
+        self.values.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// A parameter that is one text, commas and all.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.texts.get(name).cloned()
     }
 
     /// Whether a list holds a word, in any case.
@@ -65,7 +79,8 @@ impl Params {
     /// # Errors
     /// Names the first, and those that are known.
     pub fn only(&self, known: &[&str]) -> Result<(), Problem> {
-        let mut names: Vec<&String> = self.0.keys().filter(|name| !known.contains(&name.as_str())).collect();
+        let mut names: Vec<&String> =
+            self.values.keys().filter(|name| !known.contains(&name.as_str())).collect();
         names.sort_unstable();
         let Some(name) = names.first() else { return Ok(()) };
         Err(Problem::BadRequest(format!("{name} cannot be asked for here; known: {}", known.join(", "))))

@@ -194,8 +194,7 @@ impl Guard {
     /// # Errors
     /// When there is no such user, or upstream does not answer.
     pub async fn presence(&self, user: &UserId) -> Result<(UserPresence, String), Problem> {
-        let user = read::user(&self.clients, user, "?expand=presence").await?;
-        let presence = user.presence.unwrap_or_default();
+        let presence = read::whole_user(&self.clients, user).await?.presence.unwrap_or_default();
         let etag = etag::of(check::standing(&presence).as_ref());
         Ok((presence, etag))
     }

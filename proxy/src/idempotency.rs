@@ -44,6 +44,10 @@ const KEPT_HEADERS: [&str; 3] = ["content-type", "etag", "preference-applied"];
 /// Headers of a request by which it asks for something else.
 const ASKING_HEADERS: [&str; 2] = ["if-match", "prefer"];
 
+/// Marks an answer to several writes of which not all were decided, whatever its status says of the first.
+#[derive(Clone, Copy, Debug)]
+pub struct Undecided;
+
 /// Keys whose request is under way.
 #[derive(Debug, Default)]
 pub struct UnderWay(Mutex<HashSet<OwnedKey>>);
@@ -146,7 +150,8 @@ async fn first_or_again(
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, BODY_MAX_BYTES).await.map_err(|error| Problem::Unsettled(error.to_string()))?;
-    let kept = is_final(parts.status, &parts.headers).then(|| KeptAnswer {
+    let is_decided = is_final(parts.status, &parts.headers) && parts.extensions.get::<Undecided>().is_none();
+    let kept = is_decided.then(|| KeptAnswer {
         status: parts.status.as_u16(),
         headers: KEPT_HEADERS
             .iter()
@@ -165,8 +170,14 @@ async fn first_or_again(
 
 /// Whether it was decided. What was not even tried, and what nobody knows, is asked for again with the same key.
 fn is_final(status: StatusCode, headers: &HeaderMap) -> bool {
+    is_decided(status) && !headers.contains_key(RETRY_AFTER)
+}
+
+/// Whether a status says that it was decided.
+#[must_use]
+pub fn is_decided(status: StatusCode) -> bool {
     let is_of_caller = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
-    !status.is_server_error() && !is_of_caller && !headers.contains_key(RETRY_AFTER)
+    !status.is_server_error() && !is_of_caller
 }
 
 fn again(kept: KeptAnswer) -> Response {

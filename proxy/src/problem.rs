@@ -8,7 +8,7 @@ use axum::{
 use protocol::ErrorBody;
 use rules::{Code, Refusal};
 
-use crate::config::Role;
+use crate::{config::Role, idempotency};
 
 /// Everything that can go wrong for a caller.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -195,6 +195,18 @@ impl Problem {
         self.status_and_code().0
     }
 
+    /// Milliseconds after which to try again, where they are known or chosen.
+    #[must_use]
+    pub fn retry_after_ms(&self) -> Option<i64> {
+        self.exact_ms().or_else(|| self.spread_ms().map(i64::from))
+    }
+
+    /// Whether it is a no that stays: what was not even tried, and what nobody knows, may be asked for again.
+    #[must_use]
+    pub fn is_decided(&self) -> bool {
+        idempotency::is_decided(self.status()) && self.retry_after_s().is_none()
+    }
+
     /// Seconds after which to try again, where waiting helps.
     #[must_use]
     pub fn retry_after_s(&self) -> Option<u32> {
@@ -323,7 +335,7 @@ impl IntoResponse for Problem {
             (status, Json(body)).into_response()
         } else {
             let mut body = serde_json::to_value(body).expect("an error is plain data");
-            if let Some(later) = self.exact_ms().or_else(|| self.spread_ms().map(i64::from)) {
+            if let Some(later) = self.retry_after_ms() {
                 body["retryAfterMs"] = later.into();
             }
             (status, Json(body)).into_response()

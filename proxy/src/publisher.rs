@@ -9,7 +9,7 @@ pub mod eligible;
 pub mod frame;
 mod turns;
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{
@@ -74,6 +74,8 @@ enum End {
     Gone,
     /// It said something that is no update.
     Violation(String),
+    /// A fault of our own.
+    Failed,
 }
 
 /// Serves one socket until it ends; changes that are under way then are brought to their end.
@@ -94,8 +96,9 @@ pub async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send>(
         turns: Turns::default(),
         under_way: FuturesUnordered::new(),
         due: VecDeque::new(),
+        is_gone: false,
     };
-    let end = line.run().await;
+    let end = AssertUnwindSafe(line.run()).catch_unwind().await.unwrap_or(End::Failed);
     line.finish(end).await;
 }
 
@@ -107,6 +110,8 @@ struct Line<S> {
     under_way: FuturesUnordered<UnderWay>,
     /// Of those that wait for their turn: when each was heard, the oldest first.
     due: VecDeque<(Instant, UserId)>,
+    /// Nobody is there who reads.
+    is_gone: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
@@ -201,10 +206,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
     }
 
     async fn say(&mut self, answer: &Value) -> Result<(), End> {
+        // Nobody waits a second time for whoever does not read: the changes behind are to be made.
+        if self.is_gone {
+            return Err(End::Gone);
+        }
         let text = Utf8Bytes::from(answer.to_string());
         match timeout(UNREAD_MAX, self.socket.send(Message::Text(text))).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(End::Gone),
+            Ok(Err(_)) | Err(_) => {
+                self.is_gone = true;
+                Err(End::Gone)
+            }
         }
     }
 
@@ -217,14 +229,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
                 let reason: String = reason.chars().take(100).collect();
                 Some(CloseFrame { code: CloseCode::Policy, reason: reason.into() })
             }
+            End::Failed => {
+                let reason = "a fault of Rollcall's own; what was not answered may be asked for again";
+                Some(CloseFrame { code: CloseCode::Error, reason: reason.into() })
+            }
         };
-        // A client's leave is answered at once.
-        let _ = timeout(UNREAD_MAX, self.socket.flush()).await;
+        if !self.is_gone {
+            // A client's leave is answered at once.
+            let _ = timeout(UNREAD_MAX, self.socket.flush()).await;
+        }
         while let Some(stage) = self.under_way.next().await {
             // A client that is gone is told nothing, and its changes are brought to their end all the same.
             let _ = self.went_on(stage).await;
         }
-        let _ = timeout(UNREAD_MAX, self.socket.close(close)).await;
+        if !self.is_gone {
+            let _ = timeout(UNREAD_MAX, self.socket.close(close)).await;
+        }
     }
 }
 

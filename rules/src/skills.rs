@@ -76,8 +76,8 @@ pub struct One {
     pub proficiency: Option<f64>,
     /// `None` leaves it.
     pub state: Option<State>,
-    /// Only if it still stands so: what somebody else made of it since is left alone.
-    pub only_from: Option<Level>,
+    /// Only if it still stands as one of these, where there are any: what somebody else made of it since is left alone.
+    pub only_from: Vec<Level>,
 }
 
 /// What is to be done with one skill.
@@ -102,7 +102,7 @@ pub fn check_one(change: &One, is_active: bool, held: &[UserSkill]) -> Result<De
         // What is to go is gone, whoever took it away.
         return if change.state == Some(State::Deleted) {
             Ok(Decision::Already)
-        } else if change.only_from.is_some() {
+        } else if !change.only_from.is_empty() {
             Ok(Decision::Superseded)
         } else {
             Err(not_held(&change.skill, held))
@@ -116,7 +116,7 @@ pub fn check_one(change: &One, is_active: bool, held: &[UserSkill]) -> Result<De
     if wanted == stands {
         return Ok(Decision::Already);
     }
-    if change.only_from.as_ref().is_some_and(|from| *from != stands) {
+    if !change.only_from.is_empty() && !change.only_from.contains(&stands) {
         return Ok(Decision::Superseded);
     }
     Ok(Decision::Set(wanted))

@@ -149,3 +149,35 @@ async fn nobody_goes_on_queue_without_a_queue() {
     assert_eq!(goes_on_queue(&kept, user).await.status(), StatusCode::OK);
     kept.stop().await;
 }
+
+/// Who leaves when the conversation is over will be gone then.
+#[tokio::test]
+async fn who_is_to_leave_later_is_not_counted_on() {
+    let kept = Kept::start(still(60, 3)).await;
+    let there = on_queue(&kept).await;
+    kept.stop().await;
+    let answers = simulator::Answers { presence_deferred_while_interacting: true, ..Default::default() };
+    let least = u32::try_from(there - 1).unwrap();
+    let kept = Kept::start_with(simulator::Config { answers, ..still(60, 3) }, |config| {
+        config.rules.floors = vec![QueueFloor { queue: FLOORED.to_owned(), least }];
+    })
+    .await;
+    let path = format!(
+        "/api/v2/routing/queues/{}/members?joined=true&expand=presence,routingStatus&pageSize=100",
+        queue(&kept).await
+    );
+    let members = kept.house.upstream.get(&path).await;
+    let members = members["entities"].as_array().unwrap().iter();
+    let busy = members.filter(|member| member["routingStatus"]["status"] == "INTERACTING");
+    let busy: Vec<&str> = busy.map(id).collect();
+    assert!(busy.len() > 1, "{} are in a conversation", busy.len());
+    let later = json!({ "futurePresenceDefinition": { "id": MEETING } });
+    assert_eq!(kept.patch(busy[0], &later).await.status(), StatusCode::OK);
+    // Also when the list of members is read anew.
+    for _ in 0..2 {
+        let (status, code, body) = refusal(kept.patch(busy[1], &later).await).await;
+        assert_eq!((status, code.as_str()), (StatusCode::CONFLICT, "staffing.floor"), "{body}");
+        kept.house.clock.advance_ms(31_000);
+    }
+    kept.stop().await;
+}

@@ -103,3 +103,32 @@ async fn a_key_under_way_waits_for_its_answer_and_what_was_not_decided_tries_aga
     assert_eq!((answer.status(), answer.headers().get("idempotent-replayed")), (StatusCode::OK, None));
     kept.stop().await;
 }
+
+/// Of fifty that a caller may not all write at once the rest is written when it asks again.
+#[tokio::test]
+async fn a_bulk_that_was_refused_in_part_for_now_is_not_kept() {
+    let kept = Kept::start_with(still(40, 4), |config| config.rules.machine_a_minute = 3).await;
+    let agent = kept.agent("IDLE").await;
+    kept.patch(id(&agent), &json!({ "message": "one before" })).await;
+    let Speaker { http, base, bearer } = &kept.house.machine;
+    let users = kept.house.upstream.get("/api/v2/users?pageSize=3").await;
+    let users = users["entities"].as_array().unwrap().iter();
+    let body: Value = users.map(|user| json!({ "id": user["id"], "message": "in bulk" })).collect();
+    let bulk = async || {
+        let request = http.put(format!("{base}/api/v2/users/presences/bulk")).bearer_auth(bearer);
+        request.header("idempotency-key", "b1").json(&body).send().await.unwrap()
+    };
+    let answer = bulk().await;
+    let retry_after = answer.headers()["retry-after"].to_str().unwrap().parse::<i64>().unwrap();
+    let (status, code, said) = refusal(answer).await;
+    assert_eq!((status, code.as_str()), (StatusCode::TOO_MANY_REQUESTS, "limit.caller"), "{said}");
+    let exact = said["retryAfterMs"].as_i64().unwrap();
+    assert!((1..=60_000).contains(&exact) && retry_after == (exact + 999) / 1_000, "{retry_after} s, {said}");
+    assert_eq!(said["errors"].as_array().unwrap().len(), 1);
+    kept.house.clock.advance_ms(61_000);
+    let again = bulk().await;
+    assert_eq!((again.status(), again.headers().get("idempotent-replayed")), (StatusCode::OK, None));
+    let told: Value = again.json().await.unwrap();
+    assert_eq!(told.as_array().unwrap().iter().filter(|one| one["changed"] == true).count(), 1, "{told}");
+    kept.stop().await;
+}

@@ -134,6 +134,9 @@ async fn a_skill_is_off_for_half_an_hour_and_on_again_after_a_restart() {
     })
     .await;
     case.over().await;
+    let machine = Speaker::sign_in(&case.house.machine.base, "rollcall-demo", "rollcall-demo").await;
+    let by = machine.get("/rollcall/audit?actor=rollcall,%20for%20rollcall-demo").await;
+    assert_eq!(by["total"], 2, "the restore is found by whom it was made: {by}");
     let records = case.stop().await;
     let last = records.last().unwrap();
     assert_eq!(last["actor"], json!({ "kind": "rollcall", "name": "rollcall, for rollcall-demo" }));
@@ -231,4 +234,94 @@ async fn it_is_restored_before_its_time_and_once_upstream_answers_again() {
     case.over().await;
     let records = case.stop().await;
     assert!(records.iter().all(|record| record["action"] == "skill"));
+}
+
+impl Case {
+    /// A change for good, through the proxy.
+    async fn put(&self, skill: &Value, state: &str) -> Value {
+        let path = format!("/api/v2/users/{}/routingskills/{}", self.user, id(skill));
+        let body = json!({ "proficiency": skill["proficiency"], "state": state });
+        self.house.machine.send(Method::PUT, &path, &body).await
+    }
+
+    /// What is to be restored of a skill, and when.
+    async fn until(&self, skill: &Value) -> Value {
+        let list = self.house.machine.get(&format!("/rollcall/users/{}/skills", self.user)).await;
+        let all = list["entities"].as_array().unwrap();
+        all.iter().find(|held| held["id"] == skill["id"]).unwrap()["until"].clone()
+    }
+
+    /// Long after what was changed for a while was to be restored.
+    async fn later(&self) {
+        self.clock.advance_ms(61 * 60_000);
+        tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+    }
+}
+
+/// Whoever says of a skill how it is to be, for good, has the last word.
+#[tokio::test]
+async fn a_change_for_good_ends_what_was_to_be_restored() {
+    let case = Case::start().await;
+    let [skill, other] = case.skills.clone();
+    for skill in [&skill, &other] {
+        case.change(skill, &json!({ "state": "inactive", "minutes": 30 })).await;
+        assert!(case.until(skill).await.is_string());
+    }
+    // It is so already, and stays so; another one goes to and fro, and is at last as the first change left it.
+    assert_eq!(case.put(&skill, "inactive").await["changed"], false);
+    case.put(&other, "active").await;
+    assert_eq!(case.until(&other).await, Value::Null, "nothing is promised of it any more");
+    case.put(&other, "inactive").await;
+    case.later().await;
+    for skill in [&skill, &other] {
+        assert_eq!(case.stands(skill).await["state"], "inactive", "{skill}");
+    }
+    case.stop().await;
+}
+
+/// Nobody knows what became of the second change; what the first one promised is kept.
+#[tokio::test]
+async fn a_change_for_a_while_that_failed_keeps_what_the_one_before_it_promised() {
+    let case = Case::start().await;
+    let [skill, _] = case.skills.clone();
+    case.change(&skill, &json!({ "state": "inactive", "minutes": 30 })).await;
+    let fault = json!({ "kind": "server_error", "route": "PUT /api/v2/users/{userId}/routingskills/{skillId}", "seconds": 600 });
+    case.house.upstream.send(Method::POST, "/simulator/faults", &fault).await;
+    let level = if skill["proficiency"] == json!(1.0) { 2.0 } else { 1.0 };
+    let answer =
+        case.request(&skill).json(&json!({ "proficiency": level, "minutes": 30 })).send().await.unwrap();
+    assert!(answer.status().is_server_error(), "{}", answer.status());
+    case.house.upstream.send(Method::DELETE, "/simulator/faults", &Value::Null).await;
+    case.clock.advance_ms(61 * 60_000);
+    case.becomes(&skill, "it is what it was before both", |stands| {
+        stands["state"] == "active" && stands["proficiency"] == skill["proficiency"]
+    })
+    .await;
+    case.stop().await;
+}
+
+/// Undo that is too late is no undo.
+#[tokio::test]
+async fn it_is_restored_before_its_time_only_as_whoever_asks_knows_it() {
+    let case = Case::start().await;
+    let [skill, _] = case.skills.clone();
+    let etag = async |body: &Value| {
+        let answer = case.request(&skill).json(body).send().await.unwrap().error_for_status().unwrap();
+        answer.headers()["etag"].to_str().unwrap().to_owned()
+    };
+    let delete = async |tag: &str| {
+        let machine = &case.house.machine;
+        let request = machine.http.delete(format!("{}{}", machine.base, case.path(&skill)));
+        request.bearer_auth(&machine.bearer).header(IF_MATCH, tag).send().await.unwrap()
+    };
+    let before = etag(&json!({ "state": "inactive", "minutes": 30 })).await;
+    let level = if skill["proficiency"] == json!(1.0) { 2.0 } else { 1.0 };
+    let after = etag(&json!({ "proficiency": level, "minutes": 60 })).await;
+    let (status, code, _) = refusal(delete(&before).await).await;
+    assert_eq!((status, code.as_str()), (StatusCode::PRECONDITION_FAILED, "version.mismatch"));
+    assert!(case.until(&skill).await.is_string(), "it is restored at its time all the same");
+    assert_eq!(delete(&after).await.status(), StatusCode::OK);
+    let stands = case.stands(&skill).await;
+    assert_eq!((&stands["state"], &stands["proficiency"]), (&json!("active"), &skill["proficiency"]));
+    case.stop().await;
 }

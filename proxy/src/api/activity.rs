@@ -48,7 +48,7 @@ pub async fn get(
     let mut from = to.plus_ms(-60_000 * i64::from(minutes));
     let query = Query {
         user: one("userId").map(|id| id.to_ascii_lowercase()),
-        actor: one("actor"),
+        actor: params.text("actor"),
         from_ms: Some(from.as_ms()),
         most: RECORDS_MAX,
         ..Query::default()

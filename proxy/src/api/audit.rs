@@ -57,10 +57,10 @@ pub async fn find(
     let skip = u64::from(number - 1) * u64::from(size);
     let query = Query {
         user: one("userId").map(|id| id.to_ascii_lowercase()),
-        actor: one("actor"),
+        actor: params.text("actor"),
         action: word("action", &Action::ALL.map(Action::name))?,
         outcome: word("outcome", &Outcome::ALL.map(Outcome::name))?,
-        tag: one("complianceTag"),
+        tag: params.text("complianceTag"),
         from_ms,
         to_ms,
         skip,

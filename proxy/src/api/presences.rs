@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{Path, State},
-    http::HeaderMap,
+    http::{HeaderMap, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt as _, stream};
@@ -19,6 +19,7 @@ use crate::{
     App,
     gate::MayWrite,
     guard::{Asked, Change, Done, tag},
+    idempotency::Undecided,
     problem::Problem,
 };
 
@@ -131,7 +132,18 @@ fn not_all(asked: usize, refused: &[(&Asked, &Problem)]) -> Response {
         error
     };
     body["errors"] = refused.iter().map(error).collect();
-    (first.status(), Json(body)).into_response()
+    // Whoever asks again is to come when all of them may.
+    if let Some(ms) = refused.iter().filter_map(|(_, problem)| problem.retry_after_ms()).max() {
+        body["retryAfterMs"] = json!(ms);
+    }
+    let mut response = (first.status(), Json(body)).into_response();
+    if let Some(seconds) = refused.iter().filter_map(|(_, problem)| problem.retry_after_s()).max() {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    if !refused.iter().all(|(_, problem)| problem.is_decided()) {
+        response.extensions_mut().insert(Undecided);
+    }
+    response
 }
 
 fn change(said: &Value) -> Result<presence::Change, Problem> {

@@ -80,7 +80,7 @@ fn one(said: &Value, skill: SkillId) -> Result<One, Problem> {
     if state.is_none() && proficiency.is_none() {
         return Err(Problem::BadRequest("nothing to change: give proficiency, state, or both".to_owned()));
     }
-    Ok(One { skill, proficiency, state, only_from: None })
+    Ok(One { skill, proficiency, state, only_from: Vec::new() })
 }
 
 /// Gives an agent skills, or other proficiencies.

@@ -72,13 +72,13 @@ pub async fn restore(
     Path((id, skill)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let compliance_tag = tag::of(&headers)?;
+    let with = (write::if_match(&headers), tag::of(&headers)?);
     let (user, skill) = (UserId::new(&id), SkillId::new(&skill));
     let restore = app.guard.restores_of(&user).into_iter().find(|restore| restore.skill == skill);
     let restore = restore.ok_or_else(|| {
         Problem::NotFound(format!("the skill {skill} of user {user} is not changed for a while"))
     })?;
-    Ok(answer(&app.guard.restore(&caller, &restore, compliance_tag).await?, None))
+    Ok(answer(&app.guard.restore(&caller, &restore, with).await?, None))
 }
 
 fn read(said: &Value, skill: SkillId) -> Result<(One, i64), Problem> {
@@ -98,7 +98,7 @@ fn read(said: &Value, skill: SkillId) -> Result<(One, i64), Problem> {
     if state.is_none() && proficiency.is_none() {
         return Err(wrong("nothing to change: give state, proficiency, or both".to_owned()));
     }
-    Ok((One { skill, proficiency, state, only_from: None }, minutes))
+    Ok((One { skill, proficiency, state, only_from: Vec::new() }, minutes))
 }
 
 fn answer(done: &Done, restore: Option<&Restore>) -> Response {

@@ -18,6 +18,7 @@ use super::check;
 use crate::{
     audit::{Action, Outcome},
     problem::Problem,
+    store::Restore,
 };
 
 /// What somebody wants of an agent.
@@ -33,6 +34,8 @@ pub struct Asked {
     pub time_zone: Option<String>,
     /// Until when, for a skill that is changed for a while; `None` for good.
     pub until: Option<Timestamp>,
+    /// What it restores: only if nothing took its place meanwhile.
+    pub restores: Option<Restore>,
     /// What the caller files it under, for the log.
     pub compliance_tag: Option<String>,
     /// The request's own words, for the log.
@@ -54,7 +57,16 @@ impl Asked {
     /// A change at any time and of whatever stands, for good.
     #[must_use]
     pub const fn new(user: UserId, change: Change, said: Value) -> Self {
-        Self { user, change, if_match: None, time_zone: None, until: None, compliance_tag: None, said }
+        Self {
+            user,
+            change,
+            if_match: None,
+            time_zone: None,
+            until: None,
+            restores: None,
+            compliance_tag: None,
+            said,
+        }
     }
 }
 

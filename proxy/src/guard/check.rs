@@ -51,8 +51,7 @@ impl Guard {
         let clients = &self.clients;
         let (skills, known) = match &asked.change {
             Change::Presence(_) | Change::RoutingStatus(_) => {
-                let expand = "?expand=presence,routingStatus,conversationSummary";
-                let user = read::user(clients, &asked.user, expand).await?;
+                let user = read::whole_user(clients, &asked.user).await?;
                 let stands = match asked.change {
                     Change::RoutingStatus(_) => {
                         Stands::RoutingStatus(user.routing_status.clone().unwrap_or_default())
@@ -104,6 +103,7 @@ impl Guard {
                 routing_status::Decision::Already => Verdict::Nothing(Outcome::NoChange),
                 routing_status::Decision::Set(status) => send(json!({ "status": status })),
             },
+            Change::Skill(_) if self.was_restored_otherwise(asked) => Verdict::Nothing(Outcome::Superseded),
             Change::Skill(one) => match skills::check_one(one, seen.agent.is_active, &seen.skills)? {
                 skills::Decision::Already => Verdict::Nothing(Outcome::NoChange),
                 skills::Decision::Superseded => Verdict::Nothing(Outcome::Superseded),

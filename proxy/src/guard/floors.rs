@@ -7,7 +7,8 @@ use std::{
 
 use protocol::{
     QueueId, Timestamp, UserId,
-    entity::{Page, Queue, User},
+    entity::{Page, Queue, User, UserPresence},
+    presence::SystemPresence,
 };
 use rules::presence::Floor;
 use serde::Deserialize;
@@ -105,6 +106,19 @@ impl Floors {
     }
 }
 
+impl Floors {
+    /// Somebody was put on queue, who is counted again at once.
+    pub(super) async fn is_back(&self, user: &UserId) {
+        if self.floors.is_empty() {
+            return;
+        }
+        for members in self.known.lock().await.values_mut().filter(|members| members.joined.contains(user)) {
+            members.left.remove(user);
+            members.on_queue.insert(user.clone());
+        }
+    }
+}
+
 impl Leaving {
     /// The agent has left, or may have.
     pub(super) fn has_left(mut self, now: Timestamp) {
@@ -166,7 +180,7 @@ async fn members(
         let is_last = page.is_last(number);
         for member in page.entities {
             let presence = member.user.and_then(|user| user.presence);
-            if presence.as_ref().is_some_and(is_on_queue) {
+            if presence.as_ref().is_some_and(|presence| is_on_queue(presence) && !leaves_later(presence)) {
                 on_queue.insert(member.id.clone());
             }
             joined.insert(member.id);
@@ -176,4 +190,10 @@ async fn members(
         }
     }
     Ok((joined, on_queue))
+}
+
+/// Whether a change waits until the agent is free, and takes it off queue then.
+fn leaves_later(presence: &UserPresence) -> bool {
+    let later = presence.future_presence_definition.as_ref();
+    later.is_some_and(|later| later.system_presence.as_ref() != Some(&SystemPresence::OnQueue))
 }

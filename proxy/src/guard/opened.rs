@@ -16,6 +16,7 @@ use crate::{
     audit::{self, Actor, Kind, Outcome, Record},
     caller::Caller,
     problem::Problem,
+    publisher::eligible::is_on_queue,
     random,
     store::StoreError,
 };
@@ -72,13 +73,23 @@ impl Guard {
             Err(Failed { error, took_effect: Some(false) }) => (Outcome::Refused, None, Some(error)),
             Err(Failed { error, .. }) => (Outcome::Unknown, None, Some(error)),
         };
-        if let (Outcome::Refused, Some(promised)) = (outcome, promised) {
-            self.take_back(promised).await;
+        match (outcome, promised) {
+            (Outcome::Refused, Some(promised)) => self.take_back(promised).await,
+            (Outcome::Accepted, Some(promised)) => self.is_kept(promised).await,
+            _ => {}
+        }
+        if let (Outcome::Accepted, Some(stands)) = (outcome, &stands) {
+            self.ends_restores(asked, stands).await;
         }
         if let Some(leaving) = checked.leaving.take()
-            && matches!(outcome, Outcome::Accepted | Outcome::Unknown)
+            && matches!(outcome, Outcome::Accepted | Outcome::Deferred | Outcome::Unknown)
         {
             leaving.has_left(self.steady.now());
+        }
+        if let (Outcome::Accepted, Some(Stands::Presence(presence))) = (outcome, &stands)
+            && is_on_queue(presence)
+        {
+            self.floors.is_back(&asked.user).await;
         }
         let etag = stands.as_ref().map(Stands::etag);
         let closing = Record {
@@ -140,7 +151,10 @@ impl Guard {
     ) -> Result<Done, No> {
         let record = self.record(Kind::Closed, locked.by.0.0, locked.asked);
         let record = Record { outcome: Some(outcome), conflicts, ..record };
-        self.prolong(locked.asked).await.map_err(|error| not_recorded(&error))?;
+        if outcome == Outcome::NoChange {
+            self.prolong(locked.asked).await.map_err(|error| not_recorded(&error))?;
+            self.ends_restores(locked.asked, &stands).await;
+        }
         self.store.append(vec![record]).await.map_err(|error| not_recorded(&error))?;
         let etag = stands.etag();
         Ok(Done { outcome, stands, etag, warnings: Vec::new(), conflicts })

@@ -25,6 +25,23 @@ pub(super) async fn user(clients: &Clients, id: &UserId, expand: &str) -> Result
     clients.get(Purpose::Write, &path).await.map_err(|error| no_user_or(id, &error))
 }
 
+/// A user with presence, routing status and conversations, whatever expansions come: they are best effort, and what is not known is
+/// not to be taken for nothing. What is left out is asked for by itself. Of conversations there is no call; the routing status tells of
+/// them, too.
+pub(super) async fn whole_user(clients: &Clients, id: &UserId) -> Result<User, Problem> {
+    let mut user = user(clients, id, "?expand=presence,routingStatus,conversationSummary").await?;
+    let failed = |error: UpstreamError| of_upstream(&error);
+    if user.presence.is_none() {
+        let path = format!("/api/v2/users/{id}/presences/purecloud");
+        user.presence = Some(clients.get(Purpose::Write, &path).await.map_err(failed)?);
+    }
+    if user.routing_status.is_none() {
+        let path = format!("/api/v2/users/{id}/routingstatus");
+        user.routing_status = Some(clients.get(Purpose::Write, &path).await.map_err(failed)?);
+    }
+    Ok(user)
+}
+
 /// An id is part of a path upstream: what could be more than one part of it is nobody's id.
 pub(super) fn is_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')

@@ -3,15 +3,18 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard},
 };
 
 use protocol::{SkillId, Timestamp, UserId};
-use rules::skills::{Level, One, State};
+use rules::{
+    Code,
+    skills::{Level, One, State},
+};
 use serde_json::{Value, json};
 use tracing::{info, warn};
 
-use super::{Asked, Change, Done, Guard, Stands};
+use super::{Asked, Change, Done, Guard, IfMatch, Stands};
 use crate::{
     audit::{Actor, Outcome},
     caller::Caller,
@@ -117,22 +120,66 @@ impl Guard {
         };
         let stands = Level::of(held);
         let before = self.restores.of(&asked.user, &one.skill);
-        let origin = before.as_ref().filter(|before| before.left == stands).cloned();
-        let left = Level {
+        let origin = before.as_ref().filter(|before| before.left.contains(&stands));
+        let mut left = vec![Level {
             proficiency: sent["proficiency"].as_f64(),
             state: sent["state"].as_str().unwrap_or_default().to_owned(),
-        };
+        }];
+        // Should nobody know whether this change is made, it may be as the one before left it.
+        left.extend(origin.map(|_| stands.clone()));
         let kept = Restore {
             user: asked.user.clone(),
             skill: one.skill.clone(),
             until,
             by: whom(caller),
             tag: asked.compliance_tag.clone(),
-            before: origin.map_or(stands, |origin| origin.before),
+            before: origin.map_or(stands, |origin| origin.before.clone()),
             left,
         };
         self.restores.keep(kept.clone()).await?;
         Ok(Some(Promised { kept, before }))
+    }
+
+    /// The change was made: nothing but what it left is to be restored.
+    pub(super) async fn is_kept(&self, promised: Promised) {
+        let mut kept = promised.kept;
+        if kept.left.len() > 1 {
+            kept.left.truncate(1);
+            if let Err(error) = self.restores.keep(kept).await {
+                warn!(%error, "a restore still takes what was before its change for its own");
+            }
+        }
+    }
+
+    /// A change for good ends what was to be restored of the skills that it is about: of one that is named, and of those of a list that
+    /// it changed.
+    pub(super) async fn ends_restores(&self, asked: &Asked, stands: &Stands) {
+        if asked.until.is_some() || asked.restores.is_some() {
+            return;
+        }
+        let over: Vec<Restore> = match (&asked.change, stands) {
+            (Change::Skill(one), _) => self.restores.of(&asked.user, &one.skill).into_iter().collect(),
+            (Change::Skills(_), Stands::Skills(skills)) => {
+                let stays = |restore: &Restore| {
+                    let held = skills.iter().find(|held| held.id == restore.skill);
+                    held.is_some_and(|held| restore.left.contains(&Level::of(held)))
+                };
+                self.restores_of(&asked.user).into_iter().filter(|restore| !stays(restore)).collect()
+            }
+            _ => Vec::new(),
+        };
+        for restore in over {
+            if let Err(error) = self.restores.forget(&restore).await {
+                warn!(%error, user.id = %restore.user, "a restore that a change for good ends could not be forgotten");
+            }
+        }
+    }
+
+    /// Whether what a change restores is no longer what is to be restored.
+    pub(super) fn was_restored_otherwise(&self, asked: &Asked) -> bool {
+        let restores = asked.restores.as_ref();
+        restores
+            .is_some_and(|restores| self.restores.of(&asked.user, &restores.skill).as_ref() != Some(restores))
     }
 
     /// Takes a promise back: the change was refused.
@@ -158,27 +205,45 @@ impl Guard {
     }
 
     /// Makes a skill again what it was, unless somebody else changed it since, and forgets about it. When it could not be made
-    /// it stays to be restored. It is filed under the tag of the change, unless there is another.
+    /// it stays to be restored. It is filed under the tag of the change, unless there is another. It goes on when nobody waits for
+    /// it any more.
     ///
     /// # Errors
     /// As the gate refuses it.
     pub async fn restore(
+        self: &Arc<Self>,
+        caller: &Caller,
+        restore: &Restore,
+        (if_match, compliance_tag): (Option<IfMatch>, Option<String>),
+    ) -> Result<Done, Problem> {
+        let (guard, caller, restore) = (self.clone(), caller.clone(), restore.clone());
+        let write = async move { guard.restore_here(&caller, &restore, (if_match, compliance_tag)).await };
+        let ended = tokio::spawn(crate::gate::with_same_id(write)).await;
+        ended.unwrap_or_else(|error| Err(Problem::Unsettled(error.to_string())))
+    }
+
+    async fn restore_here(
         &self,
         caller: &Caller,
         restore: &Restore,
-        compliance_tag: Option<String>,
+        (if_match, compliance_tag): (Option<IfMatch>, Option<String>),
     ) -> Result<Done, Problem> {
         let Level { proficiency, state } = &restore.before;
         let one = One {
             skill: restore.skill.clone(),
             proficiency: *proficiency,
             state: State::parse(state).ok(),
-            only_from: Some(restore.left.clone()),
+            only_from: restore.left.clone(),
         };
         let said =
             json!({ "restore": { "skillId": restore.skill, "until": restore.until, "by": restore.by } });
         let compliance_tag = compliance_tag.or_else(|| restore.tag.clone());
-        let asked = Asked { compliance_tag, ..Asked::new(restore.user.clone(), Change::Skill(one), said) };
+        let asked = Asked {
+            if_match,
+            compliance_tag,
+            restores: Some(restore.clone()),
+            ..Asked::new(restore.user.clone(), Change::Skill(one), said)
+        };
         let done = self.write_here(caller, &asked).await;
         let is_over = match &done {
             Ok(_) => true,
@@ -200,7 +265,7 @@ impl Guard {
             if self.restores.put_off().get(&key(&restore)).is_some_and(|until| now < *until) {
                 continue;
             }
-            match self.restore(&Caller::rollcall(&restore.by), &restore, None).await {
+            match self.restore_here(&Caller::rollcall(&restore.by), &restore, (None, None)).await {
                 Ok(done) if done.outcome == Outcome::Superseded => {
                     info!(user.id = %restore.user, "a temporary skill was changed by somebody else, and stays so");
                 }
@@ -219,7 +284,8 @@ fn is_final(problem: &Problem) -> bool {
     if let Problem::UpstreamRefused { status, .. } = problem {
         return ![401, 408, 429].contains(status);
     }
-    matches!(problem, Problem::Refused(_))
+    // What If-Match does not name may be restored all the same, at its time.
+    matches!(problem, Problem::Refused(refusal) if refusal.code != Code::VersionMismatch)
 }
 
 /// In whose name something is restored.

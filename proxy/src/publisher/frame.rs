@@ -238,7 +238,7 @@ fn skill(given_skill: &Value) -> Result<One, Problem> {
     if state.is_none() && proficiency.is_none() {
         return Err(expected());
     }
-    Ok(One { skill, proficiency, state, only_from: None })
+    Ok(One { skill, proficiency, state, only_from: Vec::new() })
 }
 
 fn wrong(what: String) -> Problem {

@@ -21,8 +21,9 @@ pub struct Restore {
     pub tag: Option<String>,
     /// What it is to be again.
     pub before: Level,
-    /// What it was changed to: once it is something else, somebody else changed it.
-    pub left: Level,
+    /// What it was changed to: once it is something else, somebody else changed it. While nobody knows whether the last change was
+    /// made, what it was before that, too.
+    pub left: Vec<Level>,
 }
 
 /// Keeps one in the place of any other of the same skill.
@@ -39,7 +40,7 @@ pub(super) fn keep(sql: &mut dyn Sql, restore: &Restore) -> Result<(), SqlError>
             until.as_ms().into(),
             by.as_str().into(),
             text(before).into(),
-            text(left).into(),
+            texts(left).into(),
             tag.as_deref().into(),
         ],
     )?;
@@ -64,18 +65,38 @@ pub(super) fn read(sql: &mut dyn Sql) -> Result<Vec<Restore>, SqlError> {
             by: row.text(3)?,
             tag: row.optional_text(6)?,
             before: level(&row.text(4)?),
-            left: level(&row.text(5)?),
+            left: levels(&row.text(5)?),
         })
     });
     restores.collect()
 }
 
 fn text(level: &Level) -> String {
-    json!({ "proficiency": level.proficiency, "state": level.state }).to_string()
+    said(level).to_string()
+}
+
+/// One as itself, as it was always written, several as a list.
+fn texts(levels: &[Level]) -> String {
+    match levels {
+        [level] => text(level),
+        levels => Value::from_iter(levels.iter().map(said)).to_string(),
+    }
+}
+
+fn said(level: &Level) -> Value {
+    json!({ "proficiency": level.proficiency, "state": level.state })
 }
 
 fn level(text: &str) -> Level {
+    of(&serde_json::from_str(text).unwrap_or_default())
+}
+
+fn levels(text: &str) -> Vec<Level> {
     let kept: Value = serde_json::from_str(text).unwrap_or_default();
+    kept.as_array().map_or_else(|| vec![of(&kept)], |kept| kept.iter().map(of).collect())
+}
+
+fn of(kept: &Value) -> Level {
     Level {
         proficiency: kept["proficiency"].as_f64(),
         state: kept["state"].as_str().unwrap_or_default().to_owned(),

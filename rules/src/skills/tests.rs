@@ -10,7 +10,7 @@ fn held(id: &str, proficiency: f64, state: &str) -> UserSkill {
 }
 
 fn one(skill: &str, proficiency: Option<f64>, state: Option<State>) -> One {
-    One { skill: skill.into(), proficiency, state, only_from: None }
+    One { skill: skill.into(), proficiency, state, only_from: Vec::new() }
 }
 
 fn level(proficiency: f64, state: &str) -> Level {
@@ -32,7 +32,7 @@ fn what_is_left_out_stays_as_it_is() {
 #[test]
 fn what_somebody_else_changed_since_is_left_alone() {
     let held = [held("a", 3.0, "inactive")];
-    let back = |from: Level| One { only_from: Some(from), ..one("a", Some(3.0), Some(State::Active)) };
+    let back = |from: Level| One { only_from: vec![from], ..one("a", Some(3.0), Some(State::Active)) };
     let check = |change: &One| check_one(change, true, &held).unwrap();
     assert_eq!(check(&back(level(3.0, "inactive"))), Decision::Set(level(3.0, "active")));
     assert_eq!(check(&back(level(2.0, "inactive"))), Decision::Superseded);
