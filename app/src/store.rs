@@ -324,10 +324,10 @@ impl Store {
     /// Remembers who covers the frame's subject and whether it was read yet.
     fn settle(&mut self, topic: &Topic, stamp: Option<&Stamp>) {
         let Some(stamp) = stamp else { return };
-        if let Some(shard) = stamp.shard {
-            if !self.shards.iter().any(|(known, _)| *known == Some(shard)) {
-                self.shards.push((Some(shard), false));
-            }
+        if let Some(shard) = stamp.shard
+            && !self.shards.iter().any(|(known, _)| *known == Some(shard))
+        {
+            self.shards.push((Some(shard), false));
         }
         match topic {
             Topic::UserPresence(id) => self.agents.settle(id, 0, stamp),

@@ -240,7 +240,7 @@ impl Feed {
     /// Facts, slots and bodies that it holds.
     #[cfg(test)]
     pub(crate) fn held(&self) -> usize {
-        self.ledger.len() + self.slots.all().count() + self.overlaps.remembered()
+        self.ledger.len() + self.slots.count() + self.overlaps.remembered()
     }
 
     /// What is remembered of channels that took each other's place.

@@ -198,6 +198,15 @@ impl Store {
         self.ask(|reply| Job::Append(Append { entries, once: true, reply: Some(reply) })).await
     }
 
+    /// The same, and says later whether they were written. `None` when the disk is behind.
+    #[must_use]
+    pub fn append_soon(&self, records: Vec<Record>) -> Option<oneshot::Receiver<Result<(), StoreError>>> {
+        let entries = records.into_iter().map(Into::into).collect();
+        let (reply, written) = oneshot::channel();
+        let append = Append { entries, once: false, reply: Some(reply) };
+        self.0.try_send(Job::Append(append)).is_ok().then_some(written)
+    }
+
     /// Appends to the audit log without waiting for the disk: refusals, which must not be a way to hold anybody up.
     /// False when the disk is behind.
     #[must_use]

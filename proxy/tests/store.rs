@@ -159,14 +159,14 @@ async fn a_file_of_a_newer_version_is_left_as_it_is() {
     let file = folder.0.join("rollcall.db");
     let newer = Connection::open(&file).expect("opened");
     newer
-        .execute_batch("ALTER TABLE samples ADD COLUMN mood TEXT; PRAGMA user_version = 9")
+        .execute_batch("ALTER TABLE samples ADD COLUMN mood TEXT; PRAGMA user_version = 10")
         .expect("altered");
     drop(newer);
     let before = std::fs::read(&file).expect("read");
     assert_eq!(
         refused(&folder.0),
         format!(
-            "the data file {} was written by a newer Rollcall (schema 9, this one knows 8); start that version, or \
+            "the data file {} was written by a newer Rollcall (schema 10, this one knows 9); start that version, or \
              name another folder with --data DIR",
             file.display()
         )
@@ -227,7 +227,7 @@ async fn a_database_that_cannot_be_used_is_named_with_what_mends_it() {
     Store::connect(&folder.0, own.database()).await.expect("it is made").close().await;
     own.sql("UPDATE schema_version SET version = 70; ALTER TABLE samples ADD COLUMN mood TEXT");
     let said = refused_database(own.database()).await;
-    let newer = "was written by a newer Rollcall (schema 70, this one knows 8); start that version, or name another database with url under [store]";
+    let newer = "was written by a newer Rollcall (schema 70, this one knows 9); start that version, or name another database with url under [store]";
     assert!(said.contains(newer), "{said}");
     assert_eq!(own.texts("SELECT version::text FROM schema_version"), ["70"]);
 }

@@ -3,6 +3,7 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use proxy::store::verify_audit;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::writers::{Answer, Writers, agents, agree, ends, standing, write};
@@ -53,6 +54,11 @@ async fn while_the_database_is_away_nothing_is_sent_and_afterwards_nothing_is_lo
             standing(&house.upstream).await.get(&users[0]).map(String::as_str),
             Some("while it is away")
         );
+        // What a rule refuses meanwhile is recorded afterwards.
+        let path = format!("/api/v2/users/{}/presences/purecloud", users[0]);
+        let siesta = json!({ "presenceDefinition": "Siesta" });
+        let refused = house.machine.call(Method::PATCH, &path, Some(&siesta)).await;
+        assert_eq!(refused.json::<Value>().await.unwrap()["code"], "presence.unknown");
         // What needs no store is there.
         house.machine.get("/api/v2/users?pageSize=1").await;
         server = blocking(move || server.go_on().map(|()| server)).await.unwrap();
@@ -72,9 +78,12 @@ async fn while_the_database_is_away_nothing_is_sent_and_afterwards_nothing_is_lo
     verify_audit(folder.path(), Some(&database), None).unwrap();
     let texts = own.texts("SELECT text FROM audit ORDER BY seq");
     let records: Vec<Value> = texts.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+    let siestas = records.iter().filter(|record| record["asked"]["presenceDefinition"] == "Siesta");
+    assert_eq!(siestas.count(), 3, "one for each time that the database was away");
     let records: Vec<Value> = records
         .into_iter()
-        .filter(|record| record["asked"] != json!({ "message": "while it is away" }))
+        .filter(|record| record["asked"]["message"].as_str() != Some("while it is away"))
+        .filter(|record| record["asked"]["presenceDefinition"] != "Siesta")
         .collect();
     agree(&writes, &ends(&records), &standing);
     blocking(move || drop((own, server))).await;

@@ -116,6 +116,11 @@ pub enum Broken {
     /// Its seal does not fit.
     #[error("record {0} was altered, or one before it was taken out or put in")]
     Altered(u64),
+    /// The columns that it is found by are not what it says.
+    #[error(
+        "record {0} is as it was sealed, and is filed under something else: who asks for it would not find it"
+    )]
+    Misfiled(u64),
     /// The checkpoint is none of ours.
     #[error(
         "the checkpoint after record {0} was altered: records were taken away that retention did not take"

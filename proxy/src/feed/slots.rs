@@ -60,11 +60,19 @@ impl Slots {
         self.by_topic.keys()
     }
 
-    /// Every slot, in no order.
-    pub(super) fn all(&self) -> impl Iterator<Item = (Slot, &SlotEntry)> {
-        self.by_topic
-            .iter()
-            .flat_map(|(topic, of_topic)| of_topic.iter().map(|(media, entry)| (slot(topic, media), entry)))
+    /// How many there are.
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.by_topic.values().map(Vec::len).sum()
+    }
+
+    /// Those of which a class knows nothing yet, though something was said.
+    pub(super) fn unfilled(&self, class: usize) -> Vec<Slot> {
+        let is_unfilled = |entry: &SlotEntry| entry.seq > 0 && entry.unfilled[class];
+        let of_topic = self.by_topic.iter().flat_map(|(topic, all)| all.iter().map(move |one| (topic, one)));
+        // Looked through for every wall that opens: nothing is copied of those that are not meant.
+        let unfilled = of_topic.filter(|(_, (_, entry))| is_unfilled(entry));
+        unfilled.map(|(topic, (media, _))| slot(topic, media)).collect()
     }
 
     /// Forgets a topic, and gives the slots that it had.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use protocol::{
-    QueueId, Slot, Timestamp, Topic, UserId, WallId,
+    QueueId, Timestamp, Topic, UserId, WallId,
     entity::{Queue, User},
     wall::{Directory, Kind, Names, Reach, WallDefinition, queues_of},
 };
@@ -317,9 +317,7 @@ impl Feed {
         // From here on changes are encoded for the class; what changed before is encoded now.
         self.s.audience.join(class);
         let at = class.index();
-        let unfilled: Vec<Slot> =
-            self.slots.all().filter(|(_, e)| e.seq > 0 && e.unfilled[at]).map(|(slot, _)| slot).collect();
-        for slot in unfilled {
+        for slot in self.slots.unfilled(at) {
             let body = self.encode(&slot, class, None);
             if let Some(entry) = self.slots.get_mut(&slot) {
                 entry.unfilled[at] = false;

@@ -178,6 +178,7 @@ impl Guard {
             outcome: Some(Outcome::Refused),
             code: Some(body.code),
             words: Some(body.message),
+            asked: shortened(&asked.said),
             ..self.record(Kind::Refused, caller, asked)
         };
         self.refusals.take(record);
@@ -193,8 +194,22 @@ impl Guard {
     pub fn superseded(&self, caller: &Caller, asked: &Asked) {
         let outcome = Outcome::Superseded;
         self.metrics.ended.get_or_create(&ends::of(outcome)).inc();
-        self.refusals.take(Record { outcome: Some(outcome), ..self.record(Kind::Closed, caller, asked) });
+        let record = self.record(Kind::Closed, caller, asked);
+        self.refusals.take(Record { outcome: Some(outcome), asked: shortened(&asked.said), ..record });
     }
+}
+
+/// Of what was not made no more than this is recorded, so that nobody fills the disk with it.
+const REFUSED_MAX: usize = 4_096;
+
+/// A request's words, or how they begin.
+fn shortened(said: &Value) -> Value {
+    let text = said.to_string();
+    if text.len() <= REFUSED_MAX {
+        return said.clone();
+    }
+    let begins = &text[..text.floor_char_boundary(REFUSED_MAX)];
+    json!({ "begins": begins, "bytes": text.len() })
 }
 
 fn not_recorded(error: &StoreError) -> No {

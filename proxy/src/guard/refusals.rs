@@ -1,7 +1,7 @@
 //! Refusals, and what was given up, on their way into the log. Nobody waits for the disk for their sake, so that they cannot hold up
 //! writes: while it is behind they are collected and go together.
 
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tracing::warn;
 
@@ -15,21 +15,21 @@ const ASKED_EVERY: usize = 64;
 #[derive(Debug)]
 pub(super) struct Refusals {
     store: Store,
-    waiting: Mutex<Vec<Record>>,
+    waiting: Arc<Mutex<Vec<Record>>>,
+}
+
+fn locked(waiting: &Mutex<Vec<Record>>) -> MutexGuard<'_, Vec<Record>> {
+    waiting.lock().expect("nobody panics while holding the refusals that wait")
 }
 
 impl Refusals {
     pub(super) fn new(store: Store) -> Self {
-        Self { store, waiting: Mutex::default() }
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Vec<Record>> {
-        self.waiting.lock().expect("nobody panics while holding the refusals that wait")
+        Self { store, waiting: Arc::default() }
     }
 
     /// Takes one. What cannot be kept is said.
     pub(super) fn take(&self, record: Record) {
-        let mut waiting = self.waiting();
+        let mut waiting = locked(&self.waiting);
         if waiting.len() >= WAITING_MAX {
             warn!(user.id = %record.user_id, "the disk is behind; a refusal is not in the audit log");
             return;
@@ -42,27 +42,48 @@ impl Refusals {
 
     /// Hands over what waits, if the disk is there for it.
     pub(super) fn try_again(&self) {
-        let mut waiting = self.waiting();
+        let mut waiting = locked(&self.waiting);
         if !waiting.is_empty() {
             self.hand_over(&mut waiting);
         }
     }
 
+    /// What cannot be written after all waits again.
     fn hand_over(&self, waiting: &mut Vec<Record>) {
-        if self.store.append_later(waiting.clone()) {
-            waiting.clear();
-        }
+        let Some(written) = self.store.append_soon(waiting.clone()) else { return };
+        let (records, behind) = (std::mem::take(waiting), self.waiting.clone());
+        tokio::spawn(async move {
+            if matches!(written.await, Ok(Ok(()))) {
+                return;
+            }
+            let mut waiting = locked(&behind);
+            let room = WAITING_MAX.saturating_sub(waiting.len()).min(records.len());
+            if room < records.len() {
+                let lost = records.len() - room;
+                warn!(lost, "the disk is behind; refusals are not in the audit log");
+            }
+            waiting.splice(0..0, records.into_iter().take(room));
+        });
     }
 
     /// Waits until all are on the disk: the last thing before the store is closed.
     pub(super) async fn finish(&self) {
-        let waiting = std::mem::take(&mut *self.waiting());
-        if waiting.is_empty() {
-            return;
-        }
-        let records = waiting.len();
-        if let Err(error) = self.store.append(waiting).await {
-            warn!(%error, records, "the last refusals are not in the audit log");
+        for _ in 0..LAST_TRIES {
+            let waiting = std::mem::take(&mut *locked(&self.waiting));
+            let records = waiting.len();
+            // Behind all that was handed over before.
+            if let Err(error) = self.store.append(waiting).await {
+                warn!(%error, records, "the last refusals are not in the audit log");
+                return;
+            }
+            // What was handed over before and failed is among those that wait now.
+            tokio::task::yield_now().await;
+            if locked(&self.waiting).is_empty() {
+                return;
+            }
         }
     }
 }
+
+/// Of what failed while the process ends.
+const LAST_TRIES: usize = 3;

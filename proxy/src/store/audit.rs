@@ -1,6 +1,7 @@
 //! The audit log: sealed records, and columns to find them by.
 
-use protocol::UserId;
+use protocol::{Timestamp, UserId};
+use serde::Deserialize;
 
 use super::sql::{Row, Sql, SqlError, Value};
 use crate::audit::{
@@ -85,14 +86,11 @@ pub struct Found {
     pub total: u64,
 }
 
-const MATCHES: &str =
-    "(CAST(?1 AS TEXT) IS NULL OR user_id = ?1) AND (CAST(?2 AS TEXT) IS NULL OR actor = ?2)
-    AND (CAST(?3 AS TEXT) IS NULL OR action = ?3) AND (CAST(?4 AS TEXT) IS NULL OR outcome = ?4)
-    AND (CAST(?5 AS TEXT) IS NULL OR tag = ?5)
-    AND (CAST(?6 AS BIGINT) IS NULL OR at_ms >= ?6) AND (CAST(?7 AS BIGINT) IS NULL OR at_ms < ?7)";
-
 const COLUMNS: [&str; 11] =
     ["seq", "at_ms", "user_id", "actor", "action", "outcome", "id", "kind", "text", "seal", "tag"];
+
+/// The version of the store that first had tags.
+const TAGS_SINCE: i64 = 8;
 
 /// Records that are read at once where all are gone through.
 const PAGE: u32 = 1_000;
@@ -185,20 +183,43 @@ pub(super) fn is_closed(sql: &mut dyn Sql, entry: &Entry) -> Result<bool, SqlErr
 /// Gives records, the newest first.
 pub(super) fn find(sql: &mut dyn Sql, query: Query) -> Result<Found, SqlError> {
     let Query { user, actor, action, outcome, tag, from_ms, to_ms, skip, most } = query;
-    let mut params: Vec<Value<'_>> = vec![
-        user.into(),
-        actor.into(),
-        action.into(),
-        outcome.into(),
-        tag.into(),
-        from_ms.into(),
-        to_ms.into(),
-    ];
-    let count = sql.query(&format!("SELECT count(*) FROM audit WHERE {MATCHES}"), &params)?;
+    let mut asked: Vec<(&str, Value<'_>)> = Vec::new();
+    for (column, text) in [
+        ("user_id =", user),
+        ("actor =", actor),
+        ("action =", action),
+        ("outcome =", outcome),
+        ("tag =", tag),
+    ] {
+        asked.extend(text.map(|text| (column, text.into())));
+    }
+    if let Some(from_ms) = from_ms {
+        // What is older is not gone through: others wait for this thread.
+        let first =
+            sql.query("SELECT coalesce(min(seq), 0) FROM audit WHERE at_ms >= ?1", &[from_ms.into()])?;
+        let first = first.first().map_or(Ok(0), |row| row.integer(0))?;
+        if first == 0 {
+            return Ok(Found { texts: Vec::new(), total: 0 });
+        }
+        asked.extend([("seq >=", first.into()), ("at_ms >=", from_ms.into())]);
+    }
+    asked.extend(to_ms.map(|to_ms| ("at_ms <", to_ms.into())));
+    let (conditions, mut params): (Vec<String>, Vec<Value<'_>>) = asked
+        .into_iter()
+        .zip(1..)
+        .map(|((condition, value), place)| (format!("{condition} ?{place}"), value))
+        .unzip();
+    let matches =
+        if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
+    let count = sql.query(&format!("SELECT count(*) FROM audit {matches}"), &params)?;
     let total = count.first().map_or(Ok(0), |row| row.number(0))?;
+    let places = [params.len() + 1, params.len() + 2];
     params.extend([most.into(), skip.into()]);
     let rows = sql.query(
-        &format!("SELECT text FROM audit WHERE {MATCHES} ORDER BY seq DESC LIMIT ?8 OFFSET ?9"),
+        &format!(
+            "SELECT text FROM audit {matches} ORDER BY seq DESC LIMIT ?{} OFFSET ?{}",
+            places[0], places[1]
+        ),
         &params,
     )?;
     Ok(Found { texts: rows.iter().map(|row| row.text(0)).collect::<Result<_, _>>()?, total })
@@ -214,17 +235,35 @@ pub(super) fn left_open(sql: &mut dyn Sql) -> Result<Vec<String>, SqlError> {
     rows.iter().map(|row| row.text(0)).collect()
 }
 
-/// Takes the oldest records away, those from before a moment and at most so many; the checkpoint stands for them. How many went.
+/// Takes the oldest records away, those from before a moment and at most so many; the checkpoint stands for them. How many went. What
+/// was altered stays, and with it all that came after: it is for `verify` to name.
 pub(super) fn forget(sql: &mut dyn Sql, key: &SealKey, before_ms: i64, most: u32) -> Result<u64, SqlError> {
-    let oldest = sql.query("SELECT seq, seal, at_ms FROM audit ORDER BY seq LIMIT ?1", &[most.into()])?;
-    let mut last = None;
+    #[derive(Deserialize)]
+    struct Dated {
+        at: Timestamp,
+    }
+    let oldest = sql.query("SELECT seq, seal, text FROM audit ORDER BY seq LIMIT ?1", &[most.into()])?;
+    let begin = checkpoint(sql)?.map_or(Head::START, |checkpoint| checkpoint.head);
+    let mut last = begin;
     for row in &oldest {
-        if row.integer(2)? >= before_ms {
+        let (next, text) = (of_row(row)?, row.text(2)?);
+        // When it was is sealed; the column can be altered by whoever has no key.
+        let is_old = serde_json::from_str(&text).is_ok_and(|dated: Dated| dated.at.as_ms() < before_ms);
+        if !is_old {
             break;
         }
-        last = Some(of_row(row)?);
+        if next.seq != last.seq + 1 || !last.is_before(key, &text, next.seal) {
+            let words = format!(
+                "record {} is not as it was sealed; `rollcall audit verify` says more, and nothing is taken away",
+                next.seq
+            );
+            return Err(SqlError::other(words));
+        }
+        last = next;
     }
-    let Some(last) = last else { return Ok(0) };
+    if last == begin {
+        return Ok(0);
+    }
     let gone = sql.execute("DELETE FROM audit WHERE seq <= ?1", &[last.seq.into()])?;
     let Checkpoint { head, mac } = Checkpoint::seal(key, last);
     sql.execute(
@@ -235,26 +274,58 @@ pub(super) fn forget(sql: &mut dyn Sql, key: &SealKey, before_ms: i64, most: u32
     Ok(gone)
 }
 
+/// The columns that a record is found by, as they are.
+#[derive(Debug)]
+pub(super) struct Filed(Row);
+
+impl Filed {
+    /// Whether they are those of what was sealed: by others a record is hidden from whoever asks for it.
+    pub(super) fn is_of(&self, text: &str) -> bool {
+        let Ok(record) = serde_json::from_str::<Record>(text) else { return false };
+        let entry = Entry::from(record);
+        let row = &self.0;
+        let is_text = |at: usize, expected: &str| row.text(at).is_ok_and(|text| text == expected);
+        let is_optional = |at: usize, expected: Option<&str>| {
+            row.optional_text(at).is_ok_and(|text| text.as_deref() == expected)
+        };
+        row.integer(3).is_ok_and(|at_ms| at_ms == entry.at_ms)
+            && is_text(4, entry.user.as_str())
+            && is_text(5, &entry.actor)
+            && is_text(6, entry.action)
+            && is_optional(7, entry.outcome)
+            && is_text(8, &entry.id)
+            && is_text(9, entry.kind.name())
+            && is_optional(10, entry.tag.as_deref())
+    }
+}
+
 /// Every record in the order of the log.
 pub(super) fn each<E>(
     sql: &mut dyn Sql,
-    mut take: impl FnMut(Kept) -> Result<(), E>,
+    mut take: impl FnMut(Kept, Filed) -> Result<(), E>,
 ) -> Result<Result<(), E>, SqlError> {
     let mut after = i64::MIN;
+    // A log of an older version is read as well, before anybody goes on with it.
+    let tag = if sql.version()? < TAGS_SINCE { "CAST(NULL AS TEXT)" } else { "tag" };
     loop {
         let rows = sql.query(
-            "SELECT seq, text, seal FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+            &format!(
+                "SELECT seq, text, seal, at_ms, user_id, actor, action, outcome, id, kind, {tag} FROM audit
+                    WHERE seq > ?1 ORDER BY seq LIMIT ?2"
+            ),
             &[after.into(), PAGE.into()],
         )?;
-        for row in &rows {
+        let is_last = rows.len() < PAGE as usize;
+        for row in rows {
             after = row.integer(0)?;
             // A number below zero is none that was given here; as 0 it is out of order.
             let seq = u64::try_from(after).unwrap_or(0);
-            if let Err(error) = take(Kept { seq, text: row.text(1)?, seal: row.bytes(2)? }) {
+            let kept = Kept { seq, text: row.text(1)?, seal: row.bytes(2)? };
+            if let Err(error) = take(kept, Filed(row)) {
                 return Ok(Err(error));
             }
         }
-        if rows.len() < PAGE as usize {
+        if is_last {
             return Ok(Ok(()));
         }
     }

@@ -11,7 +11,7 @@ use super::{
     sql::{Sql, SqlError, whole},
 };
 use crate::audit::{
-    chain::{Head, SealKey, Verifier},
+    chain::{Broken, Head, SealKey, Verifier},
     key,
 };
 
@@ -42,7 +42,10 @@ pub fn verify_audit(
             Ok(verifier) => verifier,
             Err(broken) => return Ok(Err(broken)),
         };
-        let each = audit::each(sql, |kept| verifier.next(&kept))?;
+        let each = audit::each(sql, |kept, filed| {
+            verifier.next(&kept)?;
+            if filed.is_of(&kept.text) { Ok(()) } else { Err(Broken::Misfiled(kept.seq)) }
+        })?;
         Ok(each.and_then(|()| verifier.ends(own)))
     })?
     .map_err(StoreError::Broken)
@@ -58,7 +61,7 @@ pub fn export_audit(
     mut take: impl FnMut(&str) + Send,
 ) -> Result<(), StoreError> {
     let each = look(folder, database, |sql| {
-        audit::each(sql, |kept| {
+        audit::each(sql, |kept, _| {
             take(&kept.text);
             Ok::<(), std::convert::Infallible>(())
         })

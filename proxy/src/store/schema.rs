@@ -81,6 +81,8 @@ const STEPS: &[&str] = &[
     // 8: what a caller files a write under.
     "ALTER TABLE audit ADD COLUMN tag TEXT;
     ALTER TABLE skill_restores ADD COLUMN tag TEXT",
+    // 9: what happened since a moment is found without going through all that was before.
+    "CREATE INDEX audit_by_time ON audit (at_ms, seq)",
 ];
 
 /// Why a store cannot be used.

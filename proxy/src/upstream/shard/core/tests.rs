@@ -86,10 +86,8 @@ fn what_was_refused_and_is_granted_because_somebody_else_joins_is_read_with_them
     core.handle(Happened::Read(0, Ok(())), T0);
     core.handle(Happened::Planned([u1.clone(), u3.clone()].into()), T0);
     let granted = core.handle(Happened::Subscribed(0, Ok(Vec::new())), T0);
-    let reads = granted.iter().find_map(|effect| match effect {
-        Effect::Read(0, read) => Some(read),
-        _ => None,
-    });
+    let reads =
+        granted.iter().find_map(|effect| if let Effect::Read(0, read) = effect { Some(read) } else { None });
     assert_eq!(reads, Some(&vec![u1, u3]), "nobody has heard what became of the first meanwhile");
 }
 
