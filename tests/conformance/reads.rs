@@ -121,7 +121,11 @@ async fn one_user(party: &Party) {
     for source in ["purecloud", "PURECLOUD"] {
         let presence = party.me.get(&format!("/api/v2/users/{id}/presences/{source}")).await;
         for member in ["source", "presenceDefinition", "message", "modifiedDate"] {
-            assert_eq!(presence[member], user["presence"][member], "{member}");
+            // What is expanded is best effort.
+            if !party.turns("users_come_bare") {
+                assert_eq!(presence[member], user["presence"][member], "{member}");
+            }
+            assert!(!presence[member].is_null() || member == "message", "{member}: {presence}");
         }
     }
     let unknown = "/api/v2/users/00000000-0000-4000-8000-000000000000";

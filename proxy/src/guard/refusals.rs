@@ -59,8 +59,10 @@ impl Refusals {
             let mut waiting = locked(&behind);
             let room = WAITING_MAX.saturating_sub(waiting.len()).min(records.len());
             if room < records.len() {
-                let lost = records.len() - room;
-                warn!(lost, "the disk is behind; refusals are not in the audit log");
+                warn!(
+                    records = records.len() - room,
+                    "the disk is behind; refusals are not in the audit log"
+                );
             }
             waiting.splice(0..0, records.into_iter().take(room));
         });

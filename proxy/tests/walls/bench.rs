@@ -11,7 +11,7 @@ use std::{
 
 use futures_util::StreamExt as _;
 use protocol::{
-    Clock, Timestamp, WallId,
+    ChannelTopic, Clock, Timestamp, TopicSet, WallId,
     entity::User,
     merge::Asked,
     query::ObservationsResponse,
@@ -100,6 +100,15 @@ pub fn surroundings(clock: Arc<dyn Clock>, walls: Vec<WallDefinition>) -> Surrou
     }
 }
 
+/// Upstream was asked to tell of all of them, and does.
+pub fn permitted(users: &[User], queues: &[protocol::QueueId]) -> Input {
+    let users = users.iter().map(|user| Subject::User(user.id.clone()));
+    let subjects = users.chain(queues.iter().cloned().map(Subject::Queue));
+    let asked: Vec<TopicSet> = subjects.map(|subject| subject.topics()).collect();
+    let answers = asked.iter().map(|set| ChannelTopic::permitted(set.text())).collect();
+    Input::Permits { asked, answers }
+}
+
 impl Bench {
     pub fn set_up(walls: Vec<WallDefinition>) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(Moving(AtomicI64::new(1_000_000)));
@@ -125,7 +134,7 @@ impl Bench {
             .iter()
             .map(|(id, name)| serde_json::from_value(json!({ "id": id, "name": name })).expect("a queue"))
             .collect();
-        let asked = queues.iter().map(|queue| queue.id.clone()).collect();
+        let asked: Vec<protocol::QueueId> = queues.iter().map(|queue| queue.id.clone()).collect();
         let results: Vec<Value> = queues
             .iter()
             .map(|queue| {
@@ -134,6 +143,7 @@ impl Bench {
             })
             .collect();
         self.feed.tell(Input::Directory { users: users.clone(), queues, definitions: Vec::new() }).await;
+        self.feed.tell(permitted(&users, &asked)).await;
         let observations: ObservationsResponse =
             serde_json::from_value(json!({ "results": results })).expect("figures");
         let read =

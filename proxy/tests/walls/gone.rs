@@ -18,7 +18,7 @@ use proxy::{
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use crate::bench::{surroundings, wall};
+use crate::bench::{permitted, surroundings, wall};
 
 struct Hands(AtomicI64);
 
@@ -77,6 +77,7 @@ impl House {
             let users = users.clone();
             self.feed.take(Input::Directory { users, queues: Vec::new(), definitions: Vec::new() });
         }
+        self.feed.take(permitted(&users, &[]));
         let observations = serde_json::from_value(json!({ "results": [] })).expect("figures");
         let began = self.clock.now();
         let read =

@@ -16,6 +16,8 @@ impl Bench {
     async fn set_up() -> Self {
         let bench = Self(bench::Bench::set_up(vec![wall(json!({ "id": "w" }))]));
         bench.directory(&USERS).await;
+        let set = |id: &str| ChannelTopic::permitted(TopicSet::of_user(&id.into()).text());
+        bench.permits(USERS.map(set).into()).await;
         bench.read(&USERS, &[]).await;
         bench
     }
@@ -74,6 +76,27 @@ async fn a_subject_with_a_refused_topic_is_vouched_for_by_nobody() {
     bench.permits(vec![ChannelTopic::permitted(&set("ann"))]).await;
     assert_eq!(bench.shard("v2.users.ann.presence").await, 0);
     assert_eq!(bench.shard("v2.users.bob.presence").await, UNCOVERED_SHARD);
+    // And counts when it was read: of what happened to it meanwhile nobody has heard.
+    let loading =
+        async || bench.frame("rollcall.users.ann").await.expect("a frame")["rollcall"]["loading"].clone();
+    assert_eq!(loading().await, true);
+    bench.read(&["ann"], &[]).await;
+    assert_eq!(loading().await, Value::Null);
+}
+
+/// What was read before upstream was asked to tell of it may have changed in between.
+#[tokio::test]
+async fn a_read_counts_only_once_somebody_listens() {
+    let bench = Bench(bench::Bench::set_up(vec![wall(json!({ "id": "w" }))]));
+    bench.directory(&USERS).await;
+    let loading =
+        async || bench.frame("rollcall.users.ann").await.expect("a frame")["rollcall"]["loading"].clone();
+    bench.read(&USERS, &[]).await;
+    assert_eq!(loading().await, true);
+    bench.permits(vec![ChannelTopic::permitted(TopicSet::of_user(&"ann".into()).text())]).await;
+    assert_eq!(loading().await, true);
+    bench.read(&USERS, &[]).await;
+    assert_eq!(loading().await, Value::Null);
 }
 
 #[tokio::test]
