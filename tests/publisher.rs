@@ -10,6 +10,8 @@ mod load;
 mod python;
 #[path = "publisher/steps.rs"]
 mod steps;
+#[path = "publisher/unread.rs"]
+mod unread;
 
 use std::collections::HashMap;
 
