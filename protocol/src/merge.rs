@@ -66,6 +66,8 @@ pub struct Held {
     pub date: Timestamp,
     accepted: Timestamp,
     by_event: bool,
+    /// Its subject was gone since: it stands no more, and whatever comes next is news.
+    is_withdrawn: bool,
     /// Boxed, because few facts are ever in doubt.
     suspect: Option<Box<Suspect>>,
 }
@@ -143,17 +145,27 @@ impl Ledger {
                 // Until a second read agrees nothing stands, and nothing means zero.
                 let suspect = Some(Box::new(Suspect { value: fact.value.clone(), date: fact.date, began }));
                 let never = Timestamp::default();
-                let held = Held { value: zero, date: never, accepted: never, by_event: false, suspect };
+                let held = Held {
+                    value: zero,
+                    date: never,
+                    accepted: never,
+                    by_event: false,
+                    is_withdrawn: false,
+                    suspect,
+                };
                 parts.insert(fact.part.clone(), held);
                 return Verdict::NeedsSecondRead;
             }
             // A zero that was pushed is kept: it stands against a read that was begun before it.
             if !changes_nothing || by_event {
-                let held = Held { value: fact.value.clone(), date, accepted: now, by_event, suspect: None };
+                let held = Held::new(fact, date, now, by_event);
                 parts.insert(fact.part.clone(), held);
             }
             return if changes_nothing { Verdict::Unchanged } else { Verdict::Accepted(date) };
         };
+        if held.is_withdrawn {
+            return held.stand(fact, date, now, by_event);
+        }
         match origin {
             Origin::Event => held.weigh_event(fact, date, now),
             Origin::Read { began, asked } => held.weigh_read(fact, date, began, asked, now),
@@ -162,10 +174,27 @@ impl Ledger {
 
     /// What stands in a slot.
     pub fn parts(&self, slot: &Slot) -> impl Iterator<Item = (&Part, &Held)> {
+        self.told(slot).filter(|(_, held)| !held.is_withdrawn)
+    }
+
+    /// What screens may know of a slot: what stands, and what stood until its subject was gone.
+    pub fn told(&self, slot: &Slot) -> impl Iterator<Item = (&Part, &Held)> {
         self.slots.get(slot).into_iter().flat_map(|parts| parts.0.iter().map(|(part, held)| (part, held)))
     }
 
-    /// Forgets a slot whose subject is gone.
+    /// What stood in a slot until its subject was gone, and nothing was told of since.
+    pub fn withdrawn(&self, slot: &Slot) -> impl Iterator<Item = (&Part, &Held)> {
+        self.told(slot).filter(|(_, held)| held.is_withdrawn)
+    }
+
+    /// Lets nothing stand in a slot whose subject is gone. When it comes back, whatever is told of it is news, a zero too: a screen that
+    /// heard neither that it went nor that it came still shows what stood.
+    pub fn withdraw(&mut self, slot: &Slot) {
+        let parts = self.slots.get_mut(slot).into_iter().flat_map(|parts| &mut parts.0);
+        parts.for_each(|(_, held)| held.is_withdrawn = true);
+    }
+
+    /// Forgets a slot, and what screens may know of it.
     pub fn forget(&mut self, slot: &Slot) {
         self.slots.remove(slot);
     }
@@ -184,6 +213,10 @@ impl Ledger {
 }
 
 impl Held {
+    fn new(fact: &Fact, date: Timestamp, now: Timestamp, by_event: bool) -> Self {
+        Self { value: fact.value.clone(), date, accepted: now, by_event, is_withdrawn: false, suspect: None }
+    }
+
     fn weigh_event(&mut self, fact: &Fact, date: Timestamp, now: Timestamp) -> Verdict {
         if date < self.date {
             return Verdict::Refused;
@@ -246,7 +279,7 @@ impl Held {
     }
 
     fn stand(&mut self, fact: &Fact, date: Timestamp, now: Timestamp, by_event: bool) -> Verdict {
-        *self = Self { value: fact.value.clone(), date, accepted: now, by_event, suspect: None };
+        *self = Self::new(fact, date, now, by_event);
         Verdict::Accepted(date)
     }
 }

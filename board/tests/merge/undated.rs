@@ -8,7 +8,7 @@ use protocol::{
     Timestamp,
     event::{conversation_summary::SummaryMedia, observations::Metric},
     fact::{Fact, Part, Value},
-    merge::{FRESH_EVENT_MS, Verdict},
+    merge::{Asked, FRESH_EVENT_MS, Origin, Verdict},
 };
 
 use crate::{
@@ -305,4 +305,28 @@ fn a_longest_wait_agrees_within_two_seconds() {
     assert_eq!(read(&mut rig, 63_000, START_MS + 5_000), Verdict::Unchanged);
     assert_eq!(read(&mut rig, 67_001, START_MS + 5_000), Verdict::NeedsSecondRead);
     assert!(matches!(read(&mut rig, 69_500, START_MS + 7_000), Verdict::Accepted(_)));
+}
+
+/// A screen that heard neither that somebody left nor that they came back still shows what stood: nothing that is told of them from then
+/// on goes without saying.
+#[test]
+fn whatever_is_told_of_who_came_back_is_news() {
+    let began = Timestamp::from_ms(START_MS + 1_000);
+    let asked = [Asked::AfterGap, Asked::InDoubt, Asked::ForAudit];
+    let reads = asked.map(|asked| Origin::Read { began, asked });
+    for origin in reads.into_iter().chain([Origin::Event]) {
+        for which in 0..COUNTS {
+            for count in [0, 3] {
+                let mut rig = Rig::default();
+                rig.hear(&event(which, 3), START_MS);
+                let slot = event(which, 3).slot;
+                rig.ledger.withdraw(&slot);
+                assert_eq!(rig.ledger.parts(&slot).count(), 0, "nothing stands");
+                assert_eq!(rig.ledger.told(&slot).count(), 1, "a screen may know of it");
+                let verdict = rig.take(&event(which, count), origin, START_MS + 2_000);
+                assert!(matches!(verdict, Verdict::Accepted(_)), "{count} by {origin:?}: {verdict:?}");
+                assert_eq!(rig.ledger.parts(&slot).count(), 1);
+            }
+        }
+    }
 }

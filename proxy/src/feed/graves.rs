@@ -25,6 +25,9 @@ pub(super) struct Graves {
     /// Places in the relay that are free again.
     free: Vec<SlotIx>,
     places: u32,
+    /// Of whom walls know nothing any more, but programs that listen to them may show what stood: when they come back, nothing that is
+    /// told goes without saying.
+    held: Vec<Subject>,
 }
 
 impl Graves {
@@ -64,13 +67,29 @@ impl Feed {
                 continue;
             }
             self.graves.floor = self.graves.floor.max(seq);
-            for topic in subject.facets().into_iter().chain(subject.counted()).chain([own]) {
+            for topic in subject.counted().into_iter().chain([own]) {
                 self.forget_topic(&topic);
             }
+            self.graves.held.push(subject);
+        }
+        for subject in std::mem::take(&mut self.graves.held) {
+            if self.plan.place(&subject).is_some() || self.left_out.contains(&subject) {
+                continue;
+            }
+            if self.is_held(&subject) {
+                self.graves.held.push(subject);
+                continue;
+            }
+            subject.facets().iter().for_each(|facet| self.forget_topic(facet));
             if let Subject::User(user) = &subject {
                 self.walls.forget(user);
             }
         }
+    }
+
+    fn is_held(&self, subject: &Subject) -> bool {
+        let topics = self.s.topics.read().expect("nobody panics while holding the topics");
+        subject.facets().iter().any(|facet| topics.is_held(facet))
     }
 
     pub(super) fn forget_topic(&mut self, topic: &Topic) {

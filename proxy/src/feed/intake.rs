@@ -6,7 +6,7 @@ use protocol::{
     Frame, QueueId, Slot, Timestamp, Topic,
     fact::{self, Fact, Part},
     frame::EventFrame,
-    merge::{Origin, Verdict},
+    merge::{Held, Origin, Verdict},
 };
 use tracing::warn;
 
@@ -152,11 +152,17 @@ impl Feed {
             if self.plan.place(&subject).is_some() {
                 facts.extend(fact::of_user(user));
                 if user.presence.is_some() && user.routing_status.is_some() {
+                    if user.conversation_summary.is_none() {
+                        // Whoever is new has none either as long as none are told of.
+                        facts.extend(self.withdrawn_as_zero(Topic::UserConversationSummary(user.id.clone())));
+                    }
                     loaded.push(subject);
                 }
             }
         }
         let figures = fact::of_observations(&read.observations, read.began);
+        // Somebody may have gone since it was asked.
+        read.queues.retain(|queue| self.plan.place(&Subject::Queue(queue.clone())).is_some());
         let asked: HashSet<&QueueId> = read.queues.iter().collect();
         let told: HashSet<(&Slot, &Part)> = figures.iter().map(|fact| (&fact.slot, &fact.part)).collect();
         for queue in &read.queues {
@@ -213,7 +219,7 @@ impl Feed {
         let topic = Topic::QueueObservations(queue.clone());
         let mut facts = Vec::new();
         for slot in self.slots.of(&topic) {
-            for (part, held) in self.ledger.parts(&slot) {
+            for (part, held) in self.ledger.told(&slot) {
                 if let Some(zero) = held.value.zero()
                     && !told.contains(&(&slot, part))
                 {
@@ -222,6 +228,16 @@ impl Feed {
             }
         }
         facts
+    }
+
+    /// What somebody had before they were gone is over, as far as anybody knows.
+    fn withdrawn_as_zero(&self, topic: Topic) -> Vec<Fact> {
+        let slot = Slot::from(topic);
+        let withdrawn = self.ledger.withdrawn(&slot);
+        let zero = |(part, held): (&Part, &Held)| {
+            Some(Fact { slot: slot.clone(), part: part.clone(), value: held.value.zero()?, date: None })
+        };
+        withdrawn.filter_map(zero).collect()
     }
 
     fn say_loaded(&mut self, subject: &Subject, now: Timestamp) {

@@ -108,7 +108,7 @@ impl Feed {
         }
         for topic in subject.facets().into_iter().chain(subject.counted()) {
             for slot in self.slots.of(&topic) {
-                self.ledger.forget(&slot);
+                self.ledger.withdraw(&slot);
                 if let Some(entry) = self.slots.get(&slot) {
                     self.out.push(Command::Withdraw { slot: entry.ix });
                 }

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 
 use protocol::{ChannelTopic, Topic, TopicSet};
 
-use super::TopicIx;
+use super::{TopicIx, channel::Subscription};
 
 /// What is said to whom asks for a topic before upstream has answered.
 const WAITS: &str = "not subscribed upstream yet";
+
+/// What is said of a topic that was refused when it was asked for, and is permitted now.
+const ASK_AGAIN: &str = "permitted since it was asked for; subscribe to it again";
 
 /// What upstream said about a topic.
 #[derive(Clone, Debug)]
@@ -42,6 +45,8 @@ impl Entitlement {
 pub struct Topics {
     known: HashMap<Topic, (TopicIx, Entitlement)>,
     count: u32,
+    /// How many subscriptions were granted each, where there are any.
+    holders: HashMap<TopicIx, usize>,
 }
 
 impl Topics {
@@ -61,6 +66,31 @@ impl Topics {
         self.known.remove(topic);
     }
 
+    /// A subscription was granted these.
+    pub fn hold(&mut self, topics: &[TopicIx]) {
+        for ix in topics {
+            *self.holders.entry(*ix).or_default() += 1;
+        }
+    }
+
+    /// It is no more.
+    pub fn release(&mut self, topics: &[TopicIx]) {
+        for ix in topics {
+            if let Some(holders) = self.holders.get_mut(ix) {
+                *holders -= 1;
+                if *holders == 0 {
+                    self.holders.remove(ix);
+                }
+            }
+        }
+    }
+
+    /// Whether a subscription listens to a topic: it is to hear again of who comes back.
+    #[must_use]
+    pub fn is_held(&self, topic: &Topic) -> bool {
+        self.known.get(topic).is_some_and(|(ix, _)| self.holders.contains_key(ix))
+    }
+
     /// Notes what upstream said.
     pub fn entitle(&mut self, topic: &Topic, entitlement: Entitlement) {
         if let Some(entry) = self.known.get_mut(topic) {
@@ -72,6 +102,17 @@ impl Topics {
     /// entry is granted when one of its parts is; each refused part is an answer of its own.
     #[must_use]
     pub fn resolve(&self, text: &str) -> (Vec<TopicIx>, Vec<ChannelTopic>) {
+        self.resolve_within(text, None)
+    }
+
+    /// How it stands with a subscription now: upstream may have thought better of a topic since, and what it has granted since does
+    /// not come until it is asked for.
+    #[must_use]
+    pub fn state_of(&self, subscription: &Subscription) -> Vec<ChannelTopic> {
+        self.resolve_within(&subscription.text, Some(&subscription.topics)).1
+    }
+
+    fn resolve_within(&self, text: &str, held: Option<&[TopicIx]>) -> (Vec<TopicIx>, Vec<ChannelTopic>) {
         let set = match TopicSet::parse(text) {
             Ok(set) => set,
             Err(bad) => {
@@ -82,7 +123,12 @@ impl Topics {
         let mut refused = Vec::new();
         for part in set.parts() {
             match Topic::parse(part).and_then(|topic| self.known.get(&topic)) {
-                Some((ix, Entitlement::Permitted)) => granted.push(*ix),
+                Some((ix, Entitlement::Permitted)) if held.is_none_or(|held| held.contains(ix)) => {
+                    granted.push(*ix);
+                }
+                Some((_, Entitlement::Permitted)) => {
+                    refused.push(ChannelTopic::rejected(part, ASK_AGAIN, Vec::new()));
+                }
                 Some((_, Entitlement::Waits)) => {
                     refused.push(ChannelTopic::rejected(part, WAITS, Vec::new()));
                 }
@@ -127,5 +173,22 @@ mod tests {
         let (granted, answers) = topics.resolve("v2.users.nobody.presence");
         assert!(granted.is_empty());
         assert_eq!(answers[0].id, "v2.users.nobody.presence");
+    }
+
+    #[test]
+    fn what_was_refused_and_is_permitted_since_is_said_to_be_asked_for_again() {
+        let [presence, status] = [Topic::UserPresence("u".into()), Topic::UserRoutingStatus("u".into())];
+        let mut topics = Topics::default();
+        topics.declare(&presence);
+        topics.declare(&status);
+        topics.entitle(&presence, Entitlement::Permitted);
+        let text = "v2.users.u?presence&routingStatus";
+        let subscription = Subscription { text: text.into(), topics: topics.resolve(text).0 };
+        topics.entitle(&status, Entitlement::Permitted);
+        let said = topics.state_of(&subscription);
+        let states: Vec<_> = said.iter().map(|answer| (&*answer.id, answer.state)).collect();
+        let expected = [(text, TopicState::Permitted), ("v2.users.u.routingStatus", TopicState::Rejected)];
+        assert_eq!(states, expected, "it does not come");
+        assert_eq!(topics.resolve(text).0.len(), 2, "until it is asked for");
     }
 }

@@ -191,10 +191,9 @@ impl Hub {
                 let _ = reply.send(self.watched());
             }
             Command::Subscriptions { channel, owner, reply } => {
-                // Said as it stands now: upstream may have thought better of a topic since.
                 let entitlements = self.entitlements.read().expect("the feed does not panic while it writes");
                 let answers = |c: &VirtualChannel| {
-                    c.subscriptions.iter().flat_map(|s| entitlements.resolve(&s.text).1).collect()
+                    c.subscriptions.iter().flat_map(|s| entitlements.state_of(s)).collect()
                 };
                 let _ = reply.send(self.plain(&channel, &owner).map(answers));
             }

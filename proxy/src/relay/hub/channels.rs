@@ -200,33 +200,36 @@ impl Hub {
             SubscribeMode::Add | SubscribeMode::Remove => channel.refused.clone(),
         };
         let mut answers = Vec::new();
-        {
-            let entitlements = self.entitlements.read().expect("the feed does not panic while it writes");
-            let named: HashSet<&str> = topics.iter().map(String::as_str).collect();
-            list.retain(|s| !named.contains(&*s.text));
-            refused.retain(|text| !named.contains(&**text));
-            let mut taken: HashSet<&str> = HashSet::new();
-            for text in topics.iter().filter(|_| mode != SubscribeMode::Remove) {
-                if !taken.insert(text) {
-                    continue;
-                }
-                let (granted, said) = entitlements.resolve(text);
-                if strict && let Some(refused) = said.iter().find(|a| a.state == TopicState::Rejected) {
-                    return Err(NotSubscribed::Refused(refused.clone()));
-                }
-                let is_whole = said.iter().all(|answer| answer.state == TopicState::Permitted);
-                if !is_whole && text.len() < TOPIC_MAX_LENGTH && refused.len() < TOPICS_PER_CHANNEL {
-                    refused.push(text.as_str().into());
-                }
-                answers.extend(said);
-                if !granted.is_empty() {
-                    list.push(Subscription { text: text.as_str().into(), topics: granted });
-                }
+        // Held until the list is: a topic is not forgotten in between.
+        let entitlements = self.entitlements.clone();
+        let mut entitlements = entitlements.write().expect("the feed does not panic while it writes");
+        let named: HashSet<&str> = topics.iter().map(String::as_str).collect();
+        list.retain(|s| !named.contains(&*s.text));
+        refused.retain(|text| !named.contains(&**text));
+        let mut taken: HashSet<&str> = HashSet::new();
+        for text in topics.iter().filter(|_| mode != SubscribeMode::Remove) {
+            if !taken.insert(text) {
+                continue;
+            }
+            let (granted, said) = entitlements.resolve(text);
+            if strict && let Some(refused) = said.iter().find(|a| a.state == TopicState::Rejected) {
+                return Err(NotSubscribed::Refused(refused.clone()));
+            }
+            let is_whole = said.iter().all(|answer| answer.state == TopicState::Permitted);
+            if !is_whole && text.len() < TOPIC_MAX_LENGTH && refused.len() < TOPICS_PER_CHANNEL {
+                refused.push(text.as_str().into());
+            }
+            answers.extend(said);
+            if !granted.is_empty() {
+                list.push(Subscription { text: text.as_str().into(), topics: granted });
             }
         }
         if list.len() > TOPICS_PER_CHANNEL {
             return Err(NotSubscribed::TooManyTopics);
         }
+        list.iter().for_each(|subscription| entitlements.hold(&subscription.topics));
+        channel.subscriptions.iter().for_each(|subscription| entitlements.release(&subscription.topics));
+        drop(entitlements);
         // What waits under the old list goes out first.
         if let Some(key) = channel.screen {
             let group = channel.group;
@@ -295,6 +298,11 @@ impl Hub {
         }
         if let (Some(key), Some(screens)) = (channel.screen, self.by_group.get_mut(&channel.group)) {
             screens.retain(|k| *k != key);
+        }
+        if !channel.subscriptions.is_empty() {
+            let mut entitlements =
+                self.entitlements.write().expect("the feed does not panic while it writes");
+            channel.subscriptions.iter().for_each(|subscription| entitlements.release(&subscription.topics));
         }
         self.leave_group(channel.group);
         self.audience.leave(channel.class);

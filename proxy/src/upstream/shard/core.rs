@@ -84,6 +84,12 @@ impl Core {
             Happened::Start => self.tell(MoverInput::Start, now),
             Happened::Tick => self.tick(now),
             Happened::Planned(subjects) => {
+                // Who left and came back joins anew, whatever the channels are at: the feed forgot them, and believes only a read behind a
+                // subscription of since then.
+                let newcomers = &subjects - &self.planned;
+                for cover in &mut self.covers {
+                    cover.subjects.retain(|subject| !newcomers.contains(subject));
+                }
                 self.planned = subjects;
                 self.unread.retain(|subject| self.planned.contains(subject));
                 self.grow();

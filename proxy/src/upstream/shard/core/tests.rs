@@ -1,6 +1,7 @@
 use protocol::{UserId, link::SILENCE_DEAD_MS};
 
 use super::*;
+use crate::upstream::mover::OVERLAP_MS;
 
 const T0: Timestamp = Timestamp::from_ms(1_000_000);
 
@@ -89,6 +90,84 @@ fn what_was_refused_and_is_granted_because_somebody_else_joins_is_read_with_them
     let reads =
         granted.iter().find_map(|effect| if let Effect::Read(0, read) = effect { Some(read) } else { None });
     assert_eq!(reads, Some(&vec![u1, u3]), "nobody has heard what became of the first meanwhile");
+}
+
+/// The feed forgets who is gone, and believes only a read that began when they were back.
+#[test]
+fn who_left_and_came_back_is_read_again_whatever_the_channel_was_at() {
+    let [u1, u2] = ["u1", "u2"].map(|id| Subject::User(UserId::new(id)));
+    let both = || BTreeSet::from([u1.clone(), u2.clone()]);
+    let read = |effects: &[Effect]| -> Vec<Vec<Subject>> {
+        let of = |effect: &Effect| if let Effect::Read(0, read) = effect { Some(read.clone()) } else { None };
+        effects.iter().filter_map(of).collect()
+    };
+    let there_and_back = |core: &mut Core| {
+        let mut effects = core.handle(Happened::Planned([u1.clone()].into()), T0);
+        effects.extend(core.handle(Happened::Planned(both()), T0));
+        effects
+    };
+    let closing = || {
+        let text = r#"{"topicName":"v2.system.socket_closing","eventBody":{}}"#;
+        Happened::Text(0, text.to_owned())
+    };
+
+    // While the channel that is to take over cannot be made.
+    let mut core = live();
+    core.handle(Happened::Planned(both()), T0);
+    core.handle(Happened::Subscribed(0, Ok(Vec::new())), T0);
+    core.handle(Happened::Read(0, Ok(())), T0);
+    core.handle(closing(), T0);
+    core.handle(Happened::Room(true), T0);
+    assert_eq!(read(&there_and_back(&mut core)), [] as [Vec<Subject>; 0], "the move comes first");
+    core.handle(Happened::Made(1, Ok(T0.plus_ms(86_400_000))), T0);
+    core.handle(Happened::Opened(1, Ok(())), T0);
+    core.handle(Happened::Subscribed(1, Ok(Vec::new())), T0);
+    let pong = r#"{"topicName":"channel.metadata","eventBody":{"message":"pong"}}"#;
+    core.handle(Happened::Text(0, pong.to_owned()), T0);
+    let effects = core.handle(Happened::Tick, T0.plus_ms(OVERLAP_MS));
+    let asks = |effect: &Effect| matches!(effect, Effect::Subscribe(1, _));
+    assert!(effects.iter().any(asks), "{effects:?}");
+    let effects = core.handle(Happened::Subscribed(1, Ok(Vec::new())), T0.plus_ms(OVERLAP_MS));
+    let reads = |effect: &Effect| matches!(effect, Effect::Read(1, read) if *read == [u2.clone()]);
+    assert!(effects.iter().any(reads), "{effects:?}");
+
+    // Between the other channel's subscription and the loss of the first, after which everything is read.
+    let mut core = live();
+    core.handle(Happened::Planned(both()), T0);
+    core.handle(Happened::Subscribed(0, Ok(Vec::new())), T0);
+    core.handle(Happened::Read(0, Ok(())), T0);
+    core.handle(closing(), T0);
+    core.handle(Happened::Room(true), T0);
+    core.handle(Happened::Made(1, Ok(T0.plus_ms(86_400_000))), T0);
+    core.handle(Happened::Opened(1, Ok(())), T0);
+    core.handle(Happened::Subscribed(1, Ok(Vec::new())), T0);
+    there_and_back(&mut core);
+    core.handle(Happened::Closed(0, "closed", None), T0);
+    let effects = core.handle(Happened::Read(1, Ok(())), T0);
+    assert!(effects.iter().any(asks), "nobody has subscribed to them since they are back: {effects:?}");
+
+    // While everything is read that the channel covers.
+    let mut core = Core::new(0, Mover::new(7));
+    core.handle(Happened::Planned(both()), T0);
+    core.handle(Happened::Start, T0);
+    core.handle(Happened::Made(0, Ok(T0.plus_ms(86_400_000))), T0);
+    core.handle(Happened::Opened(0, Ok(())), T0);
+    let begins = core.handle(Happened::Subscribed(0, Ok(Vec::new())), T0);
+    assert_eq!(read(&begins), [vec![u1.clone(), u2.clone()]]);
+    there_and_back(&mut core);
+    core.handle(Happened::Read(0, Ok(())), T0);
+    let again = core.handle(Happened::Subscribed(0, Ok(Vec::new())), T0);
+    assert_eq!(read(&again), [vec![u2.clone()]], "that read began before");
+    core.handle(Happened::Read(0, Ok(())), T0);
+    assert_eq!(read(&core.handle(Happened::Planned(both()), T0)), [] as [Vec<Subject>; 0], "and that is all");
+
+    // While they join, and the feed may have heard of the subscription before they were back.
+    let mut core = live();
+    core.handle(Happened::Planned(both()), T0);
+    there_and_back(&mut core);
+    core.handle(Happened::Subscribed(0, Ok(Vec::new())), T0);
+    let effects = core.handle(Happened::Read(0, Ok(())), T0);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Subscribe(0, _))), "{effects:?}");
 }
 
 #[test]
