@@ -218,6 +218,8 @@ mod tests {
         // A place that is given and not used is given back, and counts for nothing.
         drop(budget.take(Purpose::Write).await);
         assert_eq!((budget.view().left, budget.view().under_way), (Some(1), 0));
+        let started: u64 = budget.view().started.iter().map(|(_, count)| count).sum();
+        assert_eq!(started, 1, "the one that was made");
         let began = Instant::now();
         drop(budget.take(Purpose::History).await);
         assert!(began.elapsed() > Duration::from_secs(20), "until counting begins anew");

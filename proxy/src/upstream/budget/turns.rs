@@ -56,7 +56,7 @@ pub enum Ending {
 pub struct Turns {
     window: Window,
     waiting: [VecDeque<Waiting>; Purpose::ALL.len()],
-    under_way: BTreeMap<Ticket, Timestamp>,
+    under_way: BTreeMap<Ticket, (Purpose, Timestamp)>,
     /// Nobody goes before this.
     paused_until: Option<Timestamp>,
     /// Probes do not go before this.
@@ -130,7 +130,7 @@ impl Turns {
         self.since_turn = if has_turn { 0 } else { self.since_turn.saturating_add(1) };
         self.window.start(now);
         self.started[purpose.index()] += 1;
-        self.under_way.insert(ticket, now);
+        self.under_way.insert(ticket, (purpose, now));
         Some(ticket)
     }
 
@@ -162,10 +162,10 @@ impl Turns {
 
     /// A call that had started ended.
     pub fn end(&mut self, ticket: Ticket, ending: Ending, now: Timestamp) {
-        let Some(started) = self.under_way.remove(&ticket) else { return };
+        let Some((purpose, started)) = self.under_way.remove(&ticket) else { return };
         self.window.roll(now);
         match ending {
-            Ending::NotMade => {}
+            Ending::NotMade => self.started[purpose.index()] -= 1,
             Ending::Unanswered => self.window.end_untold(now),
             Ending::Answered(limits) => {
                 self.answered = true;
