@@ -18,9 +18,7 @@ impl Feed {
         let ix = self.graves.place();
         let topic: TopicIx =
             self.s.topics.write().expect("nobody panics while holding the topics").declare(&slot.topic);
-        let entry =
-            SlotEntry { ix, seq: 0, at: Timestamp::default(), loading: false, unfilled: [true; CLASSES] };
-        self.slots.add(slot, entry);
+        self.slots.add(slot, SlotEntry::new(ix));
         self.out.push(Command::Declare { slot: ix, topic });
         for wall in self.walls.with(&slot.topic) {
             self.out.push(Command::Enlist { wall, topic });
@@ -39,15 +37,15 @@ impl Feed {
             entry.at = now;
         }
         let mut bodies = Bodies::default();
+        let mut unfilled = [false; CLASSES];
         for class in Class::ALL {
-            let wanted = self.s.audience.has(class);
-            if wanted && let Some(body) = self.encode(slot, class, own) {
+            if !self.s.audience.has(class) {
+                unfilled[class.index()] = true;
+            } else if let Some(body) = self.encode(slot, class, own) {
                 bodies.put(class, body);
             }
-            if let Some(entry) = self.slots.get_mut(slot) {
-                entry.unfilled[class.index()] = !wanted;
-            }
         }
+        self.slots.note_unfilled(slot, unfilled);
         self.out.push(Command::Publish { slot: ix, seq, bodies });
     }
 

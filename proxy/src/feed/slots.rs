@@ -13,7 +13,15 @@ pub(super) struct SlotEntry {
     pub(super) seq: u64,
     pub(super) at: Timestamp,
     pub(super) loading: bool,
-    pub(super) unfilled: [bool; CLASSES],
+    /// Which classes its newest change was not encoded for.
+    unfilled: [bool; CLASSES],
+}
+
+impl SlotEntry {
+    /// Of which nothing was said so far.
+    pub(super) fn new(ix: SlotIx) -> Self {
+        Self { ix, seq: 0, at: Timestamp::default(), loading: false, unfilled: [false; CLASSES] }
+    }
 }
 
 /// A topic's slots: the medium of each, and what is known of it.
@@ -23,6 +31,8 @@ type OfTopic = Vec<(Option<Arc<str>>, SlotEntry)>;
 #[derive(Debug, Default)]
 pub(super) struct Slots {
     by_topic: HashMap<Topic, OfTopic>,
+    /// Slots that are unfilled, by class.
+    unfilled: [usize; CLASSES],
 }
 
 impl Slots {
@@ -32,8 +42,23 @@ impl Slots {
     }
 
     pub(super) fn get_mut(&mut self, slot: &Slot) -> Option<&mut SlotEntry> {
-        let of_topic = self.by_topic.get_mut(&slot.topic)?;
-        of_topic.iter_mut().find(|(media, _)| *media == slot.media).map(|(_, entry)| entry)
+        find(&mut self.by_topic, slot)
+    }
+
+    /// Notes which classes a slot's newest change is not encoded for.
+    pub(super) fn note_unfilled(&mut self, slot: &Slot, unfilled: [bool; CLASSES]) {
+        let Some(entry) = find(&mut self.by_topic, slot) else { return };
+        let before = std::mem::replace(&mut entry.unfilled, unfilled);
+        for (count, (before, now)) in self.unfilled.iter_mut().zip(before.into_iter().zip(unfilled)) {
+            *count = *count + usize::from(now) - usize::from(before);
+        }
+    }
+
+    /// Notes that a class has a slot's newest change now.
+    pub(super) fn note_filled(&mut self, slot: &Slot, class: usize) {
+        let Some(mut unfilled) = self.get(slot).map(|entry| entry.unfilled) else { return };
+        unfilled[class] = false;
+        self.note_unfilled(slot, unfilled);
     }
 
     /// Takes in a slot that is new.
@@ -66,20 +91,35 @@ impl Slots {
         self.by_topic.values().map(Vec::len).sum()
     }
 
-    /// Those of which a class knows nothing yet, though something was said.
+    /// Those of which a class does not know the newest change. While it has an audience there are none, and nobody looks: a wall that
+    /// thousands come back to would have as many looks at all there is.
     pub(super) fn unfilled(&self, class: usize) -> Vec<Slot> {
-        let is_unfilled = |entry: &SlotEntry| entry.seq > 0 && entry.unfilled[class];
+        debug_assert_eq!(self.unfilled[class], self.look_for_unfilled(class).len(), "each is counted once");
+        if self.unfilled[class] == 0 {
+            return Vec::new();
+        }
+        self.look_for_unfilled(class)
+    }
+
+    fn look_for_unfilled(&self, class: usize) -> Vec<Slot> {
         let of_topic = self.by_topic.iter().flat_map(|(topic, all)| all.iter().map(move |one| (topic, one)));
-        // Looked through for every wall that opens: nothing is copied of those that are not meant.
-        let unfilled = of_topic.filter(|(_, (_, entry))| is_unfilled(entry));
+        let unfilled = of_topic.filter(|(_, (_, entry))| entry.unfilled[class]);
         unfilled.map(|(topic, (media, _))| slot(topic, media)).collect()
     }
 
     /// Forgets a topic, and gives the slots that it had.
     pub(super) fn remove(&mut self, topic: &Topic) -> Vec<(Slot, SlotEntry)> {
         let of_topic = self.by_topic.remove(topic).unwrap_or_default();
+        for (count, class) in self.unfilled.iter_mut().zip(0..) {
+            *count -= of_topic.iter().filter(|(_, entry)| entry.unfilled[class]).count();
+        }
         of_topic.into_iter().map(|(media, entry)| (slot(topic, &media), entry)).collect()
     }
+}
+
+fn find<'a>(by_topic: &'a mut HashMap<Topic, OfTopic>, slot: &Slot) -> Option<&'a mut SlotEntry> {
+    let of_topic = by_topic.get_mut(&slot.topic)?;
+    of_topic.iter_mut().find(|(media, _)| *media == slot.media).map(|(_, entry)| entry)
 }
 
 fn slot(topic: &Topic, media: &Option<Arc<str>>) -> Slot {

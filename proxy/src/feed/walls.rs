@@ -318,13 +318,10 @@ impl Feed {
         self.s.audience.join(class);
         let at = class.index();
         for slot in self.slots.unfilled(at) {
-            let body = self.encode(&slot, class, None);
-            if let Some(entry) = self.slots.get_mut(&slot) {
-                entry.unfilled[at] = false;
-                if let Some(body) = body {
-                    self.out.push(Command::Fill { slot: entry.ix, class, body });
-                }
+            if let Some((body, entry)) = self.encode(&slot, class, None).zip(self.slots.get(&slot)) {
+                self.out.push(Command::Fill { slot: entry.ix, class, body });
             }
+            self.slots.note_filled(&slot, at);
         }
         let least = begun.max(self.graves.floor);
         let since = since.filter(|(epoch, seq)| *epoch == self.s.epoch && *seq >= least).map(|(_, seq)| seq);
