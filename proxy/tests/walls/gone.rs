@@ -122,18 +122,13 @@ impl House {
                     "data": [{ "metric": "oWaiting", "stats": { "count": count } }] })
             })
             .collect();
-        let observations = serde_json::from_value(json!({ "results": results })).expect("figures");
-        let (began, users) = (self.clock.now(), Vec::new());
-        let read = Read { began, asked: Asked::AfterGap, users, unread: vec![], queues: asked, observations };
-        self.feed.take(Input::Read { read, reply: oneshot::channel().0 });
-        self.pass_on();
+        self.read_of_queues(Asked::AfterGap, asked, &results);
     }
 
-    /// A read of the queue that was asked for while it was there.
-    fn late_read_of_queue(&mut self) {
-        let (began, users, queues) = (self.clock.now(), Vec::new(), vec![QueueId::new("q")]);
-        let observations = serde_json::from_value(json!({ "results": [] })).expect("figures");
-        let read = Read { began, asked: Asked::InDoubt, users, unread: vec![], queues, observations };
+    fn read_of_queues(&mut self, asked: Asked, queues: Vec<QueueId>, results: &[Value]) {
+        let observations = serde_json::from_value(json!({ "results": results })).expect("figures");
+        let (began, users) = (self.clock.now(), Vec::new());
+        let read = Read { began, asked, users, unread: vec![], queues, observations };
         self.feed.take(Input::Read { read, reply: oneshot::channel().0 });
         self.pass_on();
     }
@@ -299,7 +294,8 @@ fn a_queue_that_comes_back_empty_is_empty_on_a_screen_that_missed_it() {
     screen.take(&house.open(None));
     assert_eq!(waiting(&screen), Some(3.0));
     house.poll_queue(None);
-    house.late_read_of_queue();
+    // It was asked for while the queue was there.
+    house.read_of_queues(Asked::InDoubt, vec![QueueId::new("q")], &[]);
     let mut fresh = Screen::default();
     fresh.take(&house.open(None));
     assert!(!fresh.board.keys().any(|topic| topic.contains(".q")), "nothing is told of who is gone");

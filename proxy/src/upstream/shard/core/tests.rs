@@ -92,82 +92,105 @@ fn what_was_refused_and_is_granted_because_somebody_else_joins_is_read_with_them
     assert_eq!(reads, Some(&vec![u1, u3]), "nobody has heard what became of the first meanwhile");
 }
 
-/// The feed forgets who is gone, and believes only a read that began when they were back.
-#[test]
-fn who_left_and_came_back_is_read_again_whatever_the_channel_was_at() {
-    let [u1, u2] = ["u1", "u2"].map(|id| Subject::User(UserId::new(id)));
-    let both = || BTreeSet::from([u1.clone(), u2.clone()]);
-    let read = |effects: &[Effect]| -> Vec<Vec<Subject>> {
-        let of = |effect: &Effect| if let Effect::Read(0, read) = effect { Some(read.clone()) } else { None };
-        effects.iter().filter_map(of).collect()
-    };
-    let there_and_back = |core: &mut Core| {
-        let mut effects = core.handle(Happened::Planned([u1.clone()].into()), T0);
-        effects.extend(core.handle(Happened::Planned(both()), T0));
-        effects
-    };
-    let closing = || {
-        let text = r#"{"topicName":"v2.system.socket_closing","eventBody":{}}"#;
-        Happened::Text(0, text.to_owned())
-    };
+const CLOSING: &str = r#"{"topicName":"v2.system.socket_closing","eventBody":{}}"#;
 
-    // While the channel that is to take over cannot be made.
+fn u1_and_u2() -> BTreeSet<Subject> {
+    ["u1", "u2"].map(|id| Subject::User(UserId::new(id))).into()
+}
+
+/// The plan loses the second of two and has it again.
+fn leaves_and_comes_back(core: &mut Core) -> Vec<Effect> {
+    let first = u1_and_u2().into_iter().take(1).collect();
+    let mut effects = core.handle(Happened::Planned(first), T0);
+    effects.extend(core.handle(Happened::Planned(u1_and_u2()), T0));
+    effects
+}
+
+/// A shard that covers two and has room for the channel that is to take the place of the first.
+fn moving() -> Core {
     let mut core = live();
-    core.handle(Happened::Planned(both()), T0);
-    core.handle(Happened::Subscribed(0, Ok(Vec::new())), T0);
-    core.handle(Happened::Read(0, Ok(())), T0);
-    core.handle(closing(), T0);
-    core.handle(Happened::Room(true), T0);
-    assert_eq!(read(&there_and_back(&mut core)), [] as [Vec<Subject>; 0], "the move comes first");
+    for happened in [
+        Happened::Planned(u1_and_u2()),
+        Happened::Subscribed(0, Ok(Vec::new())),
+        Happened::Read(0, Ok(())),
+        Happened::Text(0, CLOSING.to_owned()),
+        Happened::Room(true),
+    ] {
+        core.handle(happened, T0);
+    }
+    core
+}
+
+/// The other channel is subscribed.
+fn overlaps(core: &mut Core) {
     core.handle(Happened::Made(1, Ok(T0.plus_ms(86_400_000))), T0);
     core.handle(Happened::Opened(1, Ok(())), T0);
     core.handle(Happened::Subscribed(1, Ok(Vec::new())), T0);
+}
+
+fn subscribes(effects: &[Effect], lane: Lane) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::Subscribe(on, _) if *on == lane))
+}
+
+/// Who is read on a lane.
+fn reads(effects: &[Effect], lane: Lane) -> Vec<Vec<Subject>> {
+    let read = |effect: &Effect| {
+        if let Effect::Read(on, read) = effect { (*on == lane).then(|| read.clone()) } else { None }
+    };
+    effects.iter().filter_map(read).collect()
+}
+
+/// The feed forgets who is gone, and believes only a read behind a subscription of since they are back.
+#[test]
+fn who_comes_back_before_another_channel_is_subscribed_is_read_after_the_move() {
+    let mut core = moving();
+    let effects = leaves_and_comes_back(&mut core);
+    assert!(!subscribes(&effects, 0) && reads(&effects, 0).is_empty(), "the move comes first: {effects:?}");
+    overlaps(&mut core);
     let pong = r#"{"topicName":"channel.metadata","eventBody":{"message":"pong"}}"#;
     core.handle(Happened::Text(0, pong.to_owned()), T0);
     let effects = core.handle(Happened::Tick, T0.plus_ms(OVERLAP_MS));
-    let asks = |effect: &Effect| matches!(effect, Effect::Subscribe(1, _));
-    assert!(effects.iter().any(asks), "{effects:?}");
+    assert!(subscribes(&effects, 1), "{effects:?}");
     let effects = core.handle(Happened::Subscribed(1, Ok(Vec::new())), T0.plus_ms(OVERLAP_MS));
-    let reads = |effect: &Effect| matches!(effect, Effect::Read(1, read) if *read == [u2.clone()]);
-    assert!(effects.iter().any(reads), "{effects:?}");
+    assert_eq!(reads(&effects, 1), [vec![Subject::User(UserId::new("u2"))]]);
+}
 
-    // Between the other channel's subscription and the loss of the first, after which everything is read.
-    let mut core = live();
-    core.handle(Happened::Planned(both()), T0);
-    core.handle(Happened::Subscribed(0, Ok(Vec::new())), T0);
-    core.handle(Happened::Read(0, Ok(())), T0);
-    core.handle(closing(), T0);
-    core.handle(Happened::Room(true), T0);
-    core.handle(Happened::Made(1, Ok(T0.plus_ms(86_400_000))), T0);
-    core.handle(Happened::Opened(1, Ok(())), T0);
-    core.handle(Happened::Subscribed(1, Ok(Vec::new())), T0);
-    there_and_back(&mut core);
+#[test]
+fn who_comes_back_before_a_loss_that_is_read_is_subscribed_to_again() {
+    let mut core = moving();
+    overlaps(&mut core);
+    leaves_and_comes_back(&mut core);
     core.handle(Happened::Closed(0, "closed", None), T0);
     let effects = core.handle(Happened::Read(1, Ok(())), T0);
-    assert!(effects.iter().any(asks), "nobody has subscribed to them since they are back: {effects:?}");
+    assert!(subscribes(&effects, 1), "nobody has subscribed to them since they are back: {effects:?}");
+}
 
-    // While everything is read that the channel covers.
+#[test]
+fn who_comes_back_during_a_read_is_read_again_and_then_no_more() {
     let mut core = Core::new(0, Mover::new(7));
-    core.handle(Happened::Planned(both()), T0);
+    core.handle(Happened::Planned(u1_and_u2()), T0);
     core.handle(Happened::Start, T0);
     core.handle(Happened::Made(0, Ok(T0.plus_ms(86_400_000))), T0);
     core.handle(Happened::Opened(0, Ok(())), T0);
     let begins = core.handle(Happened::Subscribed(0, Ok(Vec::new())), T0);
-    assert_eq!(read(&begins), [vec![u1.clone(), u2.clone()]]);
-    there_and_back(&mut core);
+    assert_eq!(reads(&begins, 0), [Vec::from_iter(u1_and_u2())]);
+    leaves_and_comes_back(&mut core);
     core.handle(Happened::Read(0, Ok(())), T0);
     let again = core.handle(Happened::Subscribed(0, Ok(Vec::new())), T0);
-    assert_eq!(read(&again), [vec![u2.clone()]], "that read began before");
+    assert_eq!(reads(&again, 0), [vec![Subject::User(UserId::new("u2"))]], "that read began before");
     core.handle(Happened::Read(0, Ok(())), T0);
-    assert_eq!(read(&core.handle(Happened::Planned(both()), T0)), [] as [Vec<Subject>; 0], "and that is all");
+    let effects = core.handle(Happened::Planned(u1_and_u2()), T0);
+    assert!(effects.is_empty(), "and that is all: {effects:?}");
+}
 
-    // While they join, and the feed may have heard of the subscription before they were back.
+#[test]
+fn who_comes_back_while_they_join_joins_again() {
     let mut core = live();
-    core.handle(Happened::Planned(both()), T0);
-    there_and_back(&mut core);
+    core.handle(Happened::Planned(u1_and_u2()), T0);
+    leaves_and_comes_back(&mut core);
     core.handle(Happened::Subscribed(0, Ok(Vec::new())), T0);
     let effects = core.handle(Happened::Read(0, Ok(())), T0);
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::Subscribe(0, _))), "{effects:?}");
+    assert!(subscribes(&effects, 0), "the feed may have heard of the subscription before: {effects:?}");
 }
 
 #[test]
@@ -185,10 +208,7 @@ fn a_shard_that_the_plan_has_no_use_for_closes_everything_and_gives_its_room_bac
 
     // While another channel takes the place of the first.
     let mut core = live();
-    core.handle(
-        Happened::Text(0, r#"{"topicName":"v2.system.socket_closing","eventBody":{}}"#.to_owned()),
-        T0,
-    );
+    core.handle(Happened::Text(0, CLOSING.to_owned()), T0);
     core.handle(Happened::Room(true), T0);
     core.handle(Happened::Made(1, Ok(T0.plus_ms(86_400_000))), T0);
     let ended = core.handle(Happened::Unplanned, T0);
