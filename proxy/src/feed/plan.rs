@@ -1,7 +1,7 @@
 //! Which upstream channel covers which subject. Pure. A subject stays where it is, so that a plan
 //! that grows moves nothing; who goes leaves a hole that others fill.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use protocol::{QueueId, Topic, TopicSet, UserId, topic::TOPICS_PER_CHANNEL};
 
@@ -95,11 +95,17 @@ impl Capacity {
     }
 }
 
+/// What one channel is to cover, each with how many had joined before them, ever. Who left and came back joined anew: this number
+/// tells it to a shard that has not seen the plan between.
+pub type Planned = BTreeMap<Subject, u64>;
+
 /// Subjects by upstream channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    shards: Vec<BTreeSet<Subject>>,
+    shards: Vec<Planned>,
     places: HashMap<Subject, u16>,
+    /// How many have joined, ever.
+    joined: u64,
     /// How many of them are users: every channel asks when it reads.
     users: usize,
 }
@@ -107,7 +113,13 @@ pub struct Plan {
 impl Plan {
     /// The subjects of one channel, in a stable order.
     pub fn subjects(&self, shard: u16) -> impl Iterator<Item = &Subject> {
-        self.shards.get(usize::from(shard)).into_iter().flatten()
+        self.shards.get(usize::from(shard)).into_iter().flat_map(Planned::keys)
+    }
+
+    /// What one channel is to cover.
+    #[must_use]
+    pub fn planned(&self, shard: u16) -> Planned {
+        self.shards.get(usize::from(shard)).cloned().unwrap_or_default()
     }
 
     /// All queues that are covered.
@@ -117,7 +129,7 @@ impl Plan {
             Subject::Queue(id) => Some(id.clone()),
             Subject::User(_) => None,
         };
-        self.shards.iter().flatten().filter_map(queue).collect()
+        self.all().filter_map(queue).collect()
     }
 
     /// How many users are covered.
@@ -140,7 +152,7 @@ impl Plan {
 
     /// Every subject, channel by channel.
     pub fn all(&self) -> impl Iterator<Item = &Subject> {
-        self.shards.iter().flatten()
+        self.shards.iter().flat_map(Planned::keys)
     }
 
     /// The plan for exactly these subjects, named once each, and who is left out. While all fit, nobody moves and nobody is left out.
@@ -163,6 +175,7 @@ impl Plan {
         for subject in self.all().filter(|subject| !stays.contains(subject)) {
             plan.remove(subject);
         }
+        plan.places.reserve(wishes.len().saturating_sub(plan.places.len()));
         for (_, subject) in wishes {
             // There is room for as many as are left.
             if plan.add(subject.clone(), capacity).is_none() {
@@ -176,7 +189,7 @@ impl Plan {
     /// Gives up the last channels while they carry nothing; one between others keeps its number and is filled first. The
     /// first stays, however empty it is: while it is heard, upstream is known to be there.
     fn give_up_empty(&mut self) {
-        while self.shards.len() > 1 && self.shards.last().is_some_and(BTreeSet::is_empty) {
+        while self.shards.len() > 1 && self.shards.last().is_some_and(Planned::is_empty) {
             self.shards.pop();
         }
     }
@@ -190,13 +203,14 @@ impl Plan {
         let at = match room {
             Some(at) => at,
             None if self.shards.len() < usize::from(capacity.channels) => {
-                self.shards.push(BTreeSet::new());
+                self.shards.push(Planned::new());
                 self.shards.len() - 1
             }
             None => return None,
         };
         self.users += usize::from(matches!(subject, Subject::User(_)));
-        self.shards[at].insert(subject.clone());
+        self.shards[at].insert(subject.clone(), self.joined);
+        self.joined += 1;
         self.places.insert(subject, at as u16);
         Some(at as u16)
     }

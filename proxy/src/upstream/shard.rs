@@ -162,11 +162,11 @@ impl Shard {
 
     /// Takes in what the plan says; whether it has any use for this shard.
     async fn planned(&mut self) -> bool {
-        let (is_needed, subjects) = {
+        let (is_needed, planned) = {
             let plan = self.plans.borrow_and_update();
-            (self.number < plan.shards(), plan.subjects(self.number).cloned().collect())
+            (self.number < plan.shards(), plan.planned(self.number))
         };
-        self.handle(if is_needed { Happened::Planned(subjects) } else { Happened::Unplanned }).await;
+        self.handle(if is_needed { Happened::Planned(planned) } else { Happened::Unplanned }).await;
         is_needed
     }
 

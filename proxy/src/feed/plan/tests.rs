@@ -67,7 +67,7 @@ proptest! {
     /// Whatever an organisation becomes, step by step.
     #[test]
     fn plans_hold_what_matters_most_and_move_nobody(steps in vec(organisations(), 1..12)) {
-        let mut plan = Plan::default();
+        let (mut plan, mut last, mut newest) = (Plan::default(), None, None);
         for organisation in steps {
             let (next, left_out) = plan.settle(wishes(&organisation), SMALL);
             prop_assert!(next.shards() <= SMALL.channels, "never more channels");
@@ -90,6 +90,15 @@ proptest! {
             if let (Some(least), Some(most)) = (least, most) {
                 prop_assert!(least <= most, "nobody is covered in the place of one that matters more");
             }
+            let before: Planned = (0..plan.shards()).flat_map(|shard| plan.planned(shard)).collect();
+            for (subject, joined) in (0..next.shards()).flat_map(|shard| next.planned(shard)) {
+                match before.get(&subject) {
+                    Some(stayed) => prop_assert_eq!(*stayed, joined, "who stays has not joined anew"),
+                    None => prop_assert!(last.is_none_or(|last| joined > last), "nobody had this number before"),
+                }
+                newest = newest.max(Some(joined));
+            }
+            last = newest;
             for subject in &covered {
                 let place = next.place(subject);
                 prop_assert!(place.is_some_and(|at| next.subjects(at).any(|one| one == subject)));

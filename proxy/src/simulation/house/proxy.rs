@@ -314,8 +314,7 @@ impl House {
                 let seed = self.chance.next();
                 self.process.shards.push(Shard::new(number, seed));
             }
-            let planned = plan.subjects(number).cloned().collect();
-            self.happens(number, Happened::Planned(planned));
+            self.happens(number, Happened::Planned(plan.planned(number)));
             let begins = !std::mem::replace(&mut self.process.shards[usize::from(number)].is_planned, true);
             if begins {
                 self.happens(number, Happened::Start);

@@ -11,7 +11,11 @@ use protocol::{
 };
 
 use crate::{
-    feed::{Input, cause::Cause, plan::Subject},
+    feed::{
+        Input,
+        cause::Cause,
+        plan::{Planned, Subject},
+    },
     planted::{self, Bug},
     upstream::mover::{Action, Input as MoverInput, Lane, Mover},
 };
@@ -37,7 +41,7 @@ struct Cover {
 pub struct Core {
     number: u16,
     mover: Mover,
-    planned: BTreeSet<Subject>,
+    planned: Planned,
     covers: Vec<Cover>,
     /// What is covered and was not read since.
     unread: BTreeSet<Subject>,
@@ -56,7 +60,7 @@ impl Core {
         Self {
             number,
             mover,
-            planned: BTreeSet::new(),
+            planned: Planned::new(),
             covers: Vec::new(),
             unread: BTreeSet::new(),
             refusals: Refusals::default(),
@@ -83,15 +87,17 @@ impl Core {
         match happened {
             Happened::Start => self.tell(MoverInput::Start, now),
             Happened::Tick => self.tick(now),
-            Happened::Planned(subjects) => {
+            Happened::Planned(planned) => {
                 // Who left and came back joins anew, whatever the channels are at: the feed forgot them, and believes only a read behind a
                 // subscription of since then.
-                let newcomers = &subjects - &self.planned;
+                let before = std::mem::replace(&mut self.planned, planned);
+                let is_new = |subject: &Subject| {
+                    self.planned.get(subject).is_some_and(|joined| before.get(subject) != Some(joined))
+                };
                 for cover in &mut self.covers {
-                    cover.subjects.retain(|subject| !newcomers.contains(subject));
+                    cover.subjects.retain(|subject| !is_new(subject));
                 }
-                self.planned = subjects;
-                self.unread.retain(|subject| self.planned.contains(subject));
+                self.unread.retain(|subject| self.planned.contains_key(subject));
                 self.grow();
             }
             Happened::Unplanned => self.end(),
@@ -229,7 +235,7 @@ impl Core {
             LinkAction::Subscribe => {
                 // Another channel begins with what the present one covers; the rest joins when it has taken over.
                 let is_next = lane != self.mover.lane();
-                let subjects = if is_next { self.covered() } else { self.planned.clone() };
+                let subjects = if is_next { self.covered() } else { self.wanted() };
                 self.cover(lane).subjects = subjects;
                 Effect::Subscribe(lane, self.cover(lane).subjects.iter().cloned().collect())
             }
@@ -263,6 +269,11 @@ impl Core {
         &mut self.covers[at]
     }
 
+    /// What the plan has for the shard.
+    fn wanted(&self) -> BTreeSet<Subject> {
+        self.planned.keys().cloned().collect()
+    }
+
     /// What the channel that counts covers.
     fn covered(&self) -> BTreeSet<Subject> {
         let current = self.covers.iter().find(|cover| cover.lane == self.mover.lane());
@@ -275,7 +286,8 @@ impl Core {
         if !self.mover.is_live() || self.mover.is_moving() || self.cover(lane).is_busy {
             return;
         }
-        let (wanted, unread) = (self.planned.clone(), &self.unread & &self.planned);
+        let wanted = self.wanted();
+        let unread = &self.unread & &wanted;
         let cover = self.cover(lane);
         if wanted == cover.subjects && unread.is_empty() {
             return;

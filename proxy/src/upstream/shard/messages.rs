@@ -1,11 +1,12 @@
 //! What goes into a shard and comes out of it, by name: what happened, and what is to be done about it.
 
-use std::collections::BTreeSet;
-
 use protocol::Timestamp;
 
 use crate::{
-    feed::{Input, plan::Subject},
+    feed::{
+        Input,
+        plan::{Planned, Subject},
+    },
     upstream::mover::Lane,
 };
 
@@ -17,7 +18,7 @@ pub enum Happened {
     /// Time passed.
     Tick,
     /// The shard should cover this.
-    Planned(BTreeSet<Subject>),
+    Planned(Planned),
     /// The plan has no use for the shard: everything is given up, and nothing may happen any more.
     Unplanned,
     /// A channel was made; it ends then.

@@ -7,11 +7,20 @@ const T0: Timestamp = Timestamp::from_ms(1_000_000);
 
 const EVENT: &str = r#"{"topicName":"v2.users.u1.presence","eventBody":{}}"#;
 
+fn user(id: &str) -> Subject {
+    Subject::User(UserId::new(id))
+}
+
+/// These have joined in this order.
+fn planned(ids: &[&str]) -> Planned {
+    ids.iter().copied().map(user).zip(0..).collect()
+}
+
 /// A shard whose only channel is live and was heard at `T0`.
 fn live() -> Core {
     let mut core = Core::new(0, Mover::new(7));
     for happened in [
-        Happened::Planned(BTreeSet::from([Subject::User(UserId::new("u1"))])),
+        Happened::Planned(planned(&["u1"])),
         Happened::Start,
         Happened::Made(0, Ok(T0.plus_ms(86_400_000))),
         Happened::Opened(0, Ok(())),
@@ -45,15 +54,15 @@ fn what_waited_while_the_machine_slept_is_read_and_not_taken_for_new() {
 
 #[test]
 fn what_was_refused_is_asked_for_again_less_and_less_often_until_it_is_granted() {
-    let refused = vec![Subject::User(UserId::new("u1"))];
+    let refused = vec![user("u1")];
     let subscribes = |effects: &[Effect]| {
         effects.iter().any(|effect| matches!(effect, Effect::Subscribe(0, subjects) if *subjects == refused))
     };
     let (mut core, mut now) = (live(), T0);
-    core.handle(Happened::Planned(BTreeSet::new()), now);
+    core.handle(Happened::Planned(Planned::new()), now);
     core.handle(Happened::Subscribed(0, Ok(Vec::new())), now);
     core.handle(Happened::Read(0, Ok(())), now);
-    let mut asked = core.handle(Happened::Planned(refused.iter().cloned().collect()), now);
+    let mut asked = core.handle(Happened::Planned(refused.iter().cloned().zip(1..).collect()), now);
     let mut waits = Vec::new();
     for _ in 0..5 {
         assert!(subscribes(&asked), "{asked:?}");
@@ -80,12 +89,12 @@ fn what_was_refused_is_asked_for_again_less_and_less_often_until_it_is_granted()
 
 #[test]
 fn what_was_refused_and_is_granted_because_somebody_else_joins_is_read_with_them() {
-    let [u1, u2, u3] = ["u1", "u2", "u3"].map(|id| Subject::User(UserId::new(id)));
+    let [u1, u2, u3] = ["u1", "u2", "u3"].map(user);
     let mut core = live();
-    core.handle(Happened::Planned([u1.clone(), u2.clone()].into()), T0);
+    core.handle(Happened::Planned(u1_and_u2()), T0);
     core.handle(Happened::Subscribed(0, Ok(vec![u1.clone(), u2.clone()])), T0);
     core.handle(Happened::Read(0, Ok(())), T0);
-    core.handle(Happened::Planned([u1.clone(), u3.clone()].into()), T0);
+    core.handle(Happened::Planned([(u1.clone(), 0), (u3.clone(), 2)].into()), T0);
     let granted = core.handle(Happened::Subscribed(0, Ok(Vec::new())), T0);
     let reads =
         granted.iter().find_map(|effect| if let Effect::Read(0, read) = effect { Some(read) } else { None });
@@ -94,15 +103,19 @@ fn what_was_refused_and_is_granted_because_somebody_else_joins_is_read_with_them
 
 const CLOSING: &str = r#"{"topicName":"v2.system.socket_closing","eventBody":{}}"#;
 
-fn u1_and_u2() -> BTreeSet<Subject> {
-    ["u1", "u2"].map(|id| Subject::User(UserId::new(id))).into()
+fn u1_and_u2() -> Planned {
+    planned(&["u1", "u2"])
+}
+
+/// Both, when the second has left and come back.
+fn joined_anew() -> Planned {
+    [(user("u1"), 0), (user("u2"), 2)].into()
 }
 
 /// The plan loses the second of two and has it again.
 fn leaves_and_comes_back(core: &mut Core) -> Vec<Effect> {
-    let first = u1_and_u2().into_iter().take(1).collect();
-    let mut effects = core.handle(Happened::Planned(first), T0);
-    effects.extend(core.handle(Happened::Planned(u1_and_u2()), T0));
+    let mut effects = core.handle(Happened::Planned(planned(&["u1"])), T0);
+    effects.extend(core.handle(Happened::Planned(joined_anew()), T0));
     effects
 }
 
@@ -152,7 +165,7 @@ fn who_comes_back_before_another_channel_is_subscribed_is_read_after_the_move() 
     let effects = core.handle(Happened::Tick, T0.plus_ms(OVERLAP_MS));
     assert!(subscribes(&effects, 1), "{effects:?}");
     let effects = core.handle(Happened::Subscribed(1, Ok(Vec::new())), T0.plus_ms(OVERLAP_MS));
-    assert_eq!(reads(&effects, 1), [vec![Subject::User(UserId::new("u2"))]]);
+    assert_eq!(reads(&effects, 1), [vec![user("u2")]]);
 }
 
 #[test]
@@ -173,13 +186,13 @@ fn who_comes_back_during_a_read_is_read_again_and_then_no_more() {
     core.handle(Happened::Made(0, Ok(T0.plus_ms(86_400_000))), T0);
     core.handle(Happened::Opened(0, Ok(())), T0);
     let begins = core.handle(Happened::Subscribed(0, Ok(Vec::new())), T0);
-    assert_eq!(reads(&begins, 0), [Vec::from_iter(u1_and_u2())]);
+    assert_eq!(reads(&begins, 0), [[user("u1"), user("u2")]]);
     leaves_and_comes_back(&mut core);
     core.handle(Happened::Read(0, Ok(())), T0);
     let again = core.handle(Happened::Subscribed(0, Ok(Vec::new())), T0);
-    assert_eq!(reads(&again, 0), [vec![Subject::User(UserId::new("u2"))]], "that read began before");
+    assert_eq!(reads(&again, 0), [vec![user("u2")]], "that read began before");
     core.handle(Happened::Read(0, Ok(())), T0);
-    let effects = core.handle(Happened::Planned(u1_and_u2()), T0);
+    let effects = core.handle(Happened::Planned(joined_anew()), T0);
     assert!(effects.is_empty(), "and that is all: {effects:?}");
 }
 
@@ -191,6 +204,21 @@ fn who_comes_back_while_they_join_joins_again() {
     core.handle(Happened::Subscribed(0, Ok(Vec::new())), T0);
     let effects = core.handle(Happened::Read(0, Ok(())), T0);
     assert!(subscribes(&effects, 0), "the feed may have heard of the subscription before: {effects:?}");
+}
+
+/// Its task was held up, and saw only the newest plan.
+#[test]
+fn who_came_back_in_a_plan_that_was_not_seen_without_them_is_read_again() {
+    let mut core = live();
+    core.handle(Happened::Planned(u1_and_u2()), T0);
+    core.handle(Happened::Subscribed(0, Ok(Vec::new())), T0);
+    core.handle(Happened::Read(0, Ok(())), T0);
+    let effects = core.handle(Happened::Planned(u1_and_u2()), T0);
+    assert!(effects.is_empty(), "nobody came back: {effects:?}");
+    let effects = core.handle(Happened::Planned(joined_anew()), T0);
+    assert!(subscribes(&effects, 0), "{effects:?}");
+    let effects = core.handle(Happened::Subscribed(0, Ok(Vec::new())), T0);
+    assert_eq!(reads(&effects, 0), [[user("u2")]]);
 }
 
 #[test]
