@@ -18,7 +18,7 @@ use reqwest::Method;
 use tokio::{sync::watch, time::sleep};
 use tracing::{info, warn};
 
-use super::{Clients, Purpose, UpstreamError, permissions_in};
+use super::{Clients, Purpose, UpstreamError, permissions_in, read::QUEUES_A_QUERY};
 use crate::{
     feed::{
         FeedHandle, Input,
@@ -47,9 +47,6 @@ const REFUSED_EVERY_MS: i64 = 60_000;
 
 /// How soon it is noticed that something is due: by the clock, which tests and demos move.
 const LOOKED_AT: Duration = Duration::from_millis(500);
-
-/// Queues a query: as in observation queries, bodies stay far below the limit of 512,000 bytes.
-const QUEUES_A_QUERY: usize = 200;
 
 /// What the poller is given.
 pub struct Poller {

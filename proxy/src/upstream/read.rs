@@ -22,7 +22,7 @@ const USER_IDS_MAX: usize = 100;
 pub const PAGE_SIZE: usize = 500;
 
 /// Queues an observation query: keeps bodies far below the limit of 512,000 bytes.
-const QUEUES_A_QUERY: usize = 200;
+pub(super) const QUEUES_A_QUERY: usize = 200;
 
 /// Pages of one listing at most: 100,000 users.
 pub const PAGES_MAX: usize = 200;

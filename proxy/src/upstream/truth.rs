@@ -11,7 +11,10 @@ use protocol::{
 use tokio::{sync::watch, time::sleep};
 use tracing::warn;
 
-use super::{UpstreamError, read::Reader};
+use super::{
+    UpstreamError,
+    read::{QUEUES_A_QUERY, Reader},
+};
 use crate::{
     feed::{
         Input,
@@ -25,6 +28,10 @@ const CALL_EVERY_MS: i64 = 6_000;
 
 /// A round takes at least this long: what nobody noticed is put right within two of them in a small organisation.
 const ROUND_MIN_MS: i64 = 120_000;
+
+/// Queues are few and are what a wall shows largest: they do not wait for a round of thousands of users. Where there are so many
+/// that it would take more than half of the audit's calls, they are compared less often.
+const QUEUES_EVERY_MS: i64 = 60_000;
 
 /// What is about to be compared was read whole just before.
 const BEGINS_AFTER_MS: i64 = 60_000;
@@ -79,11 +86,14 @@ struct Doubt {
 pub struct Audit {
     /// No call before then.
     quiet_until: Timestamp,
-    /// The round goes on then.
+    /// All queues are next then.
+    queues_at: Timestamp,
+    /// A round of users begins then.
     round_at: Timestamp,
-    round_began: Timestamp,
-    /// The page of users that is next; `None`: the queues are.
+    /// The page of users that is next in the round.
     page: Option<usize>,
+    /// Whether queues were compared since a round was over.
+    has_queues: bool,
     doubts: VecDeque<Doubt>,
     /// How often what was read last was read before, when that was [`Step::Again`].
     reads: u8,
@@ -96,9 +106,10 @@ impl Audit {
         let begin = now.plus_ms(BEGINS_AFTER_MS);
         Self {
             quiet_until: begin,
+            queues_at: begin,
             round_at: begin,
-            round_began: begin,
             page: None,
+            has_queues: false,
             doubts: VecDeque::new(),
             reads: 0,
         }
@@ -107,8 +118,9 @@ impl Audit {
     /// When the next step is due.
     #[must_use]
     pub fn next_at(&self) -> Timestamp {
-        let doubt = self.doubts.front().map_or(self.round_at, |doubt| doubt.due);
-        self.round_at.min(doubt).max(self.quiet_until)
+        let doubt = self.doubts.front().map(|doubt| doubt.due);
+        let users = if self.page.is_some() { self.quiet_until } else { self.round_at };
+        doubt.into_iter().fold(self.queues_at.min(users), Timestamp::min).max(self.quiet_until)
     }
 
     /// The step that is due, if one is.
@@ -124,11 +136,13 @@ impl Audit {
             return Some(Step::Again(due.map(|doubt| doubt.subject).collect()));
         }
         self.reads = 0;
-        if let Some(page) = self.page {
-            return Some(Step::Users(page));
+        if self.queues_at <= now {
+            return Some(Step::Queues(queues()));
         }
-        self.round_began = now;
-        Some(Step::Queues(queues()))
+        if self.page.is_none() {
+            self.round_at = now.plus_ms(ROUND_MIN_MS);
+        }
+        Some(Step::Users(*self.page.get_or_insert(1)))
     }
 
     /// A step was answered; says whether a round is over.
@@ -143,12 +157,14 @@ impl Audit {
         self.quiet_until = now.plus_ms(CALL_EVERY_MS);
         match step {
             Step::Again(_) => return false,
-            Step::Queues(_) => self.page = Some(1),
+            Step::Queues(queues) => {
+                self.has_queues = true;
+                self.queues_at = now.plus_ms(queues_rest_ms(queues));
+            }
             Step::Users(page) if compared.more => self.page = Some(page + 1),
             Step::Users(_) => {
                 self.page = None;
-                self.round_at = self.round_began.plus_ms(ROUND_MIN_MS);
-                return true;
+                return std::mem::take(&mut self.has_queues);
             }
         }
         false
@@ -157,12 +173,23 @@ impl Audit {
     /// A step failed; it is done again later.
     pub fn failed(&mut self, step: Step, retry_after_ms: Option<i64>, now: Timestamp) {
         self.quiet_until = now.plus_ms(retry_after_ms.unwrap_or(0).max(RETRY_MS));
-        if let Step::Again(subjects) = step {
-            for subject in subjects {
-                self.doubts.push_front(Doubt { subject, due: now, reads: self.reads });
+        match step {
+            Step::Again(subjects) => {
+                for subject in subjects {
+                    self.doubts.push_front(Doubt { subject, due: now, reads: self.reads });
+                }
             }
+            // Whatever hinders it, users go on meanwhile.
+            Step::Queues(queues) => self.queues_at = now.plus_ms(queues_rest_ms(&queues)),
+            Step::Users(_) => {}
         }
     }
+}
+
+/// How long all queues rest after they were read.
+fn queues_rest_ms(queues: &[QueueId]) -> i64 {
+    let calls = i64::try_from(queues.len().div_ceil(QUEUES_A_QUERY)).unwrap_or(i64::MAX);
+    QUEUES_EVERY_MS.max(calls.saturating_mul(2 * CALL_EVERY_MS))
 }
 
 /// Audits until the proxy stops.

@@ -24,17 +24,89 @@ fn compared(more: bool, differs: &[&str]) -> Compared {
 }
 
 #[test]
-fn a_round_reads_all_queues_and_every_page_and_then_rests() {
+fn a_round_reads_every_page_and_then_rests_and_queues_are_read_every_minute() {
     let (mut audit, mut now) = (Audit::new(START), START);
-    for round in 0..3 {
-        let began = audit.next_at();
-        assert_eq!(step(&mut audit, &mut now), Step::Queues(queues()));
-        assert!(!audit.answered(&Step::Queues(queues()), compared(true, &[]), now));
-        for page in 1..=4 {
-            assert_eq!(step(&mut audit, &mut now), Step::Users(page), "round {round}");
-            assert_eq!(audit.answered(&Step::Users(page), compared(page < 4, &[]), now), page == 4);
+    let (mut rounds, mut of_queues, mut page) = (Vec::new(), Vec::new(), 0);
+    while rounds.len() < 3 {
+        let next = step(&mut audit, &mut now);
+        if next == Step::Queues(queues()) {
+            of_queues.push(now);
+            assert!(!audit.answered(&next, compared(true, &[]), now), "users were not compared");
+            continue;
         }
-        assert_eq!(audit.next_at(), began.plus_ms(ROUND_MIN_MS));
+        page += 1;
+        assert_eq!(next, Step::Users(page));
+        if page == 1 {
+            rounds.push(now);
+        }
+        let is_over = page == 40;
+        assert_eq!(audit.answered(&next, compared(!is_over, &[]), now), is_over);
+        page %= 40;
+    }
+    // Forty pages, and four times all queues between them.
+    for pair in rounds.windows(2) {
+        assert!((40 * CALL_EVERY_MS..46 * CALL_EVERY_MS).contains(&pair[1].ms_since(pair[0])), "{rounds:?}");
+    }
+    for pair in of_queues.windows(2) {
+        let rest = QUEUES_EVERY_MS..=QUEUES_EVERY_MS + CALL_EVERY_MS;
+        assert!(rest.contains(&pair[1].ms_since(pair[0])), "{of_queues:?}");
+    }
+}
+
+#[test]
+fn a_small_round_rests_and_queues_go_on() {
+    let (mut audit, mut now) = (Audit::new(START), START);
+    let mut steps = Vec::new();
+    while now.ms_since(START) < BEGINS_AFTER_MS + 2 * ROUND_MIN_MS {
+        let next = step(&mut audit, &mut now);
+        steps.push((now.ms_since(START) / 1_000, next == Step::Users(1)));
+        audit.answered(&next, compared(false, &[]), now);
+    }
+    let (queues, users) = (false, true);
+    let expected =
+        [(60, queues), (66, users), (120, queues), (180, queues), (186, users), (240, queues), (300, queues)];
+    assert_eq!(steps, expected);
+}
+
+#[test]
+fn queues_that_cannot_be_read_hold_up_no_user_and_no_round_without_them_counts() {
+    let (mut audit, mut now) = (Audit::new(START), START);
+    let (mut users, mut tried) = (0, 0);
+    for _ in 0..50 {
+        match step(&mut audit, &mut now) {
+            queues @ Step::Queues(_) => {
+                tried += 1;
+                audit.failed(queues, None, now);
+            }
+            page @ (Step::Users(_) | Step::Again(_)) => {
+                users += 1;
+                assert!(!audit.answered(&page, compared(false, &[]), now), "queues were not compared");
+            }
+        }
+    }
+    assert!(users > 10 && tried > 10, "{users} pages, and {tried} times the queues");
+    let next = step(&mut audit, &mut now);
+    audit.answered(&Step::Queues(queues()), compared(true, &[]), now);
+    assert!(audit.answered(&Step::Users(1), compared(false, &[]), now), "{next:?}");
+}
+
+#[test]
+fn many_queues_take_half_of_the_calls() {
+    let many: Vec<QueueId> = (0..3_000).map(|n| QueueId::new(&n.to_string())).collect();
+    let (mut audit, mut now) = (Audit::new(START), START);
+    let mut of_queues = Vec::new();
+    for _ in 0..300 {
+        now = audit.next_at().max(now);
+        let next = audit.next(now, || many.clone()).expect("it is due");
+        if next == Step::Queues(many.clone()) {
+            of_queues.push(now);
+        }
+        audit.answered(&next, compared(true, &[]), now);
+    }
+    assert!(of_queues.len() > 2, "{of_queues:?}");
+    let calls = i64::try_from(many.len().div_ceil(QUEUES_A_QUERY)).expect("few");
+    for pair in of_queues.windows(2) {
+        assert!(pair[1].ms_since(pair[0]) >= 2 * calls * CALL_EVERY_MS, "{of_queues:?}");
     }
 }
 
@@ -57,7 +129,9 @@ fn what_differs_is_read_again_once_every_event_has_come_and_not_for_ever() {
                 pages += 1;
                 audit.answered(&Step::Users(page), compared(true, &[]), now);
             }
-            Step::Queues(_) => panic!("the round is not over"),
+            queues @ Step::Queues(_) => {
+                audit.answered(&queues, compared(true, &[]), now);
+            }
         }
     }
     assert_eq!(again, i32::from(SECOND_READS_MAX) - 1, "then it is left to the next round");
@@ -77,7 +151,9 @@ fn calls_keep_apart_whatever_is_answered_and_nothing_that_failed_is_left_out() {
                 (Some(Step::Again(before)), Step::Again(now)) => {
                     assert!(before.iter().all(|s| now.contains(s)), "seed {seed}");
                 }
-                (Some(Step::Users(_) | Step::Queues(_)), Step::Again(_)) | (None, _) => {}
+                // What failed comes again, and whatever is due goes before it.
+                (Some(Step::Users(_)), Step::Again(_) | Step::Queues(_))
+                | (Some(Step::Queues(_)) | None, _) => {}
                 (Some(before), next) => assert_eq!(&before, next, "seed {seed}"),
             }
             if chance.within(0, 3) == 0 {
