@@ -124,6 +124,11 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// Makes room for so many slots in all.
+    pub fn reserve(&mut self, slots: usize) {
+        self.slots.reserve(slots.saturating_sub(self.slots.len()));
+    }
+
     /// Weighs one fact at `now` and, when it wins, lets it stand.
     pub fn weigh(&mut self, fact: &Fact, origin: Origin, now: Timestamp) -> Verdict {
         let stamp = match origin {

@@ -93,6 +93,14 @@ async fn made_up_names_and_their_key_outlive_the_process() {
         let expected = [alias("a", "Keen Owl"), alias("b", "Calm Otter"), alias("c", "Swift Swan")];
         assert_eq!(kept.aliases, expected);
         assert!(!format!("{kept:?}").contains('1'), "a key is printed nowhere: {kept:?}");
+        // Two have other names now, one of them that of a third.
+        let others = vec![alias("d", "Bold Bear"), alias("a", "Swift Swan"), alias("b", "Grey Goose")];
+        store.keep_aliases(others);
+        store.close().await;
+
+        let store = place.open().await;
+        let expected = [alias("a", "Swift Swan"), alias("b", "Grey Goose"), alias("d", "Bold Bear")];
+        assert_eq!(store.names([2; 32]).await.expect("read").aliases, expected);
         store.close().await;
     }
 }

@@ -236,6 +236,8 @@ impl Feed {
     /// Lets everybody's topics be asked for.
     fn declare_all(&self) {
         let mut topics = self.s.topics.write().expect("nobody panics while holding the topics");
+        // Three of a user, and what says who it is; a queue has as many with what is counted of it.
+        topics.reserve(4 * self.plan.all().count());
         for facet in self.plan.all().flat_map(Subject::facets) {
             topics.declare(&facet);
         }

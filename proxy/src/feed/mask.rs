@@ -131,6 +131,8 @@ impl Masks {
         let unknown = users.filter(|user| !self.aliases.contains_key(*user));
         let mut unknown: Vec<(String, &UserId)> = unknown.map(|user| (self.digest(user), user)).collect();
         unknown.sort_unstable();
+        self.aliases.reserve(unknown.len());
+        self.taken.reserve(unknown.len());
         let mut made_up = Vec::new();
         for (who, user) in unknown {
             let name = self.kept.remove(&who).unwrap_or_else(|| {

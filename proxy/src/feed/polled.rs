@@ -22,6 +22,9 @@ use crate::relay::{
     entitle::{Entitlement, Refusal},
 };
 
+/// Topics that something is told of for nearly everybody: who it is, the presence, the routing status.
+const FACETS_TOLD: usize = 3;
+
 /// Kinds of refused topics named in the log at once.
 const REFUSALS_LOGGED: usize = 10;
 
@@ -34,7 +37,8 @@ impl Feed {
     ) {
         let now = self.s.clock.now();
         users.retain(|user| user.state.as_deref().is_none_or(|state| state == "active"));
-        users.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        // In no order that tells of names: what is sent first would be the first of the alphabet.
+        users.sort_by(|a, b| a.id.cmp(&b.id));
         queues.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         let definitions: Vec<PresenceDefinition> =
             definitions.into_iter().filter(|d| !d.deactivated).collect();
@@ -56,9 +60,14 @@ impl Feed {
             self.gone(&subject, now);
         }
 
+        let topics = FACETS_TOLD * here.len();
+        self.ledger.reserve(topics);
+        self.slots.reserve(topics);
+        let mut by_name: Vec<&User> = users.iter().collect();
+        by_name.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         {
             let mut book = self.book_mut();
-            book.users = users.iter().map(|u| u.id.clone()).collect();
+            book.users = by_name.into_iter().map(|user| user.id.clone()).collect();
             book.queues.clone_from(&queues);
             book.definitions.clone_from(&definitions);
         }
@@ -76,8 +85,6 @@ impl Feed {
             let value = RollcallQueue { id: queue.id, name: queue.name, service_level, deleted: false };
             self.polled(Topic::RollcallQueue(id), Value::Queue(value), now);
         }
-        // In no order that tells of names: what is sent first would be the first of the alphabet.
-        users.sort_by(|a, b| a.id.cmp(&b.id));
         for user in users {
             let id = user.id.clone();
             let team = user.team.and_then(|team| team.name);
@@ -93,10 +100,7 @@ impl Feed {
         if let Verdict::Accepted(date) = self.ledger.weigh(&fact, origin, now) {
             self.book_mut().board.apply(&fact, date);
             if subject.is_some_and(|s| !self.loaded.contains(&s)) {
-                self.slot(&fact.slot);
-                if let Some(entry) = self.slots.get_mut(&fact.slot) {
-                    entry.loading = true;
-                }
+                self.slot_loads(&fact.slot);
             }
             self.publish(&fact.slot, now, None);
         }

@@ -6,14 +6,19 @@ use protocol::{
     frame::{Stamp, UNCOVERED_SHARD},
 };
 
-use super::{Feed, encode, mask::Masks, plan::Subject, slots::SlotEntry};
+use super::{
+    Feed, encode,
+    mask::Masks,
+    plan::Subject,
+    slots::{Newest, SlotEntry},
+};
 use crate::relay::{Bodies, Body, CLASSES, Class, Command, SlotIx, TopicIx};
 
 impl Feed {
-    /// The slot's place, declared to the hub when it is new.
-    pub(super) fn slot(&mut self, slot: &Slot) -> SlotIx {
+    /// The slot's place, declared to the hub when it is new, and whether what stands in it waits to be read.
+    fn slot(&mut self, slot: &Slot) -> (SlotIx, bool) {
         if let Some(entry) = self.slots.get(slot) {
-            return entry.ix;
+            return (entry.ix, entry.loading);
         }
         let ix = self.graves.place();
         let topic: TopicIx =
@@ -23,30 +28,34 @@ impl Feed {
         for wall in self.walls.with(&slot.topic) {
             self.out.push(Command::Enlist { wall, topic });
         }
-        ix
+        (ix, false)
+    }
+
+    /// What stands in a slot does not count until it is read.
+    pub(super) fn slot_loads(&mut self, slot: &Slot) {
+        self.slot(slot);
+        if let Some(entry) = self.slots.get_mut(slot) {
+            entry.loading = true;
+        }
     }
 
     /// Numbers a change and hands its frames to the hub.
     pub(super) fn publish(&mut self, slot: &Slot, now: Timestamp, own: Option<&str>) {
-        let ix = self.slot(slot);
+        let (ix, loading) = self.slot(slot);
         self.seq += 1;
         self.s.metrics.changes.inc();
-        let seq = self.seq;
-        if let Some(entry) = self.slots.get_mut(slot) {
-            entry.seq = seq;
-            entry.at = now;
-        }
+        let newest = Newest { seq: self.seq, at: now, loading };
         let mut bodies = Bodies::default();
         let mut unfilled = [false; CLASSES];
         for class in Class::ALL {
             if !self.s.audience.has(class) {
                 unfilled[class.index()] = true;
-            } else if let Some(body) = self.encode(slot, class, own) {
+            } else if let Some(body) = self.encode(slot, newest, class, own) {
                 bodies.put(class, body);
             }
         }
-        self.slots.note_unfilled(slot, unfilled);
-        self.out.push(Command::Publish { slot: ix, seq, bodies });
+        self.slots.note(slot, newest, unfilled);
+        self.out.push(Command::Publish { slot: ix, seq: newest.seq, bodies });
     }
 
     /// Who vouches for a subject.
@@ -55,15 +64,20 @@ impl Feed {
         if nobody { Some(UNCOVERED_SHARD) } else { self.plan.place(subject) }
     }
 
-    pub(super) fn encode(&self, slot: &Slot, class: Class, own: Option<&str>) -> Option<Body> {
-        let entry = self.slots.get(slot)?;
+    pub(super) fn encode(
+        &self,
+        slot: &Slot,
+        newest: Newest,
+        class: Class,
+        own: Option<&str>,
+    ) -> Option<Body> {
         let stamp = Stamp {
             epoch: self.s.epoch.clone(),
-            seq: entry.seq,
-            at: Some(entry.at),
+            seq: newest.seq,
+            at: Some(newest.at),
             since: None,
             shard: Subject::of(&slot.topic).and_then(|subject| self.shard_of(&subject)),
-            loading: entry.loading,
+            loading: newest.loading,
         };
         if let (Class::Api, Some(text)) = (class, own) {
             let bare = Stamp { at: None, shard: None, loading: false, ..stamp };

@@ -11,7 +11,7 @@ use crate::relay::{CLASSES, SlotIx};
 pub(super) struct SlotEntry {
     pub(super) ix: SlotIx,
     pub(super) seq: u64,
-    pub(super) at: Timestamp,
+    at: Timestamp,
     pub(super) loading: bool,
     /// Which classes its newest change was not encoded for.
     unfilled: [bool; CLASSES],
@@ -22,6 +22,19 @@ impl SlotEntry {
     pub(super) fn new(ix: SlotIx) -> Self {
         Self { ix, seq: 0, at: Timestamp::default(), loading: false, unfilled: [false; CLASSES] }
     }
+
+    pub(super) fn newest(&self) -> Newest {
+        Newest { seq: self.seq, at: self.at, loading: self.loading }
+    }
+}
+
+/// A slot's newest change.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Newest {
+    pub(super) seq: u64,
+    pub(super) at: Timestamp,
+    /// Whether it counts only once it is read.
+    pub(super) loading: bool,
 }
 
 /// A topic's slots: the medium of each, and what is known of it.
@@ -45,9 +58,15 @@ impl Slots {
         find(&mut self.by_topic, slot)
     }
 
-    /// Notes which classes a slot's newest change is not encoded for.
-    pub(super) fn note_unfilled(&mut self, slot: &Slot, unfilled: [bool; CLASSES]) {
+    /// Makes room for so many topics in all, so that an organisation that is taken in moves none of them again and again.
+    pub(super) fn reserve(&mut self, topics: usize) {
+        self.by_topic.reserve(topics.saturating_sub(self.by_topic.len()));
+    }
+
+    /// Notes a slot's newest change, and which classes it is not encoded for.
+    pub(super) fn note(&mut self, slot: &Slot, newest: Newest, unfilled: [bool; CLASSES]) {
         let Some(entry) = find(&mut self.by_topic, slot) else { return };
+        (entry.seq, entry.at) = (newest.seq, newest.at);
         let before = std::mem::replace(&mut entry.unfilled, unfilled);
         for (count, (before, now)) in self.unfilled.iter_mut().zip(before.into_iter().zip(unfilled)) {
             *count = *count + usize::from(now) - usize::from(before);
@@ -56,9 +75,8 @@ impl Slots {
 
     /// Notes that a class has a slot's newest change now.
     pub(super) fn note_filled(&mut self, slot: &Slot, class: usize) {
-        let Some(mut unfilled) = self.get(slot).map(|entry| entry.unfilled) else { return };
-        unfilled[class] = false;
-        self.note_unfilled(slot, unfilled);
+        let Some(entry) = find(&mut self.by_topic, slot) else { return };
+        self.unfilled[class] -= usize::from(std::mem::take(&mut entry.unfilled[class]));
     }
 
     /// Takes in a slot that is new.

@@ -318,8 +318,11 @@ impl Feed {
         self.s.audience.join(class);
         let at = class.index();
         for slot in self.slots.unfilled(at) {
-            if let Some((body, entry)) = self.encode(&slot, class, None).zip(self.slots.get(&slot)) {
-                self.out.push(Command::Fill { slot: entry.ix, class, body });
+            let Some((ix, newest)) = self.slots.get(&slot).map(|entry| (entry.ix, entry.newest())) else {
+                continue;
+            };
+            if let Some(body) = self.encode(&slot, newest, class, None) {
+                self.out.push(Command::Fill { slot: ix, class, body });
             }
             self.slots.note_filled(&slot, at);
         }

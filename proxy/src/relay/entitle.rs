@@ -61,6 +61,11 @@ impl Topics {
         ix
     }
 
+    /// Makes room for so many topics in all.
+    pub fn reserve(&mut self, topics: usize) {
+        self.known.reserve(topics.saturating_sub(self.known.len()));
+    }
+
     /// Forgets a topic whose subject is gone. Its place is nobody's again: who comes back gets another.
     pub fn forget(&mut self, topic: &Topic) {
         self.known.remove(topic);

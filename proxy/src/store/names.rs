@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::sql::{Sql, SqlError};
+use super::sql::{Sql, SqlError, Value, part};
 
 /// A made-up name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +45,13 @@ pub(super) fn read(sql: &mut dyn Sql, fresh: [u8; 32]) -> Result<Names, SqlError
 }
 
 pub(super) fn keep(sql: &mut dyn Sql, aliases: Vec<Alias>) -> Result<(), SqlError> {
+    let rows: Vec<Value<'_>> =
+        aliases.iter().flat_map(|alias| [alias.who.as_str().into(), alias.name.as_str().into()]).collect();
+    // A first start makes up a name for everybody: all at once, unless one of them is taken.
+    match part(sql, |sql| sql.insert("aliases", &["who", "name"], &rows)) {
+        Err(error) if !error.is_lost => {}
+        kept => return kept,
+    }
     for Alias { who, name } in aliases {
         // Whoever had the name before gives it up, as with a row that is replaced.
         sql.execute(
