@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
+    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
     sync::Arc,
 };
 
@@ -37,8 +38,6 @@ impl Feed {
     ) {
         let now = self.s.clock.now();
         users.retain(|user| user.state.as_deref().is_none_or(|state| state == "active"));
-        // In no order that tells of names: what is sent first would be the first of the alphabet.
-        users.sort_by(|a, b| a.id.cmp(&b.id));
         queues.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         let definitions: Vec<PresenceDefinition> =
             definitions.into_iter().filter(|d| !d.deactivated).collect();
@@ -85,6 +84,8 @@ impl Feed {
             let value = RollcallQueue { id: queue.id, name: queue.name, service_level, deleted: false };
             self.polled(Topic::RollcallQueue(id), Value::Queue(value), now);
         }
+        // In no order that tells of names: what is sent first would be the first of the alphabet.
+        users.sort_by_cached_key(|user| BuildHasherDefault::<DefaultHasher>::default().hash_one(&user.id));
         for user in users {
             let id = user.id.clone();
             let team = user.team.and_then(|team| team.name);
