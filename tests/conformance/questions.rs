@@ -13,10 +13,10 @@ const AT_ONCE: usize = 4;
 const EVENTS_PER_SECOND: f64 = 150.0;
 /// How long there is life before the two are compared.
 const LIFE: Duration = Duration::from_secs(4);
-/// What no event told the truth audit finds: its first round begins after a minute, and a second read twelve seconds later has to
-/// agree. Where zeros are left out, a group of zeros is no event at all.
+/// What no event told the truth audit finds: a round begins after a minute and then every two, and a second read twelve seconds
+/// later has to agree. Where zeros are left out, a group of zeros is no event at all.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
-const LOOK_FOR: Duration = Duration::from_secs(100);
+const LOOK_FOR: Duration = Duration::from_secs(150);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_open_question_may_be_answered_the_other_way() {

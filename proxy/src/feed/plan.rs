@@ -104,10 +104,10 @@ pub type Planned = BTreeMap<Subject, u64>;
 pub struct Plan {
     shards: Vec<Planned>,
     places: HashMap<Subject, u16>,
-    /// How many have joined, ever.
-    joined: u64,
     /// How many of them are users: every channel asks when it reads.
     users: usize,
+    /// How many have joined, ever.
+    joined: u64,
 }
 
 impl Plan {

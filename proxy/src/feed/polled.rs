@@ -23,8 +23,8 @@ use crate::relay::{
     entitle::{Entitlement, Refusal},
 };
 
-/// Topics that something is told of for nearly everybody: who it is, the presence, the routing status.
-const FACETS_TOLD: usize = 3;
+/// Topics that something is told of for nearly everybody who is covered, beside who it is: the presence and the routing status.
+const FACETS_TOLD: usize = 2;
 
 /// Kinds of refused topics named in the log at once.
 const REFUSALS_LOGGED: usize = 10;
@@ -59,9 +59,13 @@ impl Feed {
             self.gone(&subject, now);
         }
 
-        let topics = FACETS_TOLD * here.len();
+        let covered = here.len().min(self.s.capacity.room());
+        let topics = here.len() + FACETS_TOLD * covered;
         self.ledger.reserve(topics);
         self.slots.reserve(topics);
+        for set in [&mut self.loaded, &mut self.subscribed] {
+            set.reserve(covered.saturating_sub(set.len()));
+        }
         let mut by_name: Vec<&User> = users.iter().collect();
         by_name.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         {

@@ -49,7 +49,7 @@ pub(super) fn keep(sql: &mut dyn Sql, aliases: Vec<Alias>) -> Result<(), SqlErro
         aliases.iter().flat_map(|alias| [alias.who.as_str().into(), alias.name.as_str().into()]).collect();
     // A first start makes up a name for everybody: all at once, unless one of them is taken.
     match part(sql, |sql| sql.insert("aliases", &["who", "name"], &rows)) {
-        Err(error) if !error.is_lost => {}
+        Err(error) if error.is_taken => {}
         kept => return kept,
     }
     for Alias { who, name } in aliases {

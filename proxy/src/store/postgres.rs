@@ -140,7 +140,7 @@ impl Postgres {
 }
 
 fn lost() -> SqlError {
-    SqlError { reason: "there is no connection".to_owned(), is_lost: true }
+    SqlError { is_lost: true, ..SqlError::other("there is no connection") }
 }
 
 /// A connection to the server, or why there is none, in words that say what mends it.

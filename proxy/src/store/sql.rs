@@ -70,11 +70,13 @@ pub(super) struct SqlError {
     pub(super) reason: String,
     /// Whether the connection is gone: what was not committed is undone, and whether a commit under way took effect is not known.
     pub(super) is_lost: bool,
+    /// Whether something is there already of which there can be one alone.
+    pub(super) is_taken: bool,
 }
 
 impl SqlError {
     pub(super) fn other(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), is_lost: false }
+        Self { reason: reason.into(), is_lost: false, is_taken: false }
     }
 }
 

@@ -9,9 +9,13 @@ use super::sql::{Row, Sql, SqlError, Value};
 
 impl From<rusqlite::Error> for SqlError {
     fn from(error: rusqlite::Error) -> Self {
-        let full = error.sqlite_error_code() == Some(ErrorCode::DiskFull);
+        let code = error.sqlite_error_code();
+        let full = code == Some(ErrorCode::DiskFull);
         let mend = if full { "; make room on the disk of the data folder" } else { "" };
-        Self::other(format!("{error}{mend}"))
+        Self {
+            is_taken: code == Some(ErrorCode::ConstraintViolation),
+            ..Self::other(format!("{error}{mend}"))
+        }
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{
     planted::{self, Bug},
 };
 
-/// Ten calls a minute at most, of some hundred that Genesys Cloud allows: a round of 50,000 users takes eleven minutes.
+/// Ten calls a minute, of some hundred that Genesys Cloud allows: a round of 50,000 users takes eleven minutes.
 const CALL_EVERY_MS: i64 = 6_000;
 
 /// A round takes at least this long: what nobody noticed is put right within two of them in a small organisation.
@@ -159,7 +159,8 @@ impl Audit {
             Step::Again(_) => return false,
             Step::Queues(queues) => {
                 self.has_queues = true;
-                self.queues_at = now.plus_ms(queues_rest_ms(queues));
+                self.quiet_until = now.plus_ms(calls_ms(queues));
+                self.queues_at = now.plus_ms(QUEUES_EVERY_MS.max(2 * calls_ms(queues)));
             }
             Step::Users(page) if compared.more => self.page = Some(page + 1),
             Step::Users(_) => {
@@ -174,22 +175,23 @@ impl Audit {
     pub fn failed(&mut self, step: Step, retry_after_ms: Option<i64>, now: Timestamp) {
         self.quiet_until = now.plus_ms(retry_after_ms.unwrap_or(0).max(RETRY_MS));
         match step {
-            Step::Again(subjects) => {
+            // Whatever hinders it, all else goes on: what is given up is compared again when it is its turn.
+            Step::Again(subjects) if self.reads + 1 < SECOND_READS_MAX => {
+                let reads = self.reads + 1;
                 for subject in subjects {
-                    self.doubts.push_front(Doubt { subject, due: now, reads: self.reads });
+                    self.doubts.push_front(Doubt { subject, due: now, reads });
                 }
             }
-            // Whatever hinders it, users go on meanwhile.
-            Step::Queues(queues) => self.queues_at = now.plus_ms(queues_rest_ms(&queues)),
-            Step::Users(_) => {}
+            Step::Queues(queues) => self.queues_at = now.plus_ms(QUEUES_EVERY_MS.max(2 * calls_ms(&queues))),
+            Step::Again(_) | Step::Users(_) => {}
         }
     }
 }
 
-/// How long all queues rest after they were read.
-fn queues_rest_ms(queues: &[QueueId]) -> i64 {
+/// What all queues take of the time of the audit.
+fn calls_ms(queues: &[QueueId]) -> i64 {
     let calls = i64::try_from(queues.len().div_ceil(QUEUES_A_QUERY)).unwrap_or(i64::MAX);
-    QUEUES_EVERY_MS.max(calls.saturating_mul(2 * CALL_EVERY_MS))
+    CALL_EVERY_MS.saturating_mul(calls.max(1))
 }
 
 /// Audits until the proxy stops.

@@ -63,5 +63,6 @@ pub(super) fn error(error: &postgres::Error) -> SqlError {
             || error.source().is_some_and(<dyn std::error::Error>::is::<std::io::Error>),
             |code| goes.contains(code),
         );
-    SqlError { reason, is_lost }
+    let is_taken = error.code() == Some(&SqlState::UNIQUE_VIOLATION);
+    SqlError { reason, is_lost, is_taken }
 }
