@@ -299,3 +299,27 @@ fn an_alarm_puts_its_level_on_the_card_it_is_about_and_takes_it_away_again() {
     hear(&mut store, &alarms("", 12), now(2_000));
     assert_eq!(agent(&store, "u1").level, None);
 }
+
+/// An alarm calls a state as the card does: in the language of the screen, by the organisation's word for it.
+#[test]
+fn an_alarm_follows_the_words_of_the_card_it_is_about() {
+    let owner = leptos::prelude::Owner::new();
+    owner.set();
+    let mut store = store(&[user("u1", "Ada", 1), presence("u1", "Break", 3, 0)]);
+    let alarm =
+        format!(r#"{{"id":"break.u1.1","level":"critical","user":"u1","limit":60,"since":"{}"}}"#, iso(0));
+    let body = format!(r#"{{"alarms":[{alarm}]}}"#);
+    hear(
+        &mut store,
+        &format!(r#"{{"topicName":"rollcall.alarms.w","eventBody":{body},{}}}"#, stamp(11, 0, "")),
+        now(1_000),
+    );
+    let rows = crate::view::alarm_list::rows(store.signals());
+    let told = || rows.with_untracked(|rows| (rows[0].subject.clone(), rows[0].what.clone()));
+    assert_eq!(told(), ("Ada".to_owned(), "Break".to_owned()));
+    words::tests::speak(Language::German);
+    store.relabel(now(1_001));
+    assert_eq!(told(), ("Ada".to_owned(), "Pause".to_owned()));
+    hear(&mut store, &user("u1", "Ada Lee", 12), now(2_000));
+    assert_eq!(told(), ("Ada Lee".to_owned(), "Pause".to_owned()));
+}

@@ -124,7 +124,7 @@ fn subject_of(alarm: &Alarm, signals: &Signals) -> String {
     let name = if let Some(id) = &alarm.queue {
         signals.queues.with(|queues| {
             let place = queues.iter().find(|place| place.id == *id);
-            place.map(|place| place.face.with_untracked(|face| face.name.to_string()))
+            place.map(|place| place.face.with(|face| face.name.to_string()))
         })
     } else if alarm.user.is_some() {
         agent(alarm, signals, |face| face.name.to_string())
@@ -143,10 +143,11 @@ fn state_of(alarm: &Alarm, signals: &Signals) -> String {
     label.unwrap_or_else(|| words::of_state(&AgentState::from_data(word)).to_owned())
 }
 
+/// Something of the agent whom an alarm is about. It follows the card: a new name, or a word of another language, is in both at once.
 fn agent<T>(alarm: &Alarm, signals: &Signals, of: impl Fn(&AgentFace) -> T) -> Option<T> {
     let id = alarm.user.as_ref()?;
     signals.agents.with(|agents| {
         let place = agents.iter().find(|place| place.id == *id)?;
-        Some(place.face.with_untracked(of))
+        Some(place.face.with(of))
     })
 }
