@@ -21,7 +21,7 @@ const USER_IDS_MAX: usize = 100;
 /// Users a page of the listing. Source: the Terraform provider reads with 500.
 pub const PAGE_SIZE: usize = 500;
 
-/// Queues an observation query: keeps bodies far below the limit of 512,000 bytes.
+/// Queues a query of observations or aggregates: keeps bodies far below the limit of 512,000 bytes.
 pub(super) const QUEUES_A_QUERY: usize = 200;
 
 /// Pages of one listing at most: 100,000 users.

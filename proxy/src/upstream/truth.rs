@@ -118,9 +118,9 @@ impl Audit {
     /// When the next step is due.
     #[must_use]
     pub fn next_at(&self) -> Timestamp {
-        let doubt = self.doubts.front().map(|doubt| doubt.due);
         let users = if self.page.is_some() { self.quiet_until } else { self.round_at };
-        doubt.into_iter().fold(self.queues_at.min(users), Timestamp::min).max(self.quiet_until)
+        let due = self.queues_at.min(users);
+        self.doubts.front().map_or(due, |doubt| doubt.due.min(due)).max(self.quiet_until)
     }
 
     /// The step that is due, if one is.
@@ -160,7 +160,7 @@ impl Audit {
             Step::Queues(queues) => {
                 self.has_queues = true;
                 self.quiet_until = now.plus_ms(calls_ms(queues));
-                self.queues_at = now.plus_ms(QUEUES_EVERY_MS.max(2 * calls_ms(queues)));
+                self.queues_at = now.plus_ms(rest_ms(queues));
             }
             Step::Users(page) if compared.more => self.page = Some(page + 1),
             Step::Users(_) => {
@@ -171,18 +171,19 @@ impl Audit {
         false
     }
 
-    /// A step failed; it is done again later.
+    /// A step failed. A page is asked for again, queues in their time; a second read is tried once more and then left to the first
+    /// read that differs again.
     pub fn failed(&mut self, step: Step, retry_after_ms: Option<i64>, now: Timestamp) {
         self.quiet_until = now.plus_ms(retry_after_ms.unwrap_or(0).max(RETRY_MS));
         match step {
-            // Whatever hinders it, all else goes on: what is given up is compared again when it is its turn.
+            // Whatever hinders it, all else goes on.
             Step::Again(subjects) if self.reads + 1 < SECOND_READS_MAX => {
                 let reads = self.reads + 1;
                 for subject in subjects {
                     self.doubts.push_front(Doubt { subject, due: now, reads });
                 }
             }
-            Step::Queues(queues) => self.queues_at = now.plus_ms(QUEUES_EVERY_MS.max(2 * calls_ms(&queues))),
+            Step::Queues(queues) => self.queues_at = now.plus_ms(rest_ms(&queues)),
             Step::Again(_) | Step::Users(_) => {}
         }
     }
@@ -192,6 +193,11 @@ impl Audit {
 fn calls_ms(queues: &[QueueId]) -> i64 {
     let calls = i64::try_from(queues.len().div_ceil(QUEUES_A_QUERY)).unwrap_or(i64::MAX);
     CALL_EVERY_MS.saturating_mul(calls.max(1))
+}
+
+/// From one comparison of all queues to the next.
+fn rest_ms(queues: &[QueueId]) -> i64 {
+    QUEUES_EVERY_MS.max(2 * calls_ms(queues))
 }
 
 /// Audits until the proxy stops.
